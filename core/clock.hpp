@@ -1,0 +1,20 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace rackproof {
+
+/// Monotonic time for durations and deadlines; what is measured is timed in suites/measure.cpp.
+using SteadyClock = std::chrono::steady_clock;
+
+/// Seconds from `start` until now.
+[[nodiscard]] double seconds_since(SteadyClock::time_point start);
+
+/// `seconds` as a duration of the steady clock, cut to the nanosecond.
+[[nodiscard]] SteadyClock::duration seconds(double seconds);
+
+/// Now in ISO 8601, UTC, to the second: "2026-11-23T04:41:11Z".
+[[nodiscard]] std::string utc_now();
+
+}  // namespace rackproof

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/parameters.hpp"
+
+namespace rackproof {
+
+/// A contract limit on the metrics whose name matches `pattern`, independent of peers. `unit` is
+/// the metric's base unit: a limit in another unit is refused, never silently compared.
+struct Limit {
+    std::string pattern;
+    std::string unit = "1";
+    std::optional<double> min;
+    std::optional<double> max;
+    std::string source;  ///< where the number comes from, for the finding's sentence
+    friend bool operator==(const Limit&, const Limit&) = default;
+};
+
+/// What the record is judged by: the `[policy]` table of a plan, or a policy file. Patterns are
+/// case names in which each `*` stands for any run of characters.
+struct Policy {
+    std::string name = "default";
+    std::vector<Limit> limits;          ///< all that match apply
+    std::vector<std::string> optional;  ///< patterns; a skip there shows under coverage only
+    double min_effect = 0.03;           ///< relative; smaller deviations are no finding
+    double fail_z = 6.0;                ///< robust standard deviations under the centre
+    double watch_z = 4.0;
+    std::int32_t min_cohort = 4;  ///< fewer peers: not judged against each other
+    friend bool operator==(const Policy&, const Policy&) = default;
+};
+
+/// One `[[stage.suite]]` of a plan, its parameters complete and checked.
+struct SuiteEntry {
+    std::string suite;
+    std::string label;  ///< appended to the case names; empty = none
+    Parameters parameters;
+    std::optional<double> deadline_s;  ///< for one cell; else the suite's own estimate
+    friend bool operator==(const SuiteEntry&, const SuiteEntry&) = default;
+};
+
+struct Stage {
+    std::string name;
+    std::vector<SuiteEntry> suites;
+    friend bool operator==(const Stage&, const Stage&) = default;
+};
+
+/// How CPU devices are cut out of a node.
+struct CpuOptions {
+    /// 0: one device a NUMA node with cores; otherwise the cores are split evenly into so many.
+    std::int32_t devices_per_node = 0;
+    /// True lets more devices than cores share cores. Only for proving the harness itself: what
+    /// such devices measure is not comparable with anything.
+    bool share_cores = false;
+    friend bool operator==(const CpuOptions&, const CpuOptions&) = default;
+};
+
+/// A plan as the person wrote it, parsed and checked; `toml` is its exact text.
+struct Plan {
+    std::string name;
+    std::string description;
+    std::string toml;
+    CpuOptions cpu;
+    std::int32_t retests = 1;         ///< attempts alone after failed, timed_out, lost
+    double run_deadline_s = 3600;     ///< what is open then is timed_out
+    double heartbeat_timeout_s = 10;  ///< a rank silent for longer is given up
+    std::vector<Stage> stages;
+    Policy policy;
+    friend bool operator==(const Plan&, const Plan&) = default;
+};
+
+/// True if `name` matches `pattern`, where each `*` stands for any run of characters.
+[[nodiscard]] bool matches(std::string_view pattern, std::string_view name);
+
+}  // namespace rackproof

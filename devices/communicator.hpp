@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "devices/workload.hpp"
+
+namespace rackproof {
+
+enum class Collective : std::uint8_t {
+    AllReduce,
+    AllGather,
+    ReduceScatter,
+    Broadcast,
+    AllToAll,
+    SendReceive,
+};
+/// "all_reduce", "all_gather", "reduce_scatter", "broadcast", "all_to_all", "send_receive".
+[[nodiscard]] std::string_view to_string(Collective collective) noexcept;
+
+/// busbw = algbw x factor (nccl-tests, doc/PERFORMANCE.md), with algbw = S / t and S as in
+/// Communicator::make_collective. `ranks` >= 1.
+[[nodiscard]] double bus_bandwidth_factor(Collective collective, int ranks);
+
+/// The bytes really moved for an asked size: S rounded up so that every rank's share is a whole
+/// number of elements (8 bytes for reductions up to what fits, see make_collective).
+[[nodiscard]] std::int64_t effective_bytes(Collective collective, std::int64_t bytes, int ranks);
+
+/// How far this rank's clock stands from rank 0's, and how well that is known.
+struct ClockOffset {
+    double offset_s = 0;  ///< add to this rank's steady clock to get rank 0's
+    double error_s = 0;   ///< half width
+};
+
+/// The ranks of a job, and the collectives over them. Every call but rank() and size() is made by
+/// all ranks together.
+class Communicator {
+  public:
+    Communicator() = default;
+    Communicator(const Communicator&) = delete;
+    Communicator& operator=(const Communicator&) = delete;
+    virtual ~Communicator() = default;
+
+    [[nodiscard]] virtual int rank() const = 0;
+    [[nodiscard]] virtual int size() const = 0;
+    virtual void barrier() = 0;
+
+    /// The largest of the ranks' values, on every rank.
+    [[nodiscard]] virtual double max(double value) = 0;
+    /// The mean of the ranks' values, on every rank.
+    [[nodiscard]] virtual double mean(double value) = 0;
+    /// Rank 0's value, on every rank.
+    [[nodiscard]] virtual std::int64_t from_first(std::int64_t value) = 0;
+
+    [[nodiscard]] virtual ClockOffset synchronise_clocks() = 0;
+
+    /// `bytes` is S: what a rank holds (all-reduce, broadcast, send-receive), or the total over
+    /// ranks (all-gather, reduce-scatter, all-to-all). Send-receive is a ring: each rank sends to
+    /// the next and receives from the one before. work().bytes is the effective S.
+    [[nodiscard]] virtual std::unique_ptr<Workload> make_collective(Collective collective,
+                                                                    std::int64_t bytes) = 0;
+};
+
+}  // namespace rackproof

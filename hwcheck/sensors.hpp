@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/metric.hpp"
+
+namespace rackproof {
+
+enum class SensorKind : std::uint8_t {
+    Temperature,
+    Power,
+    Energy,
+    Frequency,
+    ThrottleCount,
+    Fan,
+    Voltage
+};
+
+/// One thing that can be read again and again.
+struct Sensor {
+    std::string name;  ///< unique on the host, fit for an HDF5 name: "hwmon.k10temp.Tctl"
+    SensorKind kind = SensorKind::Temperature;
+    Unit unit = Unit::One;
+    double resolution = 0;           ///< smallest step in `unit`; 0 = unknown
+    std::filesystem::path file;      ///< holds one whole number
+    double scale = 1;                ///< value in `unit` = number x scale
+    std::optional<double> wraps_at;  ///< for counters (RAPL energy): in `unit`
+};
+
+/// One reading; nullopt where the file could not be read or holds no number. Never 0 for "none".
+[[nodiscard]] std::optional<double> read(const Sensor& sensor);
+
+/// Every sensor under `sysfs`/class/hwmon, class/powercap (RAPL), devices/system/cpu (cpufreq,
+/// thermal_throttle). An empty list is a fact: this host has none.
+[[nodiscard]] std::vector<Sensor> find_sensors(const std::filesystem::path& sysfs = "/sys");
+
+}  // namespace rackproof

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "analysis/judgement.hpp"
+#include "core/run.hpp"
+
+namespace rackproof {
+
+enum class Colour : std::uint8_t { Never, Always };
+
+struct TableStyle {
+    Colour colour = Colour::Never;
+    int columns = 80;
+    std::size_t passed_nodes = 20;  ///< so many passed nodes are listed; the rest are counted
+};
+
+/// Nodes x suites, worst first, then the findings with sentence and action, then coverage and a
+/// one-line summary whose counts sum. No line wider than `columns`.
+[[nodiscard]] std::string verdict_table(const Judgement& judgement, const TableStyle& style);
+
+/// The verdict JSON, version 1, of docs/file-format.md; ends with a newline. The same judgement
+/// gives the same bytes.
+[[nodiscard]] std::string verdict_json(const Judgement& judgement);
+
+/// Every sample in the long CSV format that `import csv` reads (docs/file-format.md).
+[[nodiscard]] std::string run_csv(const Run& run);
+
+/// Each metric: cells, median, spread, extremes, and for collectives the ranks' times.
+[[nodiscard]] std::string metric_table(const Run& run, const TableStyle& style);
+
+}  // namespace rackproof

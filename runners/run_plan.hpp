@@ -1,0 +1,48 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/plan.hpp"
+#include "core/record.hpp"
+
+namespace rackproof {
+
+/// Where a run stands, for the progress display.
+struct Progress {
+    std::string stage;
+    std::int64_t cells = 0;  ///< of the whole run
+    std::int64_t ended = 0;
+    std::int64_t not_completed = 0;  ///< ended other than completed or skipped
+    double elapsed_s = 0;
+    double left_s = 0;                 ///< estimate
+    std::vector<std::string> running;  ///< "RANK CASE: OPERATION", one a live rank
+};
+
+struct RunOptions {
+    std::filesystem::path directory;   ///< must exist; journal and logs are written here
+    std::filesystem::path executable;  ///< the rackproof binary that workers run
+    std::function<void(const Progress&)> on_progress;  ///< called about ten times a second
+};
+
+/// All that is known before anything starts: this node, its devices, every case of the plan on
+/// every target. Starts nothing. Throws InputError if the plan cannot be met here.
+[[nodiscard]] record::RunStarted plan_run(const Plan& plan);
+
+/// Runs every cell of `start.manifest` with the local launcher: one `mpirun` job a stage and
+/// node, again with what is open after a fault, then the retests. Each cell ends in exactly one
+/// outcome an attempt; all of it is in `directory`/journal when this returns. Throws Error only
+/// when the run itself cannot go on (no mpirun, journal not writable).
+void run_plan(const Plan& plan, const record::RunStarted& start, const RunOptions& options);
+
+/// The hidden subcommand `rackproof worker`: one rank of a job. Finds the controller, the job
+/// and the secret in the environment that the launcher handed over. Returns an exit status.
+[[nodiscard]] int run_worker();
+
+/// The run that a journal holds. Cells without an outcome are `lost`, and the run is incomplete.
+/// A torn tail is dropped and said in an event. Throws InputError if it is no journal.
+[[nodiscard]] Run run_from_journal(const std::filesystem::path& journal);
+
+}  // namespace rackproof

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/run.hpp"
+#include "devices/communicator.hpp"
+#include "devices/device.hpp"
+#include "hwcheck/sensors.hpp"
+
+namespace rackproof {
+
+/// What a suite is given to run one case on one target, and the only way its results leave.
+/// The worker implements it over the back channel; tests implement it in memory.
+class SuiteContext {
+  public:
+    SuiteContext() = default;
+    SuiteContext(const SuiteContext&) = delete;
+    SuiteContext& operator=(const SuiteContext&) = delete;
+    virtual ~SuiteContext() = default;
+
+    [[nodiscard]] virtual ComputeDevice& device() = 0;
+
+    /// Throws Unsupported if this job's ranks do not talk to each other.
+    [[nodiscard]] virtual Communicator& communicator() = 0;
+
+    /// This host's sensors; empty where it has none, or where another rank of this host reads
+    /// them (the first rank of a host does).
+    [[nodiscard]] virtual const std::vector<Sensor>& sensors() = 0;
+
+    /// This rank within its node, from 0: the index of its device.
+    [[nodiscard]] virtual int local_rank() const = 0;
+
+    /// Seconds since the run started.
+    [[nodiscard]] virtual double now_s() const = 0;
+
+    /// Says what comes next, before it is done: a killed or hung rank leaves its last words.
+    virtual void operation(std::string_view text) = 0;
+
+    /// A case's samples in its base unit, in order, and when each was taken (as many, or none).
+    /// Throws Error if a sample is no finite number, there are none, or more than the case's
+    /// repetitions, or the case is neither the lead nor its companion: a bad number is not data.
+    /// In a case of node scope only rank 0's samples are kept.
+    virtual void record(std::string_view case_name, std::vector<double> samples,
+                        std::vector<double> times_s, const Variant& variant) = 0;
+
+    /// A companion case that is not possible here, with the reason.
+    virtual void skip(std::string_view case_name, std::string_view reason) = 0;
+
+    /// This rank's entries and exits, one of each a sample, on the run's clock.
+    virtual void record_rank_times(std::string_view case_name, std::vector<double> entry_s,
+                                   std::vector<double> exit_s, double clock_error_s) = 0;
+
+    /// One reading of one of sensors(), now.
+    virtual void reading(const Sensor& sensor, double value) = 0;
+
+    /// Seconds spent inside the timer; for the harness's own accounting.
+    virtual void add_timed(double seconds) = 0;
+};
+
+}  // namespace rackproof

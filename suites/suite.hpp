@@ -1,0 +1,49 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/manifest.hpp"
+#include "suites/context.hpp"
+
+namespace rackproof {
+
+/// One kind of test. A new one is one file with a function `const Suite& NAME_suite()` and one
+/// line `rackproof_suite(NAME)` in suites/CMakeLists.txt.
+class Suite {
+  public:
+    Suite() = default;
+    Suite(const Suite&) = delete;
+    Suite& operator=(const Suite&) = delete;
+    virtual ~Suite() = default;
+
+    [[nodiscard]] virtual std::string_view name() const = 0;
+    [[nodiscard]] virtual std::string_view summary() const = 0;  ///< one line for `list suites`
+    [[nodiscard]] virtual Scope scope() const = 0;
+
+    /// True if its ranks talk to each other: then one rank's death ends the case for all.
+    [[nodiscard]] virtual bool communicates() const { return false; }
+
+    [[nodiscard]] virtual std::vector<ParameterSpec> parameters() const = 0;
+
+    /// The cases that complete and checked `parameters` ask for. `lead` indexes the returned
+    /// list; suite, stage and label are set by the caller. Each has name, scope, unit, direction,
+    /// definition, its own parameters, repetitions, deadline_s and expected_s.
+    /// Throws InputError if the parameters contradict each other.
+    [[nodiscard]] virtual std::vector<CaseSpec> cases(const Parameters& parameters) const = 0;
+
+    /// Runs one lead case on the context's target and records it and its companions. Throws
+    /// WrongAnswer, Unsupported, or any other Error; a case for which nothing was recorded when
+    /// this returns is `failed`.
+    virtual void run(const CaseSpec& lead, SuiteContext& context) const = 0;
+};
+
+/// All suites of this build, in the order of suites/CMakeLists.txt.
+[[nodiscard]] std::span<const Suite* const> all_suites();
+
+/// nullptr if there is none of that name.
+[[nodiscard]] const Suite* find_suite(std::string_view name);
+
+}  // namespace rackproof

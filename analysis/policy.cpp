@@ -27,9 +27,9 @@ void check_limit(const Limit& limit) {
 }
 
 void check_number(const char* name, double value) {
-    if (std::isfinite(value) && value > 0) return;
+    if (std::isfinite(value) && value >= 0) return;
     throw InputError{std::string{"the policy's "} + name + " is " + fmt::format("{}", value) +
-                     "; expected a number above 0"};
+                     "; expected a number of at least 0"};
 }
 
 }  // namespace

@@ -29,11 +29,13 @@ std::uint64_t step(std::uint64_t lane, std::uint64_t word) {
 
 std::uint64_t block_digest(std::span<const std::byte> block, std::uint64_t index) {
     std::array<std::uint64_t, kLanes> lanes{};
-    for (std::size_t lane = 0; lane < kLanes; ++lane) lanes[lane] = mixed(index + kOdd * (lane + 1));
+    for (std::size_t lane = 0; lane < kLanes; ++lane)
+        lanes[lane] = mixed(index + kOdd * (lane + 1));
     std::array<std::uint64_t, kLanes> words{};
     for (; block.size() >= sizeof words; block = block.subspan(sizeof words)) {
         std::memcpy(words.data(), block.data(), sizeof words);
-        for (std::size_t lane = 0; lane < kLanes; ++lane) lanes[lane] = step(lanes[lane], words[lane]);
+        for (std::size_t lane = 0; lane < kLanes; ++lane)
+            lanes[lane] = step(lanes[lane], words[lane]);
     }
     words.fill(block.size());  // a tail of zeros is not the same as none
     if (!block.empty()) std::memcpy(words.data(), block.data(), block.size());

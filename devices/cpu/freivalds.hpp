@@ -40,8 +40,9 @@ struct ProductCheck {
 ///    numerical algorithms", 2002, section 3.1) and the inequality of Cauchy and Schwarz;
 ///  - the row's errors meeting x, whose signs are random and independent of them: by Hoeffding
 ///    (J. Am. Stat. Assoc. 58, 1963) more than 8 times their 2-norm in 1 of 10^14 rows.
-/// Blocked and fused sums of N(0, 1) operands stay two to four orders below it, so no healthy
-/// product is accused. One wrong element is found if it is off by more than twice the bound.
+/// Healthy OpenBLAS products of N(0, 1) operands came to at most 0.14 of it in the smallest shapes,
+/// to 0.02 from 64 x 64 x 64 on and to 0.002 from 1000 x 1000 x 1000 on. One wrong element is
+/// found if it is off by more than three times its row's bound.
 template <class Real>
 [[nodiscard]] ProductCheck check_product(const Product<Real>& product, std::uint64_t seed,
                                          ThreadPool& pool, const InstructionSet& set);

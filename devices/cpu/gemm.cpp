@@ -51,7 +51,9 @@ class Matrix {
           pages_{size_ * sizeof(Real), what} {}
 
     [[nodiscard]] Real* data() const { return reinterpret_cast<Real*>(pages_.data()); }
-    [[nodiscard]] std::span<const std::byte> bytes() const { return {pages_.data(), pages_.bytes()}; }
+    [[nodiscard]] std::span<const std::byte> bytes() const {
+        return {pages_.data(), pages_.bytes()};
+    }
 
     /// Calls fill(elements, first index) on each thread's part.
     template <class Fill>
@@ -114,7 +116,8 @@ class OpenBlasGemm final : public Workload {
         parameters.set("k", shape_.k);
         parameters.set("seed", std::to_string(shape_.seed));
         if (digest_) parameters.set("digest", digest_text(*digest_));
-        const std::string threads = std::to_string(threads_) + (threads_ == 1 ? " thread" : " threads");
+        const std::string threads =
+            std::to_string(threads_) + (threads_ == 1 ? " thread" : " threads");
         return {.parameters = parameters.json(),
                 .algorithm = blas_core() + ", " + threads,
                 .library = blas_version(),

@@ -9,11 +9,11 @@
 namespace rackproof::cpu {
 
 // N(0, 1) numbers by Box and Muller (Ann. Math. Stat. 29, 1958): elements 2p and 2p + 1 are
-// r cos(t) and r sin(t) with r = sqrt(-2 ln u), u and t / 2 pi uniform, from a hash of p. Logarithm,
-// sine and cosine are polynomials of our own in +, -, *, / and sqrt, which IEEE 754 rounds in one
-// way only, and these files are compiled without contraction: so every machine, instruction set
-// and number of threads makes the same bits. libm would not. The polynomials' errors are below
-// 1e-10, far below what any test of the distribution could see.
+// r cos(t) and r sin(t) with r = sqrt(-2 ln u), u and t / 2 pi uniform, from a hash of p.
+// Logarithm, sine and cosine are polynomials of our own in +, -, *, / and sqrt, which IEEE 754
+// rounds in one way only, and these files are compiled without contraction: so every machine,
+// instruction set and number of threads makes the same bits. libm would not. The polynomials'
+// errors are below 1e-10, far below what any test of the distribution could see.
 
 /// Stafford's variant 13 of MurmurHash3's 64-bit finaliser, as in SplitMix64 (Steele, Lea, Flood,
 /// OOPSLA 2014), over a Weyl sequence.
@@ -59,8 +59,8 @@ inline void normal_pair(std::uint64_t bits, double& even, double& odd) {
     const double sine =
         t * (1.0 + q * (-1.0 / 6 + q * (1.0 / 120 + q * (-1.0 / 5040 + q * (1.0 / 362880)))));
     const double cosine =
-        1.0 + q * (-1.0 / 2 + q * (1.0 / 24 +
-                                   q * (-1.0 / 720 + q * (1.0 / 40320 + q * (-1.0 / 3628800)))));
+        1.0 + q * (-1.0 / 2 +
+                   q * (1.0 / 24 + q * (-1.0 / 720 + q * (1.0 / 40320 + q * (-1.0 / 3628800)))));
     const bool turned = (bits & 0x40000000U) != 0;
     const double sign = (bits & 0x80000000U) != 0 ? -radius : radius;
     even = sign * (turned ? -sine : cosine);

@@ -160,8 +160,7 @@ std::string Stream::wrong_element() {
     std::vector<double> seen(wrong.size(), 0);
     pool_.run([&](int thread) {
         const ItemRange own = share(thread);
-        const std::size_t at =
-            check_of(set_, kernel_)(out_ + own.begin, own.begin, own.size());
+        const std::size_t at = check_of(set_, kernel_)(out_ + own.begin, own.begin, own.size());
         if (at == own.size()) return;
         wrong[static_cast<std::size_t>(thread)] = own.begin + at;
         seen[static_cast<std::size_t>(thread)] = out_[own.begin + at];
@@ -187,8 +186,7 @@ std::string Stream::wrong_sum() {
     std::vector<Partial> expected(partials_.size());
     pool_.run([&](int thread) {
         const ItemRange own = share(thread);
-        expected[static_cast<std::size_t>(thread)].sum =
-            set_.pattern_sum(own.begin, own.size(), 0);
+        expected[static_cast<std::size_t>(thread)].sum = set_.pattern_sum(own.begin, own.size(), 0);
     });
     std::string fault;
     for (std::size_t thread = 0; thread < partials_.size(); ++thread) {
@@ -209,8 +207,8 @@ Variant Stream::variant() const {
         algorithm += store_ == Store::Temporal ? " temporal" : " non-temporal";
     }
     algorithm += ", " + std::to_string(pool_.size()) + (pool_.size() == 1 ? " thread" : " threads");
-    return {.parameters = parameters.json(), .algorithm = algorithm, .library = "",
-            .transport = ""};
+    return {
+        .parameters = parameters.json(), .algorithm = algorithm, .library = "", .transport = ""};
 }
 
 }  // namespace rackproof::cpu

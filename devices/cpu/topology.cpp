@@ -139,9 +139,9 @@ Topology Topology::synthetic(const std::string& description) {
 
 Topology Topology::from_xml(const std::string& xml) {
     Topology topology;
-    check(hwloc_topology_set_xmlbuffer(topology.get(), xml.c_str(),
-                                       static_cast<int>(xml.size() + 1)),
-          "read a topology from XML");
+    check(
+        hwloc_topology_set_xmlbuffer(topology.get(), xml.c_str(), static_cast<int>(xml.size() + 1)),
+        "read a topology from XML");
     check(hwloc_topology_load(topology.get()), "load a topology from XML");
     return topology;
 }

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +14,10 @@
 #include <vector>
 
 #include "core/error.hpp"
+
+extern "C" {
+#include <sys/pidfd.h>  // glibc 2.36 has forgotten to say that these are C functions
+}
 
 extern char** environ;
 

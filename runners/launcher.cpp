@@ -60,7 +60,7 @@ Command LocalLauncher::command(const JobRequest& request) {
                            "orte_abort_on_non_zero_status", "0"});
     }
     command.environment = request.environment;
-    command.environment.insert_or_assign("OPENBLAS_NUM_THREADS", "1");
+    command.environment.emplace("OPENBLAS_NUM_THREADS", "1");
     for (const auto& [name, value] : command.environment) append(arguments, {"-x", name});
     append(arguments, {request.executable.string(), "worker"});
     return command;

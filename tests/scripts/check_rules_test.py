@@ -74,6 +74,8 @@ class RoomIncludes(CheckRulesTest):
         self.assert_breach("tests/results/a_test.cpp", '#include "analysis/a.hpp"\n', 1,
                            "results/ may include core")
         self.assert_clean("tests/e2e/a_test.cpp", '#include "analysis/a.hpp"\n')
+        self.assert_clean("bench/a.cpp", '#include "bench/b.hpp"\n#include "devices/c.hpp"\n')
+        self.assert_breach("suites/a.cpp", '#include "bench/b.hpp"\n', 1, "names no room")
 
     def test_an_include_in_a_comment_or_a_text_is_none(self):
         self.assert_clean("core/a.cpp", '// #include "app/a.hpp"\n/*\n#include "app/a.hpp"\n*/\n'
@@ -126,12 +128,12 @@ class VendorHeaders(CheckRulesTest):
 
 
 class Calls(CheckRulesTest):
-    def test_only_app_and_the_watchdog_end_the_process(self):
+    def test_only_app_ends_the_process(self):
         for call in ("exit(1)", "_exit(2)", "std::exit (0)", "std::abort()", "std::terminate()"):
             text = f"void f() {{\n    {call};\n}}\n"
             self.assert_breach("runners/worker.cpp", text, 2, "throw an Error")
             self.assert_clean("app/main.cpp", text)
-        self.assert_clean("runners/watchdog.cpp", "void f() { _exit(9); }\n")
+        self.assert_clean("runners/child_process.cpp", "void f() { _exit(127); }\n")
 
     def test_names_that_only_end_like_it_are_free(self):
         self.assert_clean("core/a.cpp", "void f() { on_exit_s(1); atexit_count(2); x.exit_s(); }\n")
@@ -147,6 +149,7 @@ class Calls(CheckRulesTest):
         self.assert_breach("devices/a.cpp", "void f(int* a) { delete[] a; }\n", 1, "raw delete")
         self.assert_breach("devices/a.cpp", "void* a = std::malloc(5);\n", 1, "malloc")
         self.assert_clean("devices/a.hpp", "#include <new>\nstruct A { A(const A&) = delete; };\n"
+                                           "void f(void* at) { new (at) A{}; }\n"
                                            "int news = 0; int renew(int);\n")
 
     def test_features_are_chosen_by_cmake(self):

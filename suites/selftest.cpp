@@ -85,7 +85,6 @@ void crash(const CaseSpec& /*lead*/, SuiteContext& context) {
     context.operation("crash, as the plan asks");
     const rlimit none{.rlim_cur = 0, .rlim_max = 0};
     if (::setrlimit(RLIMIT_CORE, &none) != 0) throw system_error("forbid core files", errno);
-    std::signal(SIGSEGV, SIG_DFL);
     std::raise(SIGSEGV);
     std::abort();  // where the signal is blocked
 }

@@ -94,13 +94,11 @@ std::vector<CorePart> one_a_numa_node(std::span<const Core> cores) {
     }
     throw InputError{"cpu.devices_per_node = " + std::to_string(devices) + ": this machine's " +
                      std::to_string(cores) + " usable cores can be split evenly into " + possible +
-                     " devices (0: one a NUMA node)"};
+                     " devices (\"numa\": one a NUMA node)"};
 }
 
-std::vector<CorePart> split_evenly(std::span<const Core> cores, const CpuOptions& options) {
-    const auto devices = static_cast<std::size_t>(options.devices_per_node);
-    const bool even = cores.size() % devices == 0;
-    if (!even && !options.share_cores) refuse_split(cores.size(), devices);
+/// Cores that run out go round.
+std::vector<CorePart> split_evenly(std::span<const Core> cores, std::size_t devices) {
     const std::size_t each = (cores.size() + devices - 1) / devices;
     std::vector<CorePart> parts;
     for (std::size_t device = 0; device < devices; ++device) {
@@ -158,13 +156,20 @@ std::string Topology::processor_name() const {
 
 std::vector<CorePart> split_cores(const Topology& topology, std::span<const int> allowed,
                                   const CpuOptions& options) {
-    if (options.devices_per_node < 0) {
-        throw InputError{"cpu.devices_per_node = " + std::to_string(options.devices_per_node) +
-                         ": expected 0 or more"};
-    }
     const std::vector<Core> cores = usable_cores(topology.get(), allowed);
     if (cores.empty()) throw Error{"find this process's cores", "its cpuset holds none"};
-    return options.devices_per_node == 0 ? one_a_numa_node(cores) : split_evenly(cores, options);
+    if (options.devices_per_node == CpuOptions::kOnePerNumaNode) return one_a_numa_node(cores);
+    if (options.devices_per_node == CpuOptions::kOnePerCore) {
+        return split_evenly(cores, cores.size());
+    }
+    if (options.devices_per_node < 0) {
+        throw InputError{"cpu.devices_per_node = " + std::to_string(options.devices_per_node) +
+                         ": expected a number above 0"};
+    }
+    const auto devices = static_cast<std::size_t>(options.devices_per_node);
+    const bool even = cores.size() % devices == 0;
+    if (!even && !options.share_cores) refuse_split(cores.size(), devices);
+    return split_evenly(cores, devices);
 }
 
 }  // namespace rackproof::cpu

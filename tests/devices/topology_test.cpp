@@ -97,6 +97,12 @@ TEST(TopologyTest, DevicesPerNodeSplitsEvenly) {
                 ElementsAre("0", "2"));
 }
 
+TEST(TopologyTest, OneDeviceACore) {
+    EXPECT_THAT(split("pack:2 [numa] core:2 pu:2", first_cores(8),
+                      {.devices_per_node = CpuOptions::kOnePerCore}),
+                ElementsAre("0", "2", "4", "6"));
+}
+
 TEST(TopologyTest, CoresOfOneNumaNodeStayTogether) {
     // Numbered by turns, as some firmware does: package 0 has the even cores.
     const std::string turns = "pack:2 [numa] core:4 pu:1(indexes=0,2,4,6,1,3,5,7)";
@@ -111,8 +117,8 @@ TEST(TopologyTest, WhatCannotBeSplitSaysWhatCan) {
     EXPECT_THAT(uneven, HasSubstr("1, 2, 3, 6 devices"));
     EXPECT_THAT(refusal("core:2 pu:1", first_cores(2), {.devices_per_node = 3}),
                 HasSubstr("1, 2 devices"));
-    EXPECT_THAT(refusal("core:2 pu:1", first_cores(2), {.devices_per_node = -1}),
-                HasSubstr("0 or more"));
+    EXPECT_THAT(refusal("core:2 pu:1", first_cores(2), {.devices_per_node = -2}),
+                HasSubstr("above 0"));
 }
 
 TEST(TopologyTest, SharedCoresGoRound) {

@@ -123,7 +123,7 @@ std::optional<TomlTable> TomlTable::table(std::string_view key) {
     const toml::node* node = raw(key);
     if (node == nullptr) return std::nullopt;
     if (!node->is_table()) refuse_type(key, "a table, [" + std::string{key} + "]");
-    return TomlTable{*node->as_table(), file_, std::string{key}};
+    return TomlTable{*node->as_table(), file_, path_of(key)};
 }
 
 std::vector<TomlTable> TomlTable::tables(std::string_view key) {
@@ -138,9 +138,13 @@ std::vector<TomlTable> TomlTable::tables(std::string_view key) {
                 toml_place(item, file_),
                 quoted(key) + " holds " + std::string{toml_type(item)} + "; expected " + expected};
         }
-        found.emplace_back(*item.as_table(), file_, std::string{key});
+        found.emplace_back(*item.as_table(), file_, path_of(key));
     }
     return found;
+}
+
+std::string TomlTable::path_of(std::string_view key) const {
+    return (name_.empty() ? "" : name_ + ".").append(key);
 }
 
 void TomlTable::refuse_missing(std::string_view key, std::string_view expected) const {

@@ -48,6 +48,7 @@ class TomlTable {
     [[nodiscard]] const std::string& name() const { return name_; }
 
   private:
+    [[nodiscard]] std::string path_of(std::string_view key) const;  ///< "stage.suite"
     [[noreturn]] void refuse_type(std::string_view key, std::string_view expected) const;
 
     std::reference_wrapper<const toml::table> table_;

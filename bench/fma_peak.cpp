@@ -12,9 +12,12 @@ namespace {
 constexpr int kSteps = 4'000'000;
 constexpr int kChains = 12;  ///< latency 4 to 6 times 2 units, within 16 registers
 
-template <int kBytes>
+using Vector16 = double __attribute__((vector_size(16)));
+using Vector32 = double __attribute__((vector_size(32)));
+using Vector64 = double __attribute__((vector_size(64)));
+
+template <class Vector>
 double chains(double start) {
-    using Vector = double __attribute__((vector_size(kBytes)));
     Vector sum[kChains];
     for (int chain = 0; chain < kChains; ++chain) sum[chain] = Vector{} + (start + chain);
     Vector factor = Vector{} + 0.999999;
@@ -25,21 +28,21 @@ double chains(double start) {
         for (Vector& one : sum) one = one * factor + addend;
     }
     double total = 0;
-    for (Vector& one : sum) total += one[0];
+    for (const Vector& one : sum) total += one[0];
     return total;
 }
 
-template <int kBytes>
+template <class Vector>
 double peak_of_width(int rounds) {
     double best = 0;
     for (int round = 0; round < rounds; ++round) {
         const auto start = std::chrono::steady_clock::now();
         double total = 0;
 #pragma omp parallel reduction(+ : total)
-        total += chains<kBytes>(omp_get_thread_num());
+        total += chains<Vector>(omp_get_thread_num());
         asm volatile("" : : "m"(total));
         const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-        constexpr double kLanes = static_cast<double>(kBytes) / sizeof(double);
+        constexpr double kLanes = static_cast<double>(sizeof(Vector)) / sizeof(double);
         const double flops = 2.0 * kLanes * kChains * kSteps * omp_get_max_threads();
         best = std::max(best, flops / elapsed.count());
     }
@@ -49,8 +52,8 @@ double peak_of_width(int rounds) {
 }  // namespace
 
 double fma_peak(int rounds) {
-    return std::max(
-        {peak_of_width<16>(rounds), peak_of_width<32>(rounds), peak_of_width<64>(rounds)});
+    return std::max({peak_of_width<Vector16>(rounds), peak_of_width<Vector32>(rounds),
+                     peak_of_width<Vector64>(rounds)});
 }
 
 }  // namespace rackproof::bench

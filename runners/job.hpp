@@ -50,6 +50,7 @@ class RankLine {
 /// death, a silence or nonsense costs; knows time only as RunBook::now_s, and no process.
 class Job {
   public:
+    /// `book`, `line` and `patience` must outlive this.
     Job(JobPlan plan, RunBook& book, RankLine& line, const Patience& patience,
         const CpuOptions& cpu);
 
@@ -130,7 +131,7 @@ class Job {
     JobPlan plan_;
     RunBook* book_;
     RankLine* line_;
-    Patience patience_;
+    const Patience* patience_;
     CpuOptions cpu_;
     double started_s_;
     State state_ = State::Running;

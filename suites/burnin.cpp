@@ -95,7 +95,7 @@ class Burnin : public Suite {
   public:
     [[nodiscard]] std::string_view name() const override { return "burnin"; }
     [[nodiscard]] std::string_view summary() const override {
-        return "matrix products for a set time, with temperature, power and throttling beside them";
+        return "matrix products for hours; temperature, power, throttling";
     }
     [[nodiscard]] Scope scope() const override { return Scope::Device; }
 

@@ -112,7 +112,7 @@ class Collectives : public Suite {
   public:
     [[nodiscard]] std::string_view name() const override { return "collectives"; }
     [[nodiscard]] std::string_view summary() const override {
-        return "bus bandwidth of MPI collectives over a node's ranks, by message size";
+        return "bus bandwidth of MPI collectives of a node's ranks, by size";
     }
     [[nodiscard]] Scope scope() const override { return Scope::Node; }
     [[nodiscard]] bool communicates() const override { return true; }

@@ -16,7 +16,7 @@ class Gemm : public Suite {
   public:
     [[nodiscard]] std::string_view name() const override { return "gemm"; }
     [[nodiscard]] std::string_view summary() const override {
-        return "dense matrix product in double and single precision, answers checked";
+        return "dense matrix products in double and single precision";
     }
     [[nodiscard]] Scope scope() const override { return Scope::Device; }
 

@@ -69,7 +69,7 @@ class MemoryBandwidth : public Suite {
   public:
     [[nodiscard]] std::string_view name() const override { return "membw"; }
     [[nodiscard]] std::string_view summary() const override {
-        return "memory bandwidth by STREAM's rules, read-only bandwidth, load latency";
+        return "memory bandwidth by STREAM's rules, read bandwidth, load latency";
     }
     [[nodiscard]] Scope scope() const override { return Scope::Device; }
 

@@ -1,6 +1,8 @@
 #include "devices/cpu/blas.hpp"
 
 #include <gmock/gmock.h>
+#include <spawn.h>
+#include <sys/wait.h>
 
 #include <array>
 #include <filesystem>
@@ -38,6 +40,25 @@ TEST(BlasTest, ThreadsArePinnedOneACore) {
         const auto found = pinned.find(std::to_string(core));
         ASSERT_NE(found, pinned.end()) << "no thread on core " << core;
         EXPECT_GE(found->second, 1);
+    }
+}
+
+TEST(BlasTest, ThreadsArePinnedWhateverTheEnvironmentSaid) {
+    // OpenBLAS reads this once, when it is loaded: so in a process of its own.
+    for (const char* setting :
+         {"OPENBLAS_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=", "OMP_NUM_THREADS=1"}) {
+        std::string program = "/proc/self/exe";
+        std::string filter = "--gtest_filter=BlasTest.ThreadsArePinnedOneACore";
+        std::string variable = setting;
+        std::array<char*, 3> arguments{program.data(), filter.data(), nullptr};
+        std::array<char*, 2> environment{variable.data(), nullptr};
+        pid_t child = 0;
+        ASSERT_EQ(posix_spawn(&child, "/proc/self/exe", nullptr, nullptr, arguments.data(),
+                              environment.data()),
+                  0);
+        int status = -1;
+        ASSERT_EQ(waitpid(child, &status, 0), child);
+        EXPECT_EQ(status, 0) << setting;
     }
 }
 

@@ -62,25 +62,22 @@ class CommandLine(HarnessTest):
         self.assertFalse((self.folder / "out").exists(), "something was started")
 
     def test_a_bad_plan_names_file_line_column_and_what_was_expected(self):
-        self.refused(PLAN.replace("endings", "endigns"), ":10:1:", "'endigns'", "endings")
-        self.refused(PLAN.replace('["pass"]', '["fly"]'), ":10:", "wrong_answer")
-        self.refused(PLAN.replace('["pass"]', "7"), ":10:", "a list of texts")
-        self.refused(PLAN.replace("= 60", "= -60"), ":3:", "above 0")
-        self.refused(PLAN.replace("= 60", "= nan"), ":3:", "finite")
-        self.refused(PLAN.replace("= 60", '= "soon"'), ":3:", "a number")
-        self.refused(PLAN + 'suite = "selftest"\n', ":11:1")
-        self.refused(PLAN + '[[stage.suite]]\nsuite = "selftest"\nendings = ["pass"]\n', ":11:", "label")
-        self.refused(PLAN.replace('"selftest"\nendings', '"selfest"\nendings'), ":9:", "gemm")
+        self.refused(PLAN.replace("endings", "endigns"), ":11:1:", "'endigns'", "endings")
+        self.refused(PLAN.replace('["pass"]', '["fly"]'), ":11:11:", "wrong_answer")
+        self.refused(PLAN.replace('["pass"]', "7"), ":11:11:", "a list of texts")
+        self.refused(PLAN.replace("= 60", "= -60"), ":3:14:", "above 0")
+        self.refused(PLAN.replace("= 60", "= nan"), ":3:14:", "finite")
+        self.refused(PLAN.replace("= 60", '= "soon"'), ":3:14:", "a number")
+        self.refused(PLAN + 'suite = "selftest"\n', ":12:", "'suite'")
+        self.refused(PLAN + '[[stage.suite]]\nsuite = "selftest"\nendings = ["pass"]\n', ":12:", "label")
+        self.refused(PLAN.replace('"selftest"\nendings', '"selfest"\nendings'), ":10:9:", "gemm")
         self.refused(PLAN + '[[stage.suite]]\nsuite = "collectives"\n', ":7:", "scopes")
-        self.refused("name = 3\n", ":1:", "a text")
+        self.refused("name = 3\n", ":1:8:", "a text")
         self.refused('name = "empty"\n', "stage")
         self.refused("not toml at all", ":1:")
-        self.refused(
-            PLAN + '[policy]\n[[policy.limit]]\ncase = "selftest.pass"\nmin = 1\nunit = "GB/s"\n',
-            ":12:", "1/s")
-        self.refused(
-            PLAN + '[policy]\n[[policy.limit]]\ncase = "gemm.fp46"\nmin = 1\nunit = "GFLOP/s"\n',
-            ":12:", "matches no case")
+        limit = PLAN + "[policy]\n[[policy.limit]]\n"
+        self.refused(limit + 'case = "selftest.pass"\nmin = 1\nunit = "GB/s"\n', ":13:", "1/s")
+        self.refused(limit + 'case = "gemm.fp46"\nmin = 1\nunit = "1/s"\n', ":13:", "matches no case")
 
     def test_more_devices_than_cores_are_refused_unless_asked_for(self):
         text = PLAN.replace("devices_per_node = 2", "devices_per_node = 60000").replace(

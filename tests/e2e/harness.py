@@ -95,11 +95,12 @@ class HarnessTest(unittest.TestCase):
 
 
 def descendants(pid):
-    """The pids below `pid`, children first."""
+    """The pids below `pid`, whichever thread started them."""
     below = []
-    for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        below.append(int(child))
-        below.extend(descendants(int(child)))
+    for listing in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in listing.read_text().split():
+            below.append(int(child))
+            below.extend(descendants(int(child)))
     return below
 
 

@@ -50,7 +50,10 @@ void MemoryContext::record_rank_times(std::string_view case_name, std::vector<do
 }
 
 void MemoryContext::reading(const Sensor& sensor, double value) {
-    if (refuse_readings) throw Error{"send a reading", "the test refuses it"};
+    if (refuse_readings) {
+        ++refused;
+        throw Error{"send a reading", "the test refuses it"};
+    }
     const std::scoped_lock lock{reading_};
     read[sensor.name].push_back(value);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <string>
@@ -49,7 +50,8 @@ class MemoryContext : public SuiteContext {
     Communicator* ranks = nullptr;  ///< null: the ranks do not talk
     std::vector<Sensor> host_sensors;
     int rank = 0;
-    bool refuse_readings = false;  ///< reading() throws
+    std::atomic<bool> refuse_readings = false;  ///< reading() throws
+    std::atomic<int> refused = 0;               ///< how often it did
 
     std::map<std::string, Recorded> recorded;
     std::map<std::string, std::string> skipped;

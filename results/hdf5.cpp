@@ -42,6 +42,10 @@ struct Selection {
 }  // namespace
 
 QuietErrors::QuietErrors() noexcept {
+    // Files are closed here, one by one. HDF5's own closing at exit is left out: after a damaged
+    // file it may loop, and prints that.
+    static const herr_t no_closing_at_exit = H5dont_atexit();
+    static_cast<void>(no_closing_at_exit);
     H5Eget_auto2(H5E_DEFAULT, &function_, &data_);
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
 }

@@ -80,6 +80,7 @@ std::string plans_text() {
 }
 
 std::string devices_text() {
+    constexpr std::int64_t kMiB = 1 << 20;
     std::string text;
     for (const DeviceInfo& device : list_devices({})) {
         text += device.facts.kind + std::to_string(device.facts.index) + "  " + device.facts.model +

@@ -172,6 +172,7 @@ std::string summary(const Judgement& judgement, const TableStyle& style) {
     for (const NodeVerdict& node : judgement.nodes) ++counts[node.verdict];
     Verdict overall = judgement.run_complete ? Verdict::Pass : Verdict::NoData;
     for (const Finding& finding : judgement.findings) overall = worst(overall, finding.verdict);
+    const std::size_t nodes = judgement.nodes.size();
     std::string text =
         fmt::format("{} {}: {} fail, {} no data, {} watch, {} pass; ", nodes,
                     nodes == 1 ? "node" : "nodes", counts[Verdict::Fail], counts[Verdict::NoData],

@@ -46,6 +46,8 @@ std::string expected(const ParameterSpec& spec) {
         if (!spec.allowed.empty()) text += " out of " + joined(spec.allowed);
         return text;
     }
+    constexpr double kNoBound = 1e18;  // ParameterSpec's default
+    if (spec.maximum >= kNoBound) return text + " of at least " + bound_text(spec.minimum);
     return text + " from " + bound_text(spec.minimum) + " to " + bound_text(spec.maximum);
 }
 

@@ -146,9 +146,7 @@ void Job::refuse(std::int32_t rank, const std::string& problem) {
     const std::int32_t device = plan_.devices.at(static_cast<std::size_t>(rank));
     const std::string text = name_of(rank) + " is written off: " + printable(problem);
     book_->event("error", "rank_refused", text, plan_.node, device);
-    if (at(rank).task != nullptr) {
-        lose(rank, {Outcome::Lost, text + shown_words(at(rank).last_words)});
-    }
+    lose(rank, {Outcome::Lost, text + shown_words(at(rank).last_words)});
     drop(rank);
 }
 

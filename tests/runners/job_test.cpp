@@ -413,6 +413,30 @@ TEST_F(JobTest, ADeathInATalkingJobNamesTheRankAndCutsTheJob) {
     EXPECT_FALSE(outcome(1));
 }
 
+TEST_F(JobTest, ATalkingRankThatDiesWithItsPartDoneCostsTheCellAllTheSame) {
+    patience_.settle_s = kAtOnce;
+    talking();
+    place_both();
+    complete(0, 0);
+    begin(1, 0);
+    job_->rank_closed(0, std::nullopt);
+    job_->tick();
+    EXPECT_EQ(outcome(0), Outcome::Lost);
+    EXPECT_THAT(reason(0), HasSubstr("rank 0"));
+    EXPECT_EQ(job_->state(), Job::State::Cut);
+}
+
+TEST_F(JobTest, NonsenseFromATalkingRankCutsTheJob) {
+    talking();
+    place_both();
+    complete(0, 0);
+    begin(1, 0);
+    sample(0, 0);  // behind its end
+    EXPECT_EQ(outcome(0), Outcome::Lost);
+    EXPECT_THAT(reason(0), HasSubstr("rank 0 (device 0 of n001) is written off"));
+    EXPECT_EQ(job_->state(), Job::State::Cut);
+}
+
 TEST_F(JobTest, AWrongAnswerOnOneRankIsTheNodesAndTheOthersAreNotWaitedFor) {
     patience_.cut_s = kAtOnce;
     talking();

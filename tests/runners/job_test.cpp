@@ -146,7 +146,6 @@ TEST_F(JobTest, NothingBeginsBeforeAllRanksAreReady) {
 TEST_F(JobTest, WelcomesSayWhoIsWho) {
     devices();
     place_both();
-    const auto& first = std::get<message::Welcome>(line_->sent[0].at(0));
     const auto& second = std::get<message::Welcome>(line_->sent[1].at(0));
     EXPECT_EQ(second.device, 1);
     EXPECT_EQ(second.device_index, 1);

@@ -25,7 +25,8 @@ enum class FindingKind : std::uint8_t {
 [[nodiscard]] std::string_view to_string(Level level) noexcept;
 [[nodiscard]] std::string_view to_string(FindingKind kind) noexcept;
 
-/// One piece of evidence, at the level where the fault sits. Empty optionals are null in JSON.
+/// One piece of evidence, at the level where the fault sits. Empty optionals are null in JSON, as
+/// are empty texts for rack, node and metric. docs/statistics.md says which rule gives which kind.
 struct Finding {
     std::int32_t id = 0;
     Verdict verdict = Verdict::Watch;
@@ -33,18 +34,28 @@ struct Finding {
     std::string rack;
     std::string node;
     std::optional<std::string> device;  ///< its index within the node
-    std::optional<std::string> peer;
+    std::optional<std::string> peer;    ///< the other node of a link; "NODE/INDEX" for a device
     std::string metric;
     FindingKind kind = FindingKind::Slow;
     std::optional<double> observed;
     std::optional<double> expected;
     std::string unit;
-    std::optional<double> deviation;  ///< relative, negative when worse
+    std::optional<double> deviation;  ///< relative, negative when worse; never for temperatures
     std::optional<double> p_value;
-    std::string rule;                    ///< "cohort", "limit", "outcome"
+    std::string rule;  ///< "cohort", "limit", "outcome", "digest", "variant", "coverage"
     std::optional<std::int64_t> cohort;  ///< size
     std::string sentence;
     std::string action;
+};
+
+/// How one suite went on one node.
+struct SuiteVerdict {
+    Verdict verdict = Verdict::Pass;
+    std::int64_t cells = 0;
+    std::int64_t completed = 0;  ///< in the last attempt
+    std::int64_t judged = 0;     ///< of those, how many were held against peers or a limit
+
+    friend bool operator==(const SuiteVerdict&, const SuiteVerdict&) = default;
 };
 
 struct NodeVerdict {
@@ -54,9 +65,11 @@ struct NodeVerdict {
     std::string sku;
     Verdict verdict = Verdict::Pass;
     std::vector<std::int32_t> findings;
-    std::map<std::string, Verdict> suites;  ///< worst of each suite that has cells on this node
+    std::map<std::string, SuiteVerdict> suites;  ///< that have cells or findings on this node
 };
 
+/// The rack as one thing (its coolant, its power): the worst of the findings at its own level, and
+/// no better than its best node. A bad node among good ones fails itself, not its rack.
 struct RackVerdict {
     std::string rack;
     Verdict verdict = Verdict::Pass;
@@ -66,11 +79,13 @@ struct RackVerdict {
 /// What was and what was not measured and judged, a metric each.
 struct Coverage {
     std::string metric;
+    std::string suite;
     std::map<Outcome, std::int64_t> outcomes;  ///< cells (first attempts) by outcome; they sum
     std::int64_t attempts = 0;                 ///< rows, retests included
     bool required = true;
-    std::int64_t judged = 0;  ///< completed cells held against peers or a limit
-    std::string not_judged;   ///< why the others were not; empty if all were
+    std::int64_t judged = 0;    ///< completed cells held against peers or a limit
+    std::string not_judged;     ///< why the others were not; empty if all were
+    std::string not_completed;  ///< outcomes and reasons of those that ended without a number
 };
 
 struct Judgement {
@@ -84,10 +99,15 @@ struct Judgement {
 };
 
 /// Facts to judgement: a pure function, independent of the order of rows. See docs/statistics.md.
-/// Throws InputError if a limit's unit is not its metric's.
+/// Throws InputError if the policy is not sound (check_policy) or a limit's unit is not its
+/// metric's; no run, however odd, makes it throw.
 [[nodiscard]] Judgement judge(const Run& run, const Policy& policy);
 
-/// 1 if any node or rack fails, else 3 if the run is incomplete or any is no_data, else 0.
+/// Throws InputError if the policy cannot judge: a number that is none or negative, a limit with
+/// neither minimum nor maximum or with the two crossed, watch_z above fail_z.
+void check_policy(const Policy& policy);
+
+/// 1 if any finding fails, else 3 if the run is incomplete or any finding is no_data, else 0.
 [[nodiscard]] int exit_status(const Judgement& judgement);
 
 }  // namespace rackproof

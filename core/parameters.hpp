@@ -36,6 +36,12 @@ class Parameters {
 
     friend bool operator==(const Parameters&, const Parameters&) = default;
 
+    /// For core/wire.hpp.
+    template <class Visit>
+    friend void wire_members(Parameters& parameters, Visit visit) {
+        visit(parameters.values_);
+    }
+
   private:
     [[nodiscard]] const ParameterValue& at(std::string_view name) const;
     std::map<std::string, ParameterValue, std::less<>> values_;

@@ -51,8 +51,10 @@ struct Stage {
 
 /// How CPU devices are cut out of a node.
 struct CpuOptions {
-    /// 0: one device a NUMA node with cores; otherwise the cores are split evenly into so many.
-    std::int32_t devices_per_node = 0;
+    static constexpr std::int32_t kOnePerNumaNode = 0;
+    static constexpr std::int32_t kOnePerCore = -1;
+    /// One of the constants above, or into how many devices the cores are split evenly.
+    std::int32_t devices_per_node = kOnePerNumaNode;
     /// True lets more devices than cores share cores. Only for proving the harness itself: what
     /// such devices measure is not comparable with anything.
     bool share_cores = false;

@@ -15,13 +15,6 @@ inline bool wire_valid(Scope value) { return value <= Scope::Group; }
 inline bool wire_valid(Direction value) { return value <= Direction::None; }
 
 template <class Visit>
-void wire_members(Parameters& parameters, Visit visit) {
-    auto values = parameters.all();
-    visit(values);
-    for (auto& [name, value] : values) parameters.set(name, std::move(value));
-}
-
-template <class Visit>
 void wire_members(Node& node, Visit visit) {
     visit(node.name, node.rack, node.row, node.slot, node.sku, node.vendor, node.labels,
           node.state);

@@ -24,7 +24,8 @@ enum class Collective : std::uint8_t {
 [[nodiscard]] double bus_bandwidth_factor(Collective collective, int ranks);
 
 /// The bytes really moved for an asked size: S rounded up so that every rank's share is a whole
-/// number of elements (8 bytes for reductions up to what fits, see make_collective).
+/// number of elements of 8 bytes (S / ranks is the share in all-gather, reduce-scatter and
+/// all-to-all; S itself in the others). Throws Error unless bytes >= 1 and ranks >= 1.
 [[nodiscard]] std::int64_t effective_bytes(Collective collective, std::int64_t bytes, int ranks);
 
 /// How far this rank's clock stands from rank 0's, and how well that is known.

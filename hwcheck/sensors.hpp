@@ -17,12 +17,15 @@ enum class SensorKind : std::uint8_t {
     Frequency,
     ThrottleCount,
     Fan,
-    Voltage
+    Voltage,
+    Current,
 };
 
 /// One thing that can be read again and again.
 struct Sensor {
-    std::string name;  ///< unique on the host, fit for an HDF5 name: "hwmon.k10temp.Tctl"
+    /// Unique on the host, fit for an HDF5 name: "hwmon.k10temp.Tctl", "rapl.package-0",
+    /// "rapl.package-0.dram", "cpu3.frequency", "cpu3.throttle_count", "package0.throttle_count".
+    std::string name;
     SensorKind kind = SensorKind::Temperature;
     Unit unit = Unit::One;
     double resolution = 0;           ///< smallest step in `unit`; 0 = unknown
@@ -31,11 +34,13 @@ struct Sensor {
     std::optional<double> wraps_at;  ///< for counters (RAPL energy): in `unit`
 };
 
-/// One reading; nullopt where the file could not be read or holds no number. Never 0 for "none".
+/// One reading; nullopt where the file could not be read or holds no whole number (or a negative
+/// one where none can be: counts, energies, frequencies, fans). Never 0 for "none".
 [[nodiscard]] std::optional<double> read(const Sensor& sensor);
 
 /// Every sensor under `sysfs`/class/hwmon, class/powercap (RAPL), devices/system/cpu (cpufreq,
-/// thermal_throttle). An empty list is a fact: this host has none.
+/// thermal_throttle), whether or not it can be read now. The throttle count that all CPUs of a
+/// package share is listed once. An empty list is a fact: this host has none.
 [[nodiscard]] std::vector<Sensor> find_sensors(const std::filesystem::path& sysfs = "/sys");
 
 }  // namespace rackproof

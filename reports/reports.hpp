@@ -12,7 +12,7 @@ enum class Colour : std::uint8_t { Never, Always };
 
 struct TableStyle {
     Colour colour = Colour::Never;
-    int columns = 80;
+    int columns = 80;               ///< at least 40 are used
     std::size_t passed_nodes = 20;  ///< so many passed nodes are listed; the rest are counted
 };
 
@@ -24,7 +24,10 @@ struct TableStyle {
 /// gives the same bytes.
 [[nodiscard]] std::string verdict_json(const Judgement& judgement);
 
-/// Every sample in the long CSV format that `import csv` reads (docs/file-format.md).
+/// Every sample in the long CSV format that `import csv` reads (docs/file-format.md), one a line,
+/// and a line without a value for each row that has none; with attempt, outcome and reason as
+/// further columns. A text from outside that a spreadsheet would run as a formula (it begins with
+/// = + - @) gets an apostrophe in front. `run` is consistent, as the run file's reader gives it.
 [[nodiscard]] std::string run_csv(const Run& run);
 
 /// Each metric: cells, median, spread, extremes, and for collectives the ranks' times.

@@ -25,6 +25,7 @@ struct RunOptions {
     std::filesystem::path directory;   ///< must exist; journal and logs are written here
     std::filesystem::path executable;  ///< the rackproof binary that workers run
     std::function<void(const Progress&)> on_progress;  ///< called about ten times a second
+    std::function<bool()> stop_requested;  ///< asked as often; true: end the jobs, incomplete
 };
 
 /// All that is known before anything starts: this node, its devices, every case of the plan on

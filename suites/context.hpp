@@ -12,7 +12,8 @@
 namespace rackproof {
 
 /// What a suite is given to run one case on one target, and the only way its results leave.
-/// The worker implements it over the back channel; tests implement it in memory.
+/// The worker implements it over the back channel; tests implement it in memory. now_s() and
+/// reading() may be called from a second thread while the first is anywhere in this class.
 class SuiteContext {
   public:
     SuiteContext() = default;
@@ -25,8 +26,8 @@ class SuiteContext {
     /// Throws Unsupported if this job's ranks do not talk to each other.
     [[nodiscard]] virtual Communicator& communicator() = 0;
 
-    /// This host's sensors; empty where it has none, or where another rank of this host reads
-    /// them (the first rank of a host does).
+    /// This host's sensors, on every rank; empty where it has none. Each rank may read them, for
+    /// its own cells; only local rank 0 hands readings to reading().
     [[nodiscard]] virtual const std::vector<Sensor>& sensors() = 0;
 
     /// This rank within its node, from 0: the index of its device.

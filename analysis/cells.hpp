@@ -1,0 +1,112 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analysis/variant_facts.hpp"
+#include "core/run.hpp"
+
+namespace rackproof {
+
+/// Where a target sits: indices into the run's nodes, devices and groups; -1 = none.
+struct Place {
+    std::int32_t node = -1;
+    std::int32_t device = -1;
+    std::int32_t peer_node = -1;
+    std::int32_t peer_device = -1;
+    std::int32_t group = -1;
+
+    friend auto operator<=>(const Place&, const Place&) = default;
+};
+
+/// nullopt if the run has no such target. A group of one node is placed at that node too.
+[[nodiscard]] std::optional<Place> place_of(const Run& run, Scope scope, Target target);
+
+/// The sku of a place; for a pair of two skus both, "a with b"; for a group its first member's.
+[[nodiscard]] std::string sku_of(const Run& run, const Place& place);
+
+/// Against what a completed cell was held, and why not against its peers.
+struct Judged {
+    bool by_peers = false;
+    bool by_limit = false;
+    std::string why_not_peers;
+};
+
+/// One target of one metric, with all its attempts.
+struct TargetCell {
+    Place place;
+    std::size_t begin = 0;  ///< its rows: MetricCells::rows[begin, end), by attempt
+    std::size_t end = 0;
+    std::optional<double> value;  ///< median of the last attempt's samples, if that completed
+    std::optional<double> error;  ///< standard error of `value` from the repetitions
+    std::int32_t variant = -1;    ///< of the last attempt
+    Judged judged;
+};
+
+/// A metric's rows put in order by target and attempt, whatever order they came in. Columns that
+/// are too short are read as "nothing recorded": no outcome is `lost`, no sample is no value.
+class MetricCells {
+  public:
+    /// What was said of each row that did not complete, by row.
+    using Reasons = std::map<std::size_t, std::string_view>;
+
+    MetricCells(const Run& run, std::size_t metric_index, Reasons reasons);
+
+    [[nodiscard]] const Metric& metric() const { return *metric_; }
+    [[nodiscard]] std::size_t index() const { return index_; }
+    [[nodiscard]] std::vector<TargetCell>& cells() { return cells_; }
+    [[nodiscard]] const std::vector<TargetCell>& cells() const { return cells_; }
+
+    /// Rows of a cell, first attempt first.
+    [[nodiscard]] std::span<const std::size_t> rows(const TargetCell& cell) const;
+    [[nodiscard]] Outcome outcome(std::size_t row) const;
+    [[nodiscard]] std::int32_t attempt(std::size_t row) const;
+    [[nodiscard]] Outcome first_outcome(const TargetCell& cell) const;
+    [[nodiscard]] Outcome last_outcome(const TargetCell& cell) const;
+
+    /// The reason recorded for a row, on one line; empty if there is none.
+    [[nodiscard]] std::string reason(std::size_t row) const;
+
+    /// Targets in the rows that the run does not have: places that nobody can look at.
+    [[nodiscard]] std::size_t strays() const { return strays_; }
+
+    /// The finite samples of a row, in order.
+    [[nodiscard]] std::vector<double> samples(std::size_t row) const;
+
+  private:
+    [[nodiscard]] std::int32_t variant(std::size_t row) const;
+    [[nodiscard]] bool before(std::size_t a, std::size_t b) const;
+    void add_cell(const Run& run, std::size_t begin, std::size_t end);
+
+    const Metric* metric_;
+    std::size_t index_;
+    std::vector<std::size_t> rows_;
+    std::vector<TargetCell> cells_;
+    Reasons reasons_;
+    std::size_t strays_ = 0;
+};
+
+/// Every metric of a run, and what its variants say.
+struct Survey {
+    explicit Survey(const Run& all_facts);
+
+    /// The facts of a cell's variant; nullptr where none was recorded.
+    [[nodiscard]] const VariantFacts* variant(const TargetCell& cell) const;
+
+    /// A number for the way in which a cell was measured: the same for two cells exactly if their
+    /// VariantFacts::like are equal, in the order of those; -1 where none was recorded.
+    [[nodiscard]] std::int32_t way(const TargetCell& cell) const;
+
+    const Run* run;
+    std::vector<VariantFacts> variants;
+    std::vector<std::int32_t> ways;  ///< by variant
+    std::vector<MetricCells> metrics;
+};
+
+}  // namespace rackproof

@@ -1,0 +1,151 @@
+#include "analysis/draft.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <set>
+#include <tuple>
+
+namespace rackproof {
+namespace {
+
+const Node& node(const Run& run, std::int32_t index) {
+    return run.nodes[static_cast<std::size_t>(index)];
+}
+
+const Device& device(const Run& run, std::int32_t index) {
+    return run.devices[static_cast<std::size_t>(index)];
+}
+
+std::string group_subject(const Run& run, std::int32_t group) {
+    constexpr std::size_t kMostNames = 4;
+    const std::vector<std::int32_t>& members = run.groups[static_cast<std::size_t>(group)];
+    std::string text = "the group of ";
+    for (std::size_t i = 0; i < std::min(members.size(), kMostNames); ++i) {
+        if (i > 0) text += ", ";
+        text += node(run, members[i]).name;
+    }
+    if (members.size() > kMostNames)
+        text += fmt::format(" and {} more", members.size() - kMostNames);
+    return text;
+}
+
+std::string device_text(const Run& run, std::int32_t index) {
+    return std::to_string(device(run, index).index);
+}
+
+std::string end_of_link(const Run& run, std::int32_t node_index, std::int32_t device_index) {
+    if (device_index < 0) return node(run, node_index).name;
+    return node(run, node_index).name + "/" + device_text(run, device_index);
+}
+
+void fill_place(const Run& run, const Place& place, Finding& finding) {
+    finding.level = level_of(place);
+    if (place.node < 0) return;
+    finding.node = node(run, place.node).name;
+    finding.rack = node(run, place.node).rack;
+    if (place.device >= 0) finding.device = device_text(run, place.device);
+    if (place.peer_node >= 0) finding.peer = end_of_link(run, place.peer_node, place.peer_device);
+}
+
+/// Everything that tells two drafts apart, so that their order is always the same.
+auto sort_key(const Draft& draft) {
+    return std::tuple{-static_cast<int>(draft.finding.verdict),
+                      draft.place,
+                      draft.metric,
+                      draft.finding.kind,
+                      std::string_view{draft.finding.rule},
+                      std::string_view{draft.what},
+                      std::string_view{draft.of}};
+}
+
+/// Worse first; of equals the one that stands first in the run.
+bool worse(const Draft& a, const Draft& b) {
+    const auto key = [](const Draft& draft) {
+        return std::tuple{-static_cast<int>(draft.finding.verdict),
+                          draft.finding.deviation.value_or(0.0), draft.place,
+                          std::string_view{draft.what}};
+    };
+    return key(a) < key(b);
+}
+
+bool is_of_one_device(const Draft& draft) {
+    return draft.place.device >= 0 && level_of(draft.place) == Level::Device;
+}
+
+Draft on_node(const Run& run, const std::vector<Draft>& of_devices) {
+    Draft draft = *std::ranges::min_element(of_devices, worse);
+    draft.of = fmt::format("all {} devices of {} (worst: device {})", of_devices.size(),
+                           node(run, draft.place.node).name, device_text(run, draft.place.device));
+    draft.place.device = -1;
+    return draft;
+}
+
+}  // namespace
+
+Level level_of(const Place& place) {
+    if (place.peer_node >= 0) return Level::Link;
+    if (place.device >= 0) return Level::Device;
+    return place.node >= 0 ? Level::Node : Level::Fleet;
+}
+
+std::string subject(const Run& run, const Place& place) {
+    if (place.peer_node >= 0) {
+        return "the link " + end_of_link(run, place.node, place.device) + " - " +
+               end_of_link(run, place.peer_node, place.peer_device);
+    }
+    if (place.device >= 0) {
+        return node(run, place.node).name + " device " + device_text(run, place.device);
+    }
+    if (place.node >= 0) return node(run, place.node).name;
+    return place.group >= 0 ? group_subject(run, place.group) : "the fleet";
+}
+
+void finish(const Run& run, std::vector<Draft>& drafts) {
+    std::ranges::sort(drafts,
+                      [](const Draft& a, const Draft& b) { return sort_key(a) < sort_key(b); });
+    std::int32_t next_id = 0;
+    for (Draft& draft : drafts) {
+        Finding& finding = draft.finding;
+        finding.id = next_id++;
+        fill_place(run, draft.place, finding);
+        if (draft.metric != kNoMetric) {
+            finding.metric = run.metrics[draft.metric].name;
+            finding.unit = run.metrics[draft.metric].unit;
+        }
+        const std::string who = draft.of.empty() ? subject(run, draft.place) : draft.of;
+        finding.sentence = who + ": " + draft.what;
+    }
+}
+
+std::vector<Draft> collapsed(const Run& run, std::vector<Draft> drafts) {
+    std::map<std::int32_t, std::size_t> devices_of_node;
+    for (const Device& each : run.devices) ++devices_of_node[each.node];
+
+    using Key = std::tuple<std::int32_t, std::size_t, FindingKind, std::string>;
+    std::map<Key, std::vector<Draft>> of_devices;
+    std::vector<Draft> kept;
+    for (Draft& draft : drafts) {
+        if (is_of_one_device(draft)) {
+            const Key key{draft.place.node, draft.metric, draft.finding.kind, draft.finding.rule};
+            of_devices[key].push_back(std::move(draft));
+        } else {
+            kept.push_back(std::move(draft));
+        }
+    }
+    for (auto& [key, group] : of_devices) {
+        std::set<std::int32_t> distinct;
+        for (const Draft& draft : group) distinct.insert(draft.place.device);
+        const bool one_each = distinct.size() == group.size();
+        if (one_each && group.size() >= 2 && group.size() == devices_of_node[std::get<0>(key)]) {
+            kept.push_back(on_node(run, group));
+        } else {
+            std::ranges::move(group, std::back_inserter(kept));
+        }
+    }
+    return kept;
+}
+
+}  // namespace rackproof

@@ -1,0 +1,110 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <string>
+
+#include "analysis/rules.hpp"
+#include "core/error.hpp"
+#include "core/utf8.hpp"
+
+namespace rackproof {
+namespace {
+
+constexpr const char* kAfterLimit =
+    "Retest it alone; if it stays outside, the agreed limit is not met: hold back its acceptance "
+    "and send the vendor this finding with the limit's source.";
+constexpr const char* kAfterIdleLimit =
+    "Correct the limit's pattern, or add to the plan the suite that measures it: a limit that "
+    "nothing was held against proves nothing.";
+
+/// The bound that the value breaks, if any.
+std::optional<double> broken_bound(const Limit& limit, double value) {
+    if (limit.min && value < *limit.min) return limit.min;
+    if (limit.max && value > *limit.max) return limit.max;
+    return std::nullopt;
+}
+
+/// How far outside, as people say it: in percent where that means something.
+std::string outside_by(const Metric& metric, double value, double bound) {
+    const char* side = value < bound ? "under" : "over";
+    const char* which = value < bound ? "minimum" : "maximum";
+    const double distance = std::abs(value - bound);
+    if (is_temperature(metric)) return fmt::format("{:.1f} K {} the {}", distance, side, which);
+    if (bound == 0.0) return fmt::format("{:.4g}, {} the {} of 0", value, side, which);
+    return fmt::format("{:.1f} % {} the {}", 100 * distance / std::abs(bound), side, which);
+}
+
+/// What limits are held against: the cell's value, but for temperatures the highest sample, since
+/// no median makes up for having been too hot.
+double value_for_limits(const MetricCells& cells, const TargetCell& cell) {
+    if (!is_temperature(cells.metric())) return *cell.value;
+    return std::ranges::max(cells.samples(cells.rows(cell).back()));
+}
+
+Draft outside(const MetricCells& cells, const TargetCell& cell, const Limit& limit, double value,
+              double bound) {
+    const Metric& metric = cells.metric();
+    Draft draft;
+    Finding& finding = draft.finding;
+    finding.verdict = Verdict::Fail;
+    finding.kind = FindingKind::Limit;
+    finding.rule = "limit";
+    finding.observed = value;
+    finding.expected = bound;
+    if (!is_temperature(metric) && bound != 0.0) {
+        finding.deviation = -std::abs(value - bound) / std::abs(bound);
+    }
+    finding.action = kAfterLimit;
+    draft.place = cell.place;
+    draft.metric = cells.index();
+    draft.what = fmt::format("{} is {} (source: {})", metric.name, outside_by(metric, value, bound),
+                             limit.source.empty() ? "the plan" : printable(limit.source));
+    return draft;
+}
+
+void refuse(const Limit& limit, const std::string& problem) {
+    throw InputError{"the limit on '" + printable(limit.pattern) + "' " + problem};
+}
+
+void judge_limit(MetricCells& cells, const Limit& limit, std::vector<Draft>& drafts) {
+    const Metric& metric = cells.metric();
+    if (limit.unit != metric.unit) {
+        refuse(limit, "is in " + printable(limit.unit) + "; " + printable(metric.name) +
+                          " is measured in " + printable(metric.unit));
+    }
+    for (TargetCell& cell : cells.cells()) {
+        if (!cell.value) continue;
+        cell.judged.by_limit = true;
+        const double value = value_for_limits(cells, cell);
+        const std::optional<double> bound = broken_bound(limit, value);
+        if (bound) drafts.push_back(outside(cells, cell, limit, value, *bound));
+    }
+}
+
+}  // namespace
+
+void judge_limits(MetricCells& cells, const Policy& policy, std::vector<Draft>& drafts) {
+    for (const Limit& limit : policy.limits) {
+        if (matches(limit.pattern, cells.metric().name)) judge_limit(cells, limit, drafts);
+    }
+}
+
+void judge_idle_limits(const Run& run, const Policy& policy, std::vector<Draft>& drafts) {
+    for (const Limit& limit : policy.limits) {
+        const bool met = std::ranges::any_of(
+            run.metrics, [&](const Metric& metric) { return matches(limit.pattern, metric.name); });
+        if (met) continue;
+        Draft draft;
+        draft.finding.verdict = Verdict::NoData;
+        draft.finding.kind = FindingKind::Missing;
+        draft.finding.rule = "limit";
+        draft.finding.action = kAfterIdleLimit;
+        draft.what = "no metric of this run is named '" + printable(limit.pattern) +
+                     "', on which the policy sets a limit";
+        drafts.push_back(std::move(draft));
+    }
+}
+
+}  // namespace rackproof

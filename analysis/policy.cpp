@@ -1,0 +1,54 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "analysis/judgement.hpp"
+#include "analysis/rules.hpp"
+#include "core/error.hpp"
+#include "core/utf8.hpp"
+
+namespace rackproof {
+namespace {
+
+void refuse(const Limit& limit, const char* problem) {
+    throw InputError{"the limit on '" + printable(limit.pattern) + "' " + problem};
+}
+
+void check_limit(const Limit& limit) {
+    if (!limit.min && !limit.max) refuse(limit, "has neither min nor max; expected at least one");
+    for (const auto& bound : {limit.min, limit.max}) {
+        if (bound && !std::isfinite(*bound)) refuse(limit, "is no finite number");
+    }
+    if (limit.min && limit.max && *limit.min > *limit.max) {
+        refuse(limit, "has a min above its max");
+    }
+}
+
+void check_number(const char* name, double value) {
+    if (std::isfinite(value) && value >= 0) return;
+    throw InputError{std::string{"the policy's "} + name + " is " + fmt::format("{}", value) +
+                     "; expected a number of at least 0"};
+}
+
+}  // namespace
+
+bool is_optional(const Policy& policy, std::string_view metric_name) {
+    return std::ranges::any_of(
+        policy.optional, [&](const std::string& pattern) { return matches(pattern, metric_name); });
+}
+
+bool is_temperature(const Metric& metric) { return metric.unit == symbol(Unit::DegreeCelsius); }
+
+void check_policy(const Policy& policy) {
+    check_number("min_effect", policy.min_effect);
+    check_number("fail_z", policy.fail_z);
+    check_number("watch_z", policy.watch_z);
+    if (policy.watch_z > policy.fail_z) {
+        throw InputError{"the policy's watch_z is above its fail_z; expected at most that"};
+    }
+    for (const Limit& limit : policy.limits) check_limit(limit);
+}
+
+}  // namespace rackproof

@@ -1,0 +1,130 @@
+#include "app/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "app/commands.hpp"
+#include "core/version.hpp"
+#include "runners/run_plan.hpp"
+
+namespace rackproof {
+namespace {
+
+constexpr int kUsageError = 2;
+
+constexpr const char* kExitStatus =
+    "Exit status: 0 all well; 1 bad hardware found; 2 wrong usage or input;\n"
+    "3 the run failed, is incomplete, or a required cell has no data.";
+
+using Action = std::function<int()>;
+
+void add_run(CLI::App& app, Action& action, const std::vector<std::string>& typed) {
+    CLI::App* run =
+        app.add_subcommand("run", "Run a plan on this machine, judge it, print verdicts");
+    auto arguments = std::make_shared<RunArguments>();
+    arguments->command_line = typed;
+    run->add_option("PLAN", arguments->plan, "A plan's file, or the name of a shipped plan")
+        ->required()
+        ->type_name("");
+    run->add_option("--out", arguments->directory,
+                    "For journal, run.h5 and verdicts.json; new or empty (default: "
+                    "rackproof-PLAN-TIME here)")
+        ->type_name("FOLDER");
+    run->footer(std::string{"Example:\n  rackproof run smoke --out runs/first\n\n"} + kExitStatus);
+    run->callback(
+        [arguments, &action] { action = [arguments] { return run_command(*arguments); }; });
+}
+
+void add_judge(CLI::App& app, Action& action) {
+    CLI::App* judge = app.add_subcommand("judge", "Judge a stored run again; never changes it");
+    auto arguments = std::make_shared<JudgeArguments>();
+    judge->add_option("RUN.h5", arguments->run_file, "A run file")->required()->type_name("");
+    judge
+        ->add_option("--policy", arguments->policy,
+                     "A policy (TOML) in place of the one in the run's own plan")
+        ->type_name("FILE");
+    judge->add_option("--json", arguments->json, "Write the verdicts there; - for stdout")
+        ->type_name("FILE");
+    judge->footer(std::string{"Example:\n  rackproof judge runs/first/run.h5 --json -\n\n"} +
+                  kExitStatus);
+    judge->callback(
+        [arguments, &action] { action = [arguments] { return judge_command(*arguments); }; });
+}
+
+void add_report(CLI::App& app, Action& action) {
+    CLI::App* report =
+        app.add_subcommand("report", "Render a run: verdicts and metrics as text, JSON or CSV");
+    auto arguments = std::make_shared<ReportArguments>();
+    report->add_option("RUN.h5", arguments->run_file, "A run file")->required()->type_name("");
+    auto* json = report->add_flag_callback(
+        "--json", [arguments] { arguments->format = ReportFormat::Json; },
+        "Verdicts as JSON (docs/file-format.md)");
+    report
+        ->add_flag_callback(
+            "--csv", [arguments] { arguments->format = ReportFormat::Csv; },
+            "Every sample, one a line, as CSV (docs/file-format.md)")
+        ->excludes(json);
+    report
+        ->add_option("--policy", arguments->policy,
+                     "A policy (TOML) in place of the one in the run's own plan")
+        ->type_name("FILE");
+    report->add_option("--output,-o", arguments->output, "Write there instead of to stdout")
+        ->type_name("FILE");
+    report->footer(
+        std::string{"Example:\n  rackproof report runs/first/run.h5 --csv -o first.csv\n\n"} +
+        kExitStatus);
+    report->callback(
+        [arguments, &action] { action = [arguments] { return report_command(*arguments); }; });
+}
+
+void add_list(CLI::App& app, Action& action) {
+    CLI::App* list = app.add_subcommand("list", "Say what there is");
+    static const std::map<std::string, Listing> kListings = {{"suites", Listing::Suites},
+                                                             {"cases", Listing::Cases},
+                                                             {"metrics", Listing::Metrics},
+                                                             {"plans", Listing::Plans},
+                                                             {"devices", Listing::Devices}};
+    auto what = std::make_shared<std::string>();
+    list->add_option("WHAT", *what, "suites, cases, metrics, plans or devices")
+        ->required()
+        ->check(CLI::IsMember(kListings));
+    list->footer("Example:\n  rackproof list devices");
+    list->callback(
+        [what, &action] { action = [what] { return list_command(kListings.at(*what)); }; });
+}
+
+/// Started by the controller through mpirun; not for people, and not listed.
+void add_worker(CLI::App& app, Action& action) {
+    CLI::App* worker = app.add_subcommand("worker", "");
+    worker->group("");
+    worker->callback([&action] { action = run_worker; });
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+    CLI::App app{
+        "rackproof proves racks before anyone trusts them: it runs compute, memory, collective\n"
+        "and burn-in tests under MPI, keeps every sample, and names the nodes that are slow,\n"
+        "wrong, hot, flaky or missing.",
+        "rackproof"};
+    app.set_version_flag("--version", std::string{"rackproof "} + kVersion);
+    app.require_subcommand(1);
+    app.footer(std::string{"Example:\n  rackproof run smoke\n\n"} + kExitStatus);
+    Action action;
+    add_run(app, action, {argv, argv + argc});
+    add_judge(app, action);
+    add_report(app, action);
+    add_list(app, action);
+    add_worker(app, action);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : kUsageError;
+    }
+    return action();
+}
+
+}  // namespace rackproof

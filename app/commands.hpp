@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rackproof {
+
+// One function a subcommand. Each returns the exit status of the design (0 all well, 1 bad
+// hardware found, 3 incomplete or without data) or throws; `main` turns InputError into 2 and any
+// other Error into 3.
+
+struct RunArguments {
+    std::string plan;  ///< a path, or the name of a shipped plan
+    std::optional<std::filesystem::path> directory;
+    std::vector<std::string> command_line;  ///< as typed; kept in the run file
+};
+int run_command(const RunArguments& arguments);
+
+struct JudgeArguments {
+    std::filesystem::path run_file;
+    std::optional<std::filesystem::path> policy;
+    std::optional<std::string> json;  ///< a file, or "-" for stdout instead of the table
+};
+int judge_command(const JudgeArguments& arguments);
+
+enum class ReportFormat { Text, Json, Csv };
+struct ReportArguments {
+    std::filesystem::path run_file;
+    ReportFormat format = ReportFormat::Text;
+    std::optional<std::filesystem::path> policy;
+    std::optional<std::filesystem::path> output;  ///< else stdout
+};
+int report_command(const ReportArguments& arguments);
+
+enum class Listing { Suites, Cases, Metrics, Plans, Devices };
+int list_command(Listing what);
+
+}  // namespace rackproof

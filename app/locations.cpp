@@ -1,0 +1,58 @@
+#include "app/locations.hpp"
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "core/utf8.hpp"
+
+namespace rackproof {
+namespace {
+
+std::vector<std::string> plan_names(const std::filesystem::path& folder) {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator{folder}) {
+        if (entry.path().extension() == ".toml") names.push_back(entry.path().stem().string());
+    }
+    std::ranges::sort(names);
+    return names;
+}
+
+}  // namespace
+
+std::filesystem::path own_executable() {
+    std::error_code error;
+    std::filesystem::path path = std::filesystem::read_symlink("/proc/self/exe", error);
+    if (error) throw Error{"find this program's own file", error.message()};
+    return path;
+}
+
+std::filesystem::path shipped_plans() {
+    const std::filesystem::path folder = own_executable().parent_path();
+    // PREFIX/bin/rackproof when installed, SOURCE/build/PRESET/app/rackproof when built.
+    for (const auto& candidate : {folder.parent_path() / "share" / "rackproof" / "plans",
+                                  folder.parent_path().parent_path().parent_path() / "plans"}) {
+        std::error_code error;
+        if (std::filesystem::is_directory(candidate, error)) return candidate;
+    }
+    throw InputError{"the shipped plans are not beside " + folder.string() +
+                     "; name the plan's file instead"};
+}
+
+std::filesystem::path find_plan(const std::string& given) {
+    std::error_code error;
+    if (std::filesystem::exists(given, error)) return given;
+    if (given.find('/') == std::string::npos && !given.empty()) {
+        const std::filesystem::path folder = shipped_plans();
+        const std::filesystem::path shipped = folder / (given + ".toml");
+        if (std::filesystem::exists(shipped, error)) return shipped;
+        std::string names;
+        for (const std::string& name : plan_names(folder)) {
+            names += (names.empty() ? "" : ", ") + name;
+        }
+        throw InputError{"there is no plan '" + printable(given) +
+                         "'; expected a file or one of: " + names};
+    }
+    throw InputError{{given, {}, {}}, "cannot be opened; expected a plan (TOML)"};
+}
+
+}  // namespace rackproof

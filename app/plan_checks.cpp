@@ -1,0 +1,96 @@
+#include "app/plan_checks.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+
+#include "core/utf8.hpp"
+#include "runners/plan_cases.hpp"
+
+namespace rackproof {
+namespace {
+
+/// The cases of one entry, with the entry's place in what is wrong with them.
+std::vector<CaseSpec> cases_at(const SuiteEntry& entry, std::size_t stage, std::size_t first_index,
+                               const InputPlace& place) {
+    try {
+        return entry_cases(entry, static_cast<std::int32_t>(stage),
+                           static_cast<std::int32_t>(first_index));
+    } catch (const InputError& error) {
+        throw InputError{place, error.what()};
+    }
+}
+
+void check_stage(const std::vector<CaseSpec>& cases, const Stage& stage, const InputPlace& place) {
+    const auto other = std::ranges::find_if(
+        cases, [&](const CaseSpec& spec) { return spec.scope != cases.front().scope; });
+    if (other == cases.end()) return;
+    throw InputError{place, "stage '" + stage.name + "' mixes scopes: " + cases.front().name +
+                                " is measured on a " + std::string{to_string(cases.front().scope)} +
+                                ", " + other->name + " on a " +
+                                std::string{to_string(other->scope)} +
+                                "; put them into stages of their own"};
+}
+
+/// All cases by name; checks names and stages on the way.
+std::map<std::string, CaseSpec> checked_cases(const Plan& plan, const PlanPlaces& places) {
+    std::map<std::string, CaseSpec> by_name;
+    std::set<std::string> stage_names;
+    for (std::size_t s = 0; s < plan.stages.size(); ++s) {
+        const Stage& stage = plan.stages[s];
+        if (!stage_names.insert(stage.name).second) {
+            throw InputError{places.stages[s], "a second stage named '" + stage.name + "'"};
+        }
+        std::vector<CaseSpec> of_stage;
+        for (std::size_t e = 0; e < stage.suites.size(); ++e) {
+            const InputPlace& place = places.suites[s][e];
+            for (CaseSpec& spec : cases_at(stage.suites[e], s, by_name.size(), place)) {
+                if (!by_name.emplace(spec.name, spec).second) {
+                    throw InputError{place, "a second case named " + spec.name +
+                                                "; give this suite entry a label"};
+                }
+                of_stage.push_back(std::move(spec));
+            }
+        }
+        check_stage(of_stage, stage, places.stages[s]);
+    }
+    return by_name;
+}
+
+void check_limit(const Limit& limit, const std::map<std::string, CaseSpec>& cases,
+                 const InputPlace& place) {
+    bool found = false;
+    for (const auto& [name, spec] : cases) {
+        if (!matches(limit.pattern, name)) continue;
+        found = true;
+        if (spec.unit != limit.unit) {
+            throw InputError{place, "the limit for '" + printable(limit.pattern) + "' is in " +
+                                        limit.unit + ", but " + name + " is measured in " +
+                                        spec.unit};
+        }
+    }
+    if (!found) {
+        throw InputError{
+            place, "the limit for '" + printable(limit.pattern) + "' matches no case of this plan"};
+    }
+}
+
+}  // namespace
+
+void check_plan(const Plan& plan, const PlanPlaces& places) {
+    const std::map<std::string, CaseSpec> cases = checked_cases(plan, places);
+    for (std::size_t i = 0; i < plan.policy.limits.size(); ++i) {
+        check_limit(plan.policy.limits[i], cases, places.limits[i]);
+    }
+    for (const std::string& pattern : plan.policy.optional) {
+        const bool found = std::ranges::any_of(
+            cases, [&](const auto& named) { return matches(pattern, named.first); });
+        if (!found) {
+            throw InputError{places.policy, "'" + printable(pattern) +
+                                                "' in 'optional' matches no case of this plan"};
+        }
+    }
+}
+
+}  // namespace rackproof

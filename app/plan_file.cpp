@@ -1,0 +1,222 @@
+#include "app/plan_file.hpp"
+
+#include <cmath>
+#include <fstream>
+
+#include "app/plan_checks.hpp"
+#include "app/suite_parameters.hpp"
+#include "app/toml_table.hpp"
+#include "core/error.hpp"
+#include "core/unit_text.hpp"
+#include "core/utf8.hpp"
+#include "suites/suite.hpp"
+
+namespace rackproof {
+namespace {
+
+constexpr std::size_t kMostPlanBytes = std::size_t{1} << 20;
+
+bool is_plain_name(std::string_view name) {
+    constexpr std::string_view kPlain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    return !name.empty() && name.size() <= 64 && name.find_first_not_of(kPlain) == name.npos;
+}
+
+std::string plain_name(TomlTable& table, std::string_view key, std::string_view expected) {
+    const std::optional<std::string> name = table.text(key);
+    if (!name) table.refuse_missing(key, expected);
+    if (!is_plain_name(*name)) {
+        throw InputError{table.place_of(key), "'" + printable(*name) +
+                                                  "' is no name; expected 1 "
+                                                  "to 64 letters, digits, '_' or '-'"};
+    }
+    return *name;
+}
+
+Limit parse_limit(TomlTable table) {
+    Limit limit;
+    const std::optional<std::string> pattern = table.text("case");
+    if (!pattern) table.refuse_missing("case", "the name of a case, '*' for any characters");
+    limit.pattern = *pattern;
+    const std::optional<std::string> unit = table.text("unit");
+    if (!unit) table.refuse_missing("unit", "the unit of min and max, such as \"GB/s\"");
+    const std::optional<ScaledUnit> scaled = scaled_unit(*unit);
+    if (!scaled) {
+        throw InputError{table.place_of("unit"), "unit '" + printable(*unit) +
+                                                     "' is not known; expected one such as "
+                                                     "\"GB/s\", \"TFLOP/s\", \"us\", \"degC\""};
+    }
+    limit.unit = scaled->base;
+    limit.min = table.number("min");
+    limit.max = table.number("max");
+    if (!limit.min && !limit.max) table.refuse_missing("min", "min or max, or both");
+    if (limit.min) *limit.min *= scaled->factor;
+    if (limit.max) *limit.max *= scaled->factor;
+    for (const std::optional<double>& bound : {limit.min, limit.max}) {
+        if (bound && !std::isfinite(*bound)) {
+            throw InputError{table.place(), "a bound is too large for a number in " + limit.unit};
+        }
+    }
+    if (limit.min && limit.max && *limit.min > *limit.max) {
+        throw InputError{table.place_of("min"), "'min' is above 'max'"};
+    }
+    limit.source = table.text("source").value_or("the plan");
+    table.refuse_unknown_keys();
+    return limit;
+}
+
+double positive(TomlTable& table, std::string_view key, double fallback) {
+    const std::optional<double> value = table.number(key);
+    if (value && !(*value > 0)) {
+        throw InputError{table.place_of(key), "'" + std::string{key} + "' must be above 0"};
+    }
+    return value.value_or(fallback);
+}
+
+Policy parse_policy(TomlTable table) {
+    Policy policy;
+    policy.name = table.text("name").value_or(policy.name);
+    policy.min_effect = positive(table, "min_effect", policy.min_effect);
+    policy.watch_z = positive(table, "watch_z", policy.watch_z);
+    policy.fail_z = positive(table, "fail_z", policy.fail_z);
+    if (policy.fail_z < policy.watch_z) {
+        throw InputError{table.place_of("fail_z"), "'fail_z' is below 'watch_z'"};
+    }
+    const auto cohort = table.integer("min_cohort", 3, 1'000'000);
+    policy.min_cohort = static_cast<std::int32_t>(cohort.value_or(policy.min_cohort));
+    policy.optional = table.texts("optional");
+    for (TomlTable& limit : table.tables("limit")) policy.limits.push_back(parse_limit(limit));
+    table.refuse_unknown_keys();
+    return policy;
+}
+
+CpuOptions parse_cpu(TomlTable table) {
+    CpuOptions cpu;
+    const toml::node* devices = table.raw("devices_per_node");
+    if (devices != nullptr && devices->is_string()) {
+        const std::string& word = devices->as_string()->get();
+        if (word != "numa" && word != "core") {
+            throw InputError{table.place_of("devices_per_node"),
+                             "'" + printable(word) +
+                                 "' is no way to cut devices; expected \"numa\" (one a NUMA node), "
+                                 "\"core\" (one a core) or a number"};
+        }
+        cpu.devices_per_node =
+            word == "core" ? CpuOptions::kOnePerCore : CpuOptions::kOnePerNumaNode;
+    } else if (const auto count = table.integer("devices_per_node", 1, 65'536)) {
+        cpu.devices_per_node = static_cast<std::int32_t>(*count);
+    }
+    cpu.share_cores = table.boolean("share_cores").value_or(false);
+    table.refuse_unknown_keys();
+    return cpu;
+}
+
+SuiteEntry parse_suite_entry(TomlTable table) {
+    const std::optional<std::string> name = table.text("suite");
+    if (!name) table.refuse_missing("suite", "one of: " + suite_names());
+    const Suite* suite = find_suite(*name);
+    if (suite == nullptr) {
+        throw InputError{table.place_of("suite"), "there is no suite '" + printable(*name) +
+                                                      "'; expected one of: " + suite_names()};
+    }
+    SuiteEntry entry;
+    entry.suite = *name;
+    if (table.raw("label") != nullptr) entry.label = plain_name(table, "label", "a label");
+    entry.deadline_s = table.duration_s("deadline_s");
+    entry.parameters = read_parameters(*suite, table);
+    table.refuse_unknown_keys();
+    return entry;
+}
+
+Stage parse_stage(TomlTable table, PlanPlaces& places) {
+    Stage stage;
+    stage.name = plain_name(table, "name", "the stage's name");
+    std::vector<InputPlace> entry_places;
+    for (TomlTable& entry : table.tables("suite")) {
+        entry_places.push_back(entry.place());
+        stage.suites.push_back(parse_suite_entry(entry));
+    }
+    if (stage.suites.empty()) table.refuse_missing("suite", "at least one [[stage.suite]]");
+    table.refuse_unknown_keys();
+    places.suites.push_back(std::move(entry_places));
+    places.stages.push_back(table.place());
+    return stage;
+}
+
+void parse_run_settings(TomlTable table, Plan& plan) {
+    plan.run_deadline_s = table.duration_s("deadline_s").value_or(plan.run_deadline_s);
+    plan.heartbeat_timeout_s =
+        table.duration_s("heartbeat_timeout_s").value_or(plan.heartbeat_timeout_s);
+    plan.retests =
+        static_cast<std::int32_t>(table.integer("retests", 0, 10).value_or(plan.retests));
+    table.refuse_unknown_keys();
+}
+
+/// The places of the limits, in the order of parse_policy.
+std::vector<InputPlace> limit_places(TomlTable policy) {
+    std::vector<InputPlace> places;
+    for (const TomlTable& limit : policy.tables("limit")) places.push_back(limit.place());
+    return places;
+}
+
+}  // namespace
+
+std::string read_text_file(const std::filesystem::path& path, std::size_t most_bytes) {
+    std::error_code error;
+    if (std::filesystem::is_directory(path, error)) {
+        throw InputError{{path.string(), {}, {}}, "is a folder; expected a file"};
+    }
+    std::ifstream file{path, std::ios::binary};
+    if (!file) throw InputError{{path.string(), {}, {}}, "cannot be opened; expected a file"};
+    std::string text(most_bytes + 1, '\0');
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (file.bad()) throw InputError{{path.string(), {}, {}}, "cannot be read"};
+    text.resize(static_cast<std::size_t>(file.gcount()));
+    if (text.size() > most_bytes) {
+        throw InputError{{path.string(), {}, {}},
+                         "is larger than " + std::to_string(most_bytes) + " bytes"};
+    }
+    return text;
+}
+
+Plan parse_plan(std::string text, const std::string& file) {
+    const toml::table document = parse_toml(text, file);
+    TomlTable root{document, file, ""};
+    Plan plan;
+    PlanPlaces places;
+    plan.name = plain_name(root, "name", "the plan's name");
+    plan.description = root.text("description").value_or("");
+    if (auto run = root.table("run")) parse_run_settings(*run, plan);
+    if (auto cpu = root.table("cpu")) plan.cpu = parse_cpu(*cpu);
+    for (TomlTable& stage : root.tables("stage")) {
+        plan.stages.push_back(parse_stage(stage, places));
+    }
+    if (plan.stages.empty()) root.refuse_missing("stage", "at least one [[stage]]");
+    if (auto policy = root.table("policy")) {
+        plan.policy = parse_policy(*policy);
+        places.limits = limit_places(*policy);
+        places.policy = policy->place_of("optional");
+    }
+    root.refuse_unknown_keys();
+    check_plan(plan, places);
+    plan.toml = std::move(text);
+    return plan;
+}
+
+Plan read_plan(const std::filesystem::path& path) {
+    return parse_plan(read_text_file(path, kMostPlanBytes), path.string());
+}
+
+Policy parse_plan_policy(std::string_view text, const std::string& file) {
+    const toml::table document = parse_toml(text, file);
+    TomlTable root{document, file, ""};
+    const std::optional<TomlTable> policy = root.table("policy");
+    return policy ? parse_policy(*policy) : Policy{};
+}
+
+Policy read_policy(const std::filesystem::path& path) {
+    const toml::table document = parse_toml(read_text_file(path, kMostPlanBytes), path.string());
+    return parse_policy(TomlTable{document, path.string(), ""});
+}
+
+}  // namespace rackproof

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/clock.hpp"
+#include "runners/run_plan.hpp"
+
+namespace rackproof {
+
+enum class ProgressStyle : std::uint8_t {
+    Live,   ///< redraws a few lines on a terminal
+    Lines,  ///< one line when a stage begins and one a minute, for logs
+};
+
+/// Live on a terminal that is not "dumb", else lines.
+[[nodiscard]] ProgressStyle stderr_progress_style();
+
+/// The text that `Live` draws: a line for the run, then one for each running rank, at most
+/// `most_ranks` of them; no line wider than `columns`.
+[[nodiscard]] std::string progress_text(const Progress& progress, int columns,
+                                        std::size_t most_ranks);
+
+/// Shows a run's progress on stderr.
+class ProgressDisplay {
+  public:
+    explicit ProgressDisplay(ProgressStyle style) : style_{style} {}
+    ProgressDisplay(const ProgressDisplay&) = delete;
+    ProgressDisplay& operator=(const ProgressDisplay&) = delete;
+    ~ProgressDisplay() { clear(); }
+
+    void show(const Progress& progress);
+
+    /// Takes the live lines off the screen.
+    void clear();
+
+  private:
+    void draw(const Progress& progress);
+
+    ProgressStyle style_;
+    std::string stage_;
+    int drawn_lines_ = 0;
+    SteadyClock::time_point last_shown_{};
+};
+
+}  // namespace rackproof

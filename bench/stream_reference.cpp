@@ -1,0 +1,112 @@
+// stream_reference ARRAY_BYTES SECONDS
+// McCalpin's triad as anybody would write it with OpenMP, with ordinary and with non-temporal
+// stores, on huge pages where the kernel grants them, with the arrays on like boundaries and with
+// STREAM's OFFSET. Threads and cores come from OMP_NUM_THREADS and OMP_PROC_BIND. Prints one line
+// of bytes/s a variant.
+#include <fmt/core.h>
+#include <omp.h>
+#include <sys/mman.h>
+
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <stdexcept>
+#include <string>
+
+#include "bench/non_temporal_triad.hpp"
+#include "bench/samples.hpp"
+
+namespace rackproof::bench {
+namespace {
+
+constexpr double kScalar = 3.0;
+
+/// Elements that each array starts beyond the boundary of the one before, as STREAM's OFFSET.
+constexpr std::size_t kOffsets[] = {0, 4416};
+
+struct Free {
+    void operator()(double* memory) const { std::free(memory); }
+};
+
+/// An array that starts `offset` elements after a huge page's boundary.
+struct Array {
+    std::unique_ptr<double[], Free> memory;
+    double* data = nullptr;
+};
+
+Array make_array(std::size_t count, std::size_t offset, double value) {
+    constexpr std::size_t kHugePage = std::size_t{2} << 20U;
+    const std::size_t asked = (count + offset) * sizeof(double);
+    const std::size_t bytes = (asked + kHugePage - 1) / kHugePage * kHugePage;
+    Array array;
+    array.memory.reset(static_cast<double*>(std::aligned_alloc(kHugePage, bytes)));
+    if (!array.memory) throw std::bad_alloc{};
+    madvise(array.memory.get(), bytes, MADV_HUGEPAGE);
+    array.data = array.memory.get() + offset;
+    double* const data = array.data;
+#pragma omp parallel for schedule(static)
+    for (std::size_t i = 0; i < count; ++i) data[i] = value;
+    return array;
+}
+
+void plain_triad(double* __restrict a, const double* __restrict b, const double* __restrict c,
+                 std::size_t count) {
+#pragma omp parallel for simd schedule(static)
+    for (std::size_t i = 0; i < count; ++i) a[i] = b[i] + kScalar * c[i];
+}
+
+bool streamed_triad(double* a, const double* b, const double* c, std::size_t count) {
+    bool possible = true;
+#pragma omp parallel reduction(&& : possible)
+    {
+        const auto threads = static_cast<std::size_t>(omp_get_num_threads());
+        const auto thread = static_cast<std::size_t>(omp_get_thread_num());
+        const std::size_t lines = count / 8;
+        const std::size_t begin = lines * thread / threads * 8;
+        const std::size_t end = lines * (thread + 1) / threads * 8;
+        possible = non_temporal_triad(a + begin, b + begin, c + begin, kScalar, end - begin);
+    }
+    return possible;
+}
+
+void require_right(const double* a, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+        if (a[i] == 5.0) continue;
+        throw std::runtime_error{fmt::format("element {} is {}, expected 5", i, a[i])};
+    }
+}
+
+void run(std::size_t count, double seconds) {
+    const double bytes = 24.0 * static_cast<double>(count);
+    for (const std::size_t offset : kOffsets) {
+        const Array a = make_array(count, 0, 0);
+        const Array b = make_array(count, offset, 2);
+        const Array c = make_array(count, 2 * offset, 1);
+        const std::string name = offset == 0 ? "" : "-offset";
+        const auto plain = [&] { plain_triad(a.data, b.data, c.data, count); };
+        print_rates("temporal" + name, rates(bytes, seconds / 4, plain));
+        if (streamed_triad(a.data, b.data, c.data, count)) {
+            const auto streamed = [&] { streamed_triad(a.data, b.data, c.data, count); };
+            print_rates("non-temporal" + name, rates(bytes, seconds / 4, streamed));
+        }
+        require_right(a.data, count);
+    }
+}
+
+}  // namespace
+}  // namespace rackproof::bench
+
+int main(int count, char** arguments) {
+    if (count != 3) {
+        fmt::print(stderr, "usage: stream_reference ARRAY_BYTES SECONDS\n");
+        return 2;
+    }
+    const auto elements = static_cast<std::size_t>(std::atoll(arguments[1])) / 64 * 8;
+    try {
+        rackproof::bench::run(elements, std::atof(arguments[2]));
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "stream_reference: {}\n", error.what());
+        return 1;
+    }
+    return 0;
+}

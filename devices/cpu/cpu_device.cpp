@@ -1,0 +1,105 @@
+#include "devices/cpu/cpu_device.hpp"
+
+#include <array>
+
+#include "core/error.hpp"
+#include "core/log.hpp"
+#include "devices/cpu/affinity.hpp"
+#include "devices/cpu/gemm.hpp"
+#include "devices/cpu/machine.hpp"
+#include "devices/cpu/pointer_chase.hpp"
+#include "devices/cpu/raw_timer.hpp"
+
+namespace rackproof {
+namespace cpu {
+
+std::vector<DeviceInfo> describe_devices(const std::vector<CorePart>& parts,
+                                         const std::string& model, std::int64_t available_bytes) {
+    std::vector<DeviceInfo> devices;
+    for (const CorePart& part : parts) {
+        DeviceInfo info;
+        info.facts.index = static_cast<std::int32_t>(devices.size());
+        info.facts.kind = "cpu";
+        info.facts.model = model;
+        info.cores = core_list(part.cores);
+        info.core_count = static_cast<std::int32_t>(part.cores.size());
+        info.vector_unit = widest_instruction_set().name;
+        info.last_level_cache_bytes = part.last_level_cache_bytes;
+        info.memory_bytes = available_bytes / static_cast<std::int64_t>(parts.size());
+        devices.push_back(std::move(info));
+    }
+    return devices;
+}
+
+ProcessBinding::ProcessBinding(const std::vector<int>& cores) : before_{this_thread_cores()} {
+    bind_all_threads(cores);
+    bind_this_thread(std::array{cores.front()});
+}
+
+ProcessBinding::~ProcessBinding() {
+    try {
+        bind_all_threads(before_);
+    } catch (const std::exception& error) {
+        log_warning(error.what());
+    }
+}
+
+CpuDevice::CpuDevice(DeviceInfo info, const std::vector<int>& cores)
+    : info_{std::move(info)}, set_{widest_instruction_set()}, binding_{cores}, pool_{cores} {}
+
+std::unique_ptr<Timer> CpuDevice::make_timer() { return std::make_unique<RawTimer>(); }
+
+std::unique_ptr<Workload> CpuDevice::make_gemm(const GemmShape& shape) {
+    return make_openblas_gemm(pool_, set_, shape);
+}
+
+std::unique_ptr<Workload> CpuDevice::make_stream(StreamKernel kernel, std::int64_t array_bytes) {
+    auto stream = std::make_unique<Stream>(pool_, set_, kernel, array_bytes);
+    if (kernel == StreamKernel::Read) return stream;
+    const auto [store, first] = stores_.try_emplace(array_bytes, Store::Temporal);
+    if (first) store->second = stream->faster_store();
+    stream->use(store->second);
+    return stream;
+}
+
+std::unique_ptr<Workload> CpuDevice::make_pointer_chase(std::int64_t bytes, std::uint64_t seed) {
+    return std::make_unique<PointerChase>(pool_, bytes, seed);
+}
+
+}  // namespace cpu
+
+namespace {
+
+struct FoundDevices {
+    std::vector<cpu::CorePart> parts;
+    std::vector<DeviceInfo> devices;
+};
+
+FoundDevices find_devices(const CpuOptions& options) {
+    const auto topology = cpu::Topology::of_this_machine();
+    FoundDevices found;
+    found.parts = cpu::split_cores(topology, cpu::this_thread_cores(), options);
+    found.devices =
+        cpu::describe_devices(found.parts, cpu::processor_model(topology.processor_name()),
+                              cpu::available_memory_bytes());
+    return found;
+}
+
+}  // namespace
+
+std::vector<DeviceInfo> list_devices(const CpuOptions& options) {
+    return find_devices(options).devices;
+}
+
+std::unique_ptr<ComputeDevice> open_device(const CpuOptions& options, std::int32_t index) {
+    FoundDevices found = find_devices(options);
+    const auto place = static_cast<std::size_t>(index);
+    if (index < 0 || place >= found.devices.size()) {
+        throw Error{"open device " + std::to_string(index),
+                    "this machine has " + std::to_string(found.devices.size())};
+    }
+    return std::make_unique<cpu::CpuDevice>(std::move(found.devices[place]),
+                                            found.parts[place].cores);
+}
+
+}  // namespace rackproof

@@ -1,0 +1,127 @@
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "reports/reports.hpp"
+
+namespace rackproof {
+namespace {
+
+// Ordered: names stand in the order of docs/file-format.md. A number that is not finite is written
+// as null by the library, and a byte that is not UTF-8 is replaced when the text is dumped.
+using Json = nlohmann::ordered_json;
+
+template <class Value>
+Json or_null(const std::optional<Value>& value) {
+    return value ? Json(*value) : Json(nullptr);
+}
+
+Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+Json policy_json(const Policy& policy) {
+    Json limits = Json::array();
+    for (const Limit& limit : policy.limits) {
+        limits.push_back({{"pattern", limit.pattern},
+                          {"unit", limit.unit},
+                          {"min", or_null(limit.min)},
+                          {"max", or_null(limit.max)},
+                          {"source", limit.source}});
+    }
+    return {{"name", policy.name},
+            {"limits", std::move(limits)},
+            {"optional", policy.optional},
+            {"min_effect", policy.min_effect},
+            {"fail_z", policy.fail_z},
+            {"watch_z", policy.watch_z},
+            {"min_cohort", policy.min_cohort}};
+}
+
+Json summary_json(const std::vector<NodeVerdict>& nodes) {
+    std::map<Verdict, std::size_t> counts;
+    for (const NodeVerdict& node : nodes) ++counts[node.verdict];
+    Json summary{{"nodes", nodes.size()}};
+    for (const Verdict verdict : {Verdict::Pass, Verdict::Watch, Verdict::Fail, Verdict::NoData}) {
+        summary[std::string{to_string(verdict)}] = counts[verdict];
+    }
+    return summary;
+}
+
+Json node_json(const NodeVerdict& node) {
+    return {{"node", node.node},
+            {"rack", node.rack},
+            {"slot", node.slot},
+            {"sku", node.sku},
+            {"verdict", to_string(node.verdict)},
+            {"findings", node.findings}};
+}
+
+Json rack_json(const RackVerdict& rack) {
+    return {{"rack", rack.rack}, {"verdict", to_string(rack.verdict)}, {"findings", rack.findings}};
+}
+
+Json finding_json(const Finding& finding) {
+    return {{"id", finding.id},
+            {"verdict", to_string(finding.verdict)},
+            {"level", to_string(finding.level)},
+            {"rack", text_or_null(finding.rack)},
+            {"node", text_or_null(finding.node)},
+            {"device", or_null(finding.device)},
+            {"peer", or_null(finding.peer)},
+            {"metric", text_or_null(finding.metric)},
+            {"kind", to_string(finding.kind)},
+            {"observed", or_null(finding.observed)},
+            {"expected", or_null(finding.expected)},
+            {"unit", text_or_null(finding.unit)},
+            {"deviation", or_null(finding.deviation)},
+            {"p_value", or_null(finding.p_value)},
+            {"rule", finding.rule},
+            {"cohort", or_null(finding.cohort)},
+            {"sentence", finding.sentence},
+            {"action", finding.action}};
+}
+
+Json coverage_json(const Coverage& coverage) {
+    Json outcomes = Json::object();
+    std::int64_t cells = 0;
+    for (const Outcome outcome : kAllOutcomes) {
+        const auto found = coverage.outcomes.find(outcome);
+        const std::int64_t count = found == coverage.outcomes.end() ? 0 : found->second;
+        outcomes[std::string{to_string(outcome)}] = count;
+        cells += count;
+    }
+    return {{"metric", coverage.metric},
+            {"suite", coverage.suite},
+            {"required", coverage.required},
+            {"cells", cells},
+            {"outcomes", std::move(outcomes)},
+            {"attempts", coverage.attempts},
+            {"judged", coverage.judged},
+            {"not_judged", text_or_null(coverage.not_judged)},
+            {"not_completed", text_or_null(coverage.not_completed)}};
+}
+
+template <class Items, class ToJson>
+Json list(const Items& items, ToJson to_json) {
+    Json array = Json::array();
+    for (const auto& item : items) array.push_back(to_json(item));
+    return array;
+}
+
+}  // namespace
+
+std::string verdict_json(const Judgement& judgement) {
+    const Json whole{{"format", "rackproof-verdicts"},
+                     {"format_version", 1},
+                     {"run_id", judgement.run_id},
+                     {"policy", policy_json(judgement.policy)},
+                     {"summary", summary_json(judgement.nodes)},
+                     {"nodes", list(judgement.nodes, node_json)},
+                     {"racks", list(judgement.racks, rack_json)},
+                     {"findings", list(judgement.findings, finding_json)},
+                     {"run_complete", judgement.run_complete},
+                     {"coverage", list(judgement.coverage, coverage_json)}};
+    return whole.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace rackproof

@@ -1,0 +1,287 @@
+#include "runners/job.hpp"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+#include "core/error.hpp"
+#include "core/utf8.hpp"
+#include "runners/rank_records.hpp"
+#include "runners/worker_context.hpp"
+
+namespace rackproof {
+namespace {
+
+constexpr std::size_t kLongestWords = 400;
+constexpr double kAfterLauncher_s = 1;  ///< a rank that is not here by then will not come
+
+std::string shown_words(const std::string& words) {
+    return words.empty() ? "" : "; last words: " + shortened(printable(words), kLongestWords);
+}
+
+std::string seconds_text(double seconds) { return fmt::format("{:.3g} s", seconds); }
+
+}  // namespace
+
+Job::Job(JobPlan plan, RunBook& book, RankLine& line, const Patience& patience,
+         const CpuOptions& cpu)
+    : plan_{std::move(plan)},
+      book_{&book},
+      line_{&line},
+      patience_{&patience},
+      cpu_{cpu},
+      started_s_{book.now_s()},
+      ranks_(plan_.devices.size()) {
+    plan_steps();
+}
+
+std::string Job::name_of(std::int32_t rank) const {
+    const Manifest& manifest = book_->manifest();
+    const auto device = static_cast<std::size_t>(plan_.devices.at(static_cast<std::size_t>(rank)));
+    const auto node = static_cast<std::size_t>(plan_.node);
+    return "rank " + std::to_string(rank) + " (device " +
+           std::to_string(manifest.devices.at(device).index) + " of " +
+           manifest.nodes.at(node).name + ")";
+}
+
+std::string Job::death_of(std::int32_t rank) const {
+    const Rank& dead = ranks_.at(static_cast<std::size_t>(rank));
+    std::string how = "its process ended without a word";
+    if (dead.signal) {
+        how = "its process died of signal " + std::to_string(*dead.signal) + " (" +
+              ::strsignal(*dead.signal) + ")";
+    }
+    return name_of(rank) + ": " + how + shown_words(dead.last_words);
+}
+
+void Job::rank_joined(std::int32_t rank, const message::Hello& hello) {
+    Rank& joined = at(rank);
+    if (joined.phase == Phase::Gone) line_->give_up(rank);  // too late
+    if (joined.phase != Phase::Absent) return;
+    joined.phase = Phase::Joined;
+    joined.heard_s = book_->now_s();
+    joined.pid = hello.pid;
+    message::Welcome welcome;
+    welcome.now_s = book_->now_s();
+    welcome.steady_s = steady_now_s();
+    welcome.boot_id = boot_id();
+    welcome.node = plan_.node;
+    welcome.device = plan_.devices.at(static_cast<std::size_t>(rank));
+    welcome.device_index =
+        book_->manifest().devices.at(static_cast<std::size_t>(welcome.device)).index;
+    welcome.communicates = plan_.ranks_talk;
+    welcome.cpu = cpu_;
+    line_->send(rank, welcome);
+}
+
+void Job::rank_said(std::int32_t rank, const message::ToController& said) {
+    Rank& speaker = at(rank);
+    if (speaker.phase == Phase::Absent || speaker.phase == Phase::Gone) return;
+    speaker.heard_s = book_->now_s();
+    if (const auto* heartbeat = std::get_if<message::Heartbeat>(&said)) {
+        speaker.last_words = shortened(heartbeat->operation, kLongestWords);
+    } else if (const auto* dying = std::get_if<message::Dying>(&said)) {
+        speaker.signal = dying->signal;
+    } else if (const auto* report = std::get_if<message::Report>(&said)) {
+        take_report(rank, *report);
+    } else {
+        refuse(rank, "it says hello again");
+    }
+}
+
+void Job::take_report(std::int32_t rank, const message::Report& report) {
+    const Rank& speaker = at(rank);
+    const RankDuty duty{plan_.job,
+                        rank,
+                        plan_.node,
+                        plan_.devices.at(static_cast<std::size_t>(rank)),
+                        speaker.task == nullptr ? 0 : speaker.task->attempt,
+                        speaker.open};
+    record::Record record;
+    try {
+        record = message::record_of(report);
+        check_record(record, duty, book_->manifest());
+    } catch (const Error& error) {
+        refuse(rank, error.what());
+        return;
+    }
+    book_->write(record);
+    take_record(rank, record);
+}
+
+void Job::take_record(std::int32_t rank, const record::Record& record) {
+    Rank& speaker = at(rank);
+    if (std::holds_alternative<record::RankPlaced>(record)) {
+        if (speaker.phase == Phase::Joined) speaker.phase = Phase::Ready;
+    } else if (std::holds_alternative<record::CellBegun>(record)) {
+        speaker.begun = true;
+    } else if (const auto* operation = std::get_if<record::Operation>(&record)) {
+        speaker.last_words = shortened(operation->text, kLongestWords);
+    } else if (const auto* samples = std::get_if<record::Samples>(&record)) {
+        sampled_.insert(samples->cell);
+    } else if (const auto* ended = std::get_if<record::RankEnded>(&record)) {
+        take_ending(rank, *ended);
+    }
+}
+
+void Job::take_ending(std::int32_t rank, const record::RankEnded& ended) {
+    Rank& speaker = at(rank);
+    const bool alone = speaker.task->scope == Scope::Device;
+    const std::string prefix = alone || ended.reason.empty() ? "" : name_of(rank) + ": ";
+    endings_[ended.cell][rank] = {ended.outcome, prefix + valid_utf8(ended.reason)};
+    std::erase(speaker.open, ended.cell);
+    speaker.timed_out = speaker.timed_out || ended.outcome == Outcome::TimedOut;
+    const bool well = ended.outcome == Outcome::Completed;
+    if (plan_.ranks_talk && !well && !bad_since_s_) bad_since_s_ = book_->now_s();
+    end_if_all_have(*speaker.task, ended.cell);
+    if (!speaker.open.empty()) return;
+    speaker.task = nullptr;
+    if (speaker.phase == Phase::Busy) speaker.phase = Phase::Ready;
+    // Its watchdog has spoken, and takes the process down now: it gets no further work.
+    if (speaker.timed_out) drop(rank);
+}
+
+void Job::refuse(std::int32_t rank, const std::string& problem) {
+    const std::int32_t device = plan_.devices.at(static_cast<std::size_t>(rank));
+    const std::string text = name_of(rank) + " is written off: " + printable(problem);
+    book_->event("error", "rank_refused", text, plan_.node, device);
+    lose(rank, {Outcome::Lost, text + shown_words(at(rank).last_words)});
+    drop(rank);
+}
+
+void Job::rank_closed(std::int32_t rank, const std::optional<std::string>& problem) {
+    Rank& closed = at(rank);
+    if (closed.phase == Phase::Gone || closed.phase == Phase::Absent) return;
+    if (problem) return refuse(rank, *problem);
+    if (closed.phase == Phase::Joined) return start_failed(rank, death_of(rank));
+    closed.phase = Phase::Closing;
+    closed.since_s = book_->now_s();
+}
+
+void Job::launcher_ended(LauncherEnd how, std::string words) {
+    launcher_end_ = how;
+    launcher_ended_s_ = book_->now_s();
+    launcher_words_ = std::move(words);
+}
+
+void Job::tick() {
+    if (state_ != State::Running) return;
+    for (std::int32_t rank = 0; rank < static_cast<std::int32_t>(ranks_.size()); ++rank) {
+        switch (at(rank).phase) {
+            case Phase::Absent:
+            case Phase::Joined: check_start(rank); break;
+            case Phase::Ready:
+            case Phase::Busy: check_busy(rank); break;
+            case Phase::Closing: check_closing(rank); break;
+            case Phase::Gone: break;
+        }
+    }
+    if (state_ != State::Running) return;
+    if (bad_since_s_ && book_->now_s() - *bad_since_s_ > patience_->cut_s) {
+        if (const Task* task = task_in_flight()) cut_task_short(*task);
+        state_ = State::Cut;
+        return;
+    }
+    next_step();
+}
+
+void Job::check_start(std::int32_t rank) {
+    const double now_s = book_->now_s();
+    const bool late = now_s - started_s_ > patience_->start_s;
+    const bool alone = at(rank).phase == Phase::Absent && launcher_end_ &&
+                       now_s - launcher_ended_s_ > kAfterLauncher_s;
+    if (!late && !alone) return;
+    start_failed(rank, name_of(rank) +
+                           (late ? " was not ready within " + seconds_text(patience_->start_s)
+                                 : " did not start") +
+                           shown_words(at(rank).last_words));
+}
+
+void Job::start_failed(std::int32_t rank, const std::string& why) {
+    std::string reason = why;
+    if (!launcher_words_.empty()) reason += "; the launcher: " + launcher_words_;
+    book_->event("error", "rank_not_started", reason, plan_.node,
+                 plan_.devices.at(static_cast<std::size_t>(rank)));
+    for (const std::vector<Task*>& step : steps_) {
+        Task* task = step.at(static_cast<std::size_t>(rank));
+        if (task == nullptr || is_done(*task, *book_)) continue;
+        if (++task->failed_starts < kMostFailedStarts) continue;
+        end_open_cells(*task, {Outcome::Lost, reason}, *book_);
+    }
+    progress_ = true;  // it counts against them already
+    drop(rank);
+    if (plan_.ranks_talk) state_ = State::Cut;
+}
+
+void Job::check_closing(std::int32_t rank) {
+    const Rank& closing = at(rank);
+    const bool settled =
+        closing.signal || launcher_end_ || book_->now_s() - closing.since_s > patience_->settle_s;
+    if (!settled) return;
+    const bool killed_with_launcher = launcher_end_ == LauncherEnd::Killed;
+    const bool victim = bad_since_s_ || killed_with_launcher;
+    Task* const task = plan_.ranks_talk ? task_in_flight() : closing.task;
+    if (victim || task == nullptr || (closing.task != nullptr && !closing.begun)) {
+        // No cell ends with it, and what it was to do goes again: only this tells that it died.
+        if (!victim) {
+            book_->event("error", "rank_died", death_of(rank), plan_.node,
+                         plan_.devices.at(static_cast<std::size_t>(rank)));
+        }
+        cut_off(rank);
+    } else {
+        lose(rank, {Outcome::Lost, death_of(rank)});
+    }
+    drop(rank);
+}
+
+void Job::check_busy(std::int32_t rank) {
+    const Rank& busy = at(rank);
+    const double now_s = book_->now_s();
+    std::string reason;
+    if (now_s - busy.heard_s > patience_->heartbeat_s) {
+        reason = "silent for " + seconds_text(now_s - busy.heard_s);
+    } else if (busy.task != nullptr &&
+               now_s - busy.since_s > lead_of(*busy.task).deadline_s + patience_->grace_s) {
+        reason = "not done within " + seconds_text(lead_of(*busy.task).deadline_s) +
+                 ", and did not stop";
+    } else {
+        return;
+    }
+    reason = name_of(rank) + ": " + reason + shown_words(busy.last_words);
+    book_->event("error", "rank_silent", reason, plan_.node,
+                 plan_.devices.at(static_cast<std::size_t>(rank)));
+    if (busy.task != nullptr && busy.begun) {
+        lose(rank, {Outcome::TimedOut, reason});
+    } else {
+        cut_off(rank);
+    }
+    drop(rank);
+}
+
+void Job::drop(std::int32_t rank) {
+    Rank& dropped = at(rank);
+    if (dropped.phase != Phase::Absent) line_->give_up(rank);
+    dropped.phase = Phase::Gone;
+    dropped.task = nullptr;
+    dropped.open.clear();
+}
+
+std::vector<std::string> Job::running() const {
+    std::vector<std::string> lines;
+    for (std::size_t rank = 0; rank < ranks_.size(); ++rank) {
+        const Rank& live = ranks_[rank];
+        if (live.phase == Phase::Absent || live.phase == Phase::Gone) continue;
+        const std::string what = live.task == nullptr ? "-" : lead_of(*live.task).name;
+        lines.push_back(std::to_string(rank) + " " + what + ": " + printable(live.last_words));
+    }
+    return lines;
+}
+
+bool Job::any_rank_left() const {
+    for (const Rank& rank : ranks_) {
+        if (rank.phase != Phase::Gone && rank.phase != Phase::Absent) return true;
+    }
+    return false;
+}
+
+}  // namespace rackproof

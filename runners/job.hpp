@@ -1,0 +1,150 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "runners/message.hpp"
+#include "runners/run_book.hpp"
+#include "runners/task.hpp"
+
+namespace rackproof {
+
+/// How patient the controller is, in seconds.
+struct Patience {
+    double start_s = 30;      ///< from the start of a job until a rank is ready for work
+    double heartbeat_s = 10;  ///< silence of a rank
+    double grace_s = 3;       ///< beyond a cell's deadline, which the worker itself watches
+    double settle_s = 0.7;    ///< after a rank has gone: has it died alone, or with its launcher?
+    double cut_s = 2;         ///< for the others, once one rank of a talking job has failed
+    double quit_s = 5;        ///< from Quit until the launcher has ended
+    double term_s = 2;        ///< from SIGTERM to SIGKILL
+};
+
+/// What a job is to do: one rank for each device, on one node.
+struct JobPlan {
+    std::int32_t job = 0;
+    std::int32_t node = 0;
+    std::vector<std::int32_t> devices;  ///< by rank; indices into Manifest::devices
+    bool ranks_talk = false;
+    std::vector<Task*> tasks;
+};
+
+/// How a job reaches its ranks.
+class RankLine {
+  public:
+    RankLine() = default;
+    RankLine(const RankLine&) = delete;
+    RankLine& operator=(const RankLine&) = delete;
+    virtual ~RankLine() = default;
+    virtual void send(std::int32_t rank, const message::ToWorker& message) = 0;
+    /// Closes the connection and, where possible, kills the process.
+    virtual void give_up(std::int32_t rank) = 0;
+};
+
+/// One job's ranks and tasks, in lockstep: a step gives each rank its task of one lead case (or
+/// all ranks one task together), and the next begins when every live rank is done. Decides what a
+/// death, a silence or nonsense costs; knows time only as RunBook::now_s, and no process.
+class Job {
+  public:
+    /// `book`, `line` and `patience` must outlive this.
+    Job(JobPlan plan, RunBook& book, RankLine& line, const Patience& patience,
+        const CpuOptions& cpu);
+
+    void rank_joined(std::int32_t rank, const message::Hello& hello);
+    void rank_said(std::int32_t rank, const message::ToController& message);
+    void rank_closed(std::int32_t rank, const std::optional<std::string>& problem);
+
+    /// The launcher has ended; `words` is the last that it printed. `killed`: by a signal.
+    enum class LauncherEnd : std::uint8_t { ByItself, Killed };
+    void launcher_ended(LauncherEnd how, std::string words);
+
+    /// To be called often: deadlines, silences, the next step.
+    void tick();
+
+    enum class State : std::uint8_t {
+        Running,
+        Done,  ///< nothing left to do: the ranks may quit
+        Cut,   ///< not to go on: its ranks are dead, stuck, or out of step
+    };
+    [[nodiscard]] State state() const { return state_; }
+
+    /// Counts what the job's end left open against it: what has been cut off too often is lost.
+    /// To be called once, when the job is over.
+    void settle_accounts();
+
+    /// "RANK CASE: OPERATION", one for each live rank.
+    [[nodiscard]] std::vector<std::string> running() const;
+    [[nodiscard]] bool any_rank_left() const;
+
+  private:
+    static constexpr std::int32_t kMostCutOffs = 3;
+    static constexpr std::int32_t kMostFailedStarts = 2;
+
+    enum class Phase : std::uint8_t { Absent, Joined, Ready, Busy, Closing, Gone };
+    struct Rank {
+        Phase phase = Phase::Absent;
+        Task* task = nullptr;            ///< while Busy, or Closing after it was
+        std::vector<std::int32_t> open;  ///< cells of the task that it has not ended
+        bool begun = false;
+        bool timed_out = false;
+        double since_s = 0;  ///< of the task, or of the closing
+        double heard_s = 0;
+        std::int64_t pid = 0;
+        std::optional<std::int32_t> signal;
+        std::string last_words;
+    };
+
+    // What comes in (job.cpp).
+    [[nodiscard]] Rank& at(std::int32_t rank) { return ranks_.at(static_cast<std::size_t>(rank)); }
+    void take_report(std::int32_t rank, const message::Report& report);
+    void take_record(std::int32_t rank, const record::Record& record);
+    void take_ending(std::int32_t rank, const record::RankEnded& ended);
+    void refuse(std::int32_t rank, const std::string& problem);
+    [[nodiscard]] std::string name_of(std::int32_t rank) const;
+    [[nodiscard]] std::string death_of(std::int32_t rank) const;
+
+    // What time brings (job.cpp).
+    void check_start(std::int32_t rank);
+    void check_closing(std::int32_t rank);
+    void check_busy(std::int32_t rank);
+    void start_failed(std::int32_t rank, const std::string& why);
+    void drop(std::int32_t rank);
+
+    // Steps and endings (job_steps.cpp).
+    void plan_steps();
+    void next_step();
+    [[nodiscard]] bool all_skipped() const;
+    void give(std::int32_t rank, Task& task);
+    [[nodiscard]] message::RunCell order_for(const Task& task) const;
+    [[nodiscard]] const CaseSpec& lead_of(const Task& task) const;
+    void end_if_all_have(const Task& task, std::int32_t cell);
+    void end_cell(const Task& task, std::int32_t cell, Ending ending);
+    void lose(std::int32_t rank, const Ending& ending);
+    void cut_off(std::int32_t rank);
+    void cut_task_short(const Task& task);
+    [[nodiscard]] Task* task_in_flight() const;
+
+    JobPlan plan_;
+    RunBook* book_;
+    RankLine* line_;
+    const Patience* patience_;
+    CpuOptions cpu_;
+    double started_s_;
+    State state_ = State::Running;
+    std::vector<Rank> ranks_;
+    std::vector<std::vector<Task*>> steps_;  ///< by step, then rank; nullptr: nothing for it
+    std::size_t next_step_ = 0;
+    std::map<std::int32_t, std::map<std::int32_t, Ending>> endings_;  ///< this step's: cell, rank
+    std::set<std::int32_t> sampled_;     ///< cells of this step that have samples
+    std::optional<double> bad_since_s_;  ///< first ending but completed in a talking job
+    std::optional<LauncherEnd> launcher_end_;
+    double launcher_ended_s_ = 0;
+    std::string launcher_words_;
+    bool progress_ = false;  ///< some cell has ended
+};
+
+}  // namespace rackproof

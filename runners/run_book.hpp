@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/record.hpp"
+#include "runners/cell_outcome.hpp"
+#include "runners/journal.hpp"
+
+namespace rackproof {
+
+/// The controller's book of one run: every record goes into the journal before anything is done
+/// about it, and each attempt of each cell ends once, in order.
+class RunBook {
+  public:
+    /// Creates the journal and begins it with `start`, which must outlive this.
+    RunBook(const record::RunStarted& start, const std::filesystem::path& journal);
+
+    [[nodiscard]] const Manifest& manifest() const { return start_->manifest; }
+    [[nodiscard]] double now_s() const { return seconds_since(began_); }
+
+    void write(const record::Record& record) { journal_.append(record); }
+    void event(std::string_view severity, std::string_view code, std::string text,
+               std::int32_t node = -1, std::int32_t device = -1);
+
+    /// Throws Error unless `attempt` is the one after the last that ended.
+    void end_cell(std::int32_t cell, std::int32_t attempt, Ending ending);
+    [[nodiscard]] bool has_ended(std::int32_t cell, std::int32_t attempt) const;
+
+    /// How the cell's last attempt ended; nullopt before the first has.
+    [[nodiscard]] const std::optional<Ending>& last_ending(std::int32_t cell) const;
+
+    [[nodiscard]] std::int64_t cells_ended() const { return cells_ended_; }
+    /// Cells whose first attempt ended other than completed or skipped.
+    [[nodiscard]] std::int64_t cells_not_completed() const { return cells_not_completed_; }
+
+    /// Cells of a case whose first attempt has not ended.
+    [[nodiscard]] std::int64_t open_cells(std::int32_t case_index) const;
+
+    void finish(bool complete);
+    void sync_if_due() { journal_.sync_if_due(); }
+
+  private:
+    struct CellState {
+        std::int32_t attempts_ended = 0;
+        std::optional<Ending> last;
+    };
+    [[nodiscard]] const CellState& state(std::int32_t cell) const;
+
+    const record::RunStarted* start_;
+    JournalWriter journal_;
+    SteadyClock::time_point began_ = SteadyClock::now();
+    std::vector<CellState> cells_;
+    std::vector<std::int64_t> open_of_case_;
+    std::int64_t cells_ended_ = 0;
+    std::int64_t cells_not_completed_ = 0;
+};
+
+}  // namespace rackproof

@@ -1,0 +1,305 @@
+#include "runners/run_fold.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <set>
+
+#include "core/error.hpp"
+
+namespace rackproof {
+namespace {
+
+constexpr std::size_t kMostValues = std::size_t{1} << 32;  ///< of one metric: 32 GiB
+constexpr const char* kNeverEnded = "the run ended before this cell did";
+
+[[noreturn]] void contradicts(const std::string& what) {
+    throw InputError{"the journal contradicts its own manifest: " + what};
+}
+
+template <class Items>
+bool is_index(std::int64_t number, const Items& items) {
+    return number >= 0 && static_cast<std::size_t>(number) < items.size();
+}
+
+std::string numbered(const char* what, std::int64_t number) {
+    return std::string{what} + " " + std::to_string(number) + " does not exist";
+}
+
+void check(const Manifest& manifest) {
+    for (const Device& device : manifest.devices) {
+        if (!is_index(device.node, manifest.nodes)) contradicts(numbered("node", device.node));
+    }
+    std::set<std::string> names;
+    for (const CaseSpec& spec : manifest.cases) {
+        if (!is_index(spec.lead, manifest.cases)) contradicts(numbered("case", spec.lead));
+        if (spec.repetitions < 1) contradicts(spec.name + " has no repetitions");
+        if (!names.insert(spec.name).second) contradicts("two cases are named " + spec.name);
+    }
+    for (const Cell& cell : manifest.cells) {
+        if (!is_index(cell.case_index, manifest.cases)) {
+            contradicts(numbered("case", cell.case_index));
+        }
+        const Scope scope = manifest.cases[static_cast<std::size_t>(cell.case_index)].scope;
+        const bool of_devices = scope == Scope::Device || scope == Scope::DevicePair;
+        const std::size_t count = of_devices ? manifest.devices.size() : manifest.nodes.size();
+        const auto stands = [&](std::int32_t member) {
+            return member >= 0 && static_cast<std::size_t>(member) < count;
+        };
+        if (!stands(cell.target.first)) contradicts(numbered("target", cell.target.first));
+        if (is_pair(scope) && !stands(cell.target.second)) {
+            contradicts(numbered("target", cell.target.second));
+        }
+    }
+}
+
+}  // namespace
+
+RunFold::RunFold(record::RunStarted start)
+    : start_{std::move(start)}, attempts_(start_.manifest.cells.size()) {
+    check(start_.manifest);
+}
+
+void RunFold::add(const record::Record& record) {
+    std::visit([this](const auto& held) { take(held); }, record);
+}
+
+const CaseSpec& RunFold::case_of(std::int32_t cell) const {
+    if (!is_index(cell, attempts_)) contradicts(numbered("cell", cell));
+    const Manifest& manifest = start_.manifest;
+    const std::int32_t index = manifest.cells[static_cast<std::size_t>(cell)].case_index;
+    return manifest.cases[static_cast<std::size_t>(index)];
+}
+
+RunFold::Attempt& RunFold::attempt(std::int32_t cell, std::int32_t number) {
+    if (!is_index(cell, attempts_)) contradicts(numbered("cell", cell));
+    if (number < 0) contradicts(numbered("attempt", number));
+    return attempts_[static_cast<std::size_t>(cell)][number];
+}
+
+std::size_t RunFold::targets(Scope scope) const {
+    const Manifest& manifest = start_.manifest;
+    return scope == Scope::Device ? manifest.devices.size() : manifest.nodes.size();
+}
+
+void RunFold::take(const record::RunStarted&) { contradicts("it begins twice"); }
+
+void RunFold::take(const record::JobStarted& r) {
+    jobs_[r.job] = {r.ranks, r.time_s, std::nullopt};
+    events_.push_back({r.time_s, -1, -1, "info", "job_started",
+                       "job " + std::to_string(r.job) + ": " + r.command});
+    last_time_s_ = std::max(last_time_s_, r.time_s);
+}
+
+void RunFold::take(const record::JobEnded& r) {
+    jobs_[r.job].ended_s = r.time_s;
+    const bool well = r.ending == "exit status 0";
+    events_.push_back({r.time_s, -1, -1, well ? "info" : "warning", "job_ended",
+                       "job " + std::to_string(r.job) + ": " + r.ending});
+    last_time_s_ = std::max(last_time_s_, r.time_s);
+}
+
+void RunFold::take(const record::RankPlaced& r) {
+    if (!is_index(r.device, start_.manifest.devices)) contradicts(numbered("device", r.device));
+}
+
+void RunFold::take(const record::CellBegun& r) {
+    (void)attempt(r.cell, r.attempt);
+    last_time_s_ = std::max(last_time_s_, r.time_s);
+}
+
+void RunFold::take(const record::Operation& r) { last_time_s_ = std::max(last_time_s_, r.time_s); }
+
+void RunFold::take(const record::Samples& r) {
+    const CaseSpec& spec = case_of(r.cell);
+    if (r.values.size() > static_cast<std::size_t>(spec.repetitions)) {
+        contradicts(spec.name + " has more samples than repetitions");
+    }
+    if (!r.time_s.empty() && r.time_s.size() != r.values.size()) {
+        contradicts(spec.name + " has times for some of its samples only");
+    }
+    attempt(r.cell, r.attempt).samples = r;
+}
+
+void RunFold::take(const record::RankTimes& r) {
+    if (r.entry_s.size() != r.exit_s.size()) contradicts("a rank has entries without exits");
+    attempt(r.cell, r.attempt).ranks.push_back(r);
+}
+
+void RunFold::take(const record::RankEnded& r) {
+    (void)attempt(r.cell, r.attempt);
+    if (std::isfinite(r.timed_s)) timed_s_ += r.timed_s;
+    last_time_s_ = std::max(last_time_s_, r.time_s);
+}
+
+void RunFold::take(const record::CellEnded& r) {
+    std::optional<record::CellEnded>& ended = attempt(r.cell, r.attempt).ended;
+    if (ended) contradicts("cell " + std::to_string(r.cell) + " ends twice in one attempt");
+    ended = r;
+    last_time_s_ = std::max(last_time_s_, r.time_s);
+}
+
+void RunFold::take(const record::Reading& r) {
+    if (r.target < 0 || static_cast<std::size_t>(r.target) >= targets(r.scope)) {
+        contradicts(numbered("target", r.target));
+    }
+    if (!std::isfinite(r.time_s)) contradicts("a reading of " + r.sensor + " has no time");
+    telemetry_.add(r);
+}
+
+void RunFold::take(const record::Fact& r) {
+    if (r.target < 0 || static_cast<std::size_t>(r.target) >= targets(r.scope)) {
+        contradicts(numbered("target", r.target));
+    }
+    InventoryColumn& column = inventory_[{r.key, r.scope}];
+    if (column.values.empty()) {
+        column = {r.key, r.scope, r.source, std::vector<std::string>(targets(r.scope))};
+    }
+    // A later job says the same of a device again; what the first one said stays.
+    std::string& value = column.values[static_cast<std::size_t>(r.target)];
+    if (value.empty()) value = r.value;
+}
+
+void RunFold::take(const record::Happened& r) {
+    Event event = r.event;
+    if (!is_index(event.node, start_.manifest.nodes)) event.node = -1;
+    if (!is_index(event.device, start_.manifest.devices)) event.device = -1;
+    events_.push_back(std::move(event));
+    last_time_s_ = std::max(last_time_s_, r.event.time);
+}
+
+void RunFold::take(const record::RunFinished& r) { finished_ = r; }
+
+std::int32_t RunFold::variant_index(Run& run, const Variant& variant) {
+    const auto [place, added] =
+        variants_.emplace(variant, static_cast<std::int32_t>(run.variants.size()));
+    if (added) run.variants.push_back(variant);
+    return place->second;
+}
+
+void RunFold::add_row(Run& run, Metric& metric, const Cell& cell, std::int32_t number,
+                      const Attempt& attempt) {
+    Outcome outcome = attempt.ended ? attempt.ended->outcome : Outcome::Lost;
+    std::string reason = attempt.ended ? attempt.ended->reason : kNeverEnded;
+    const bool measured = attempt.samples && !attempt.samples->values.empty();
+    if (outcome == Outcome::Completed && !measured) {
+        outcome = Outcome::Failed;
+        reason = "recorded no number";
+    }
+    const std::size_t row = metric.add_row(cell.target, number, outcome);
+    if (measured) {
+        const record::Samples& samples = *attempt.samples;
+        const auto first = static_cast<std::ptrdiff_t>(row * metric.repetitions);
+        std::ranges::copy(samples.values, metric.values.begin() + first);
+        if (!samples.time_s.empty()) {
+            metric.time.resize(metric.values.size(), kNoValue);
+            std::ranges::copy(samples.time_s, metric.time.begin() + first);
+        }
+        metric.variant[row] = variant_index(run, samples.variant);
+    }
+    const auto row_number = static_cast<std::int32_t>(row);
+    if (outcome != Outcome::Completed) run.reasons.push_back({metric.name, row_number, reason});
+    for (const record::RankTimes& times : attempt.ranks) {
+        RankTimes& all = run.ranks[metric.name];
+        for (std::size_t i = 0; i < times.entry_s.size(); ++i) {
+            all.cell.push_back(row_number);
+            all.rank.push_back(times.rank);
+            all.repetition.push_back(static_cast<std::int32_t>(i));
+            all.entry.push_back(times.entry_s[i]);
+            all.exit.push_back(times.exit_s[i]);
+            all.clock_error.push_back(times.clock_error_s);
+        }
+    }
+}
+
+/// A retest that the run's own end cut off says nothing about the hardware: it is an event, and no
+/// attempt.
+void RunFold::drop_unended_retests() {
+    for (std::size_t i = 0; i < attempts_.size(); ++i) {
+        std::erase_if(attempts_[i], [&](const auto& numbered_attempt) {
+            const auto& [number, attempt] = numbered_attempt;
+            if (number == 0 || attempt.ended) return false;
+            events_.push_back({last_time_s_, -1, -1, "warning", "retest_cut_off",
+                               case_of(static_cast<std::int32_t>(i)).name + ", attempt " +
+                                   std::to_string(number) + ": the run ended before it did"});
+            return true;
+        });
+    }
+}
+
+void RunFold::make_metrics(Run& run) {
+    const Manifest& manifest = start_.manifest;
+    std::vector<std::size_t> rows(manifest.cases.size());
+    for (std::size_t i = 0; i < manifest.cells.size(); ++i) {
+        attempts_[i].try_emplace(0);
+        rows[static_cast<std::size_t>(manifest.cells[i].case_index)] += attempts_[i].size();
+    }
+    for (std::size_t i = 0; i < manifest.cases.size(); ++i) {
+        const CaseSpec& spec = manifest.cases[i];
+        Metric metric;
+        metric.name = spec.name;
+        metric.suite = spec.suite;
+        metric.scope = spec.scope;
+        metric.unit = spec.unit;
+        metric.better = spec.better;
+        metric.parameters = spec.parameters.json();
+        metric.definition = spec.definition;
+        metric.repetitions = static_cast<std::size_t>(spec.repetitions);
+        if (rows[i] > kMostValues / metric.repetitions) contradicts(spec.name + " is too large");
+        run.metrics.push_back(std::move(metric));
+    }
+    for (std::size_t i = 0; i < manifest.cells.size(); ++i) {
+        const Cell& cell = manifest.cells[i];
+        Metric& metric = run.metrics[static_cast<std::size_t>(cell.case_index)];
+        for (const auto& [number, attempt] : attempts_[i]) {
+            add_row(run, metric, cell, number, attempt);
+        }
+    }
+}
+
+std::optional<double> RunFold::timed_fraction() const {
+    double available_s = 0;
+    for (const auto& [number, job] : jobs_) {
+        const double wall_s = job.ended_s.value_or(last_time_s_) - job.started_s;
+        available_s += std::max(0.0, wall_s) * job.ranks;
+    }
+    if (!(available_s > 0)) return std::nullopt;
+    return timed_s_ / available_s;
+}
+
+Run RunFold::finish(std::uint64_t dropped_bytes) {
+    Run run;
+    drop_unended_retests();
+    make_metrics(run);
+    run.run_id = start_.run_id;
+    run.started = start_.started;
+    run.tool_version = start_.tool_version;
+    run.plan_name = start_.plan_name;
+    run.launcher = start_.launcher;
+    run.plan_toml = start_.plan_toml;
+    run.fleet_toml = start_.fleet_toml;
+    run.environment = start_.environment;
+    run.nodes = start_.manifest.nodes;
+    run.devices = start_.manifest.devices;
+    if (finished_) run.finished = finished_->finished;
+    const bool all_ended = std::ranges::all_of(
+        attempts_, [](const auto& of_cell) { return of_cell.at(0).ended.has_value(); });
+    run.complete = finished_ && finished_->complete && dropped_bytes == 0 && all_ended;
+    if (const std::optional<double> fraction = timed_fraction()) {
+        std::array<char, 32> text{};
+        std::snprintf(text.data(), text.size(), "%.4f", *fraction);
+        run.environment["timed_fraction"] = text.data();
+    }
+    for (auto& [key, column] : inventory_) run.inventory.push_back(column);
+    run.telemetry = telemetry_.finish(start_.manifest);
+    run.events = events_;
+    if (dropped_bytes > 0) {
+        run.events.push_back({last_time_s_, -1, -1, "warning", "journal_torn",
+                              "the journal's last " + std::to_string(dropped_bytes) +
+                                  " bytes are damaged or incomplete and were dropped"});
+    }
+    return run;
+}
+
+}  // namespace rackproof

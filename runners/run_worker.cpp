@@ -1,0 +1,23 @@
+#include <unistd.h>
+
+#include "runners/mpi_communicator.hpp"
+#include "runners/run_plan.hpp"
+#include "runners/worker.hpp"
+
+namespace rackproof {
+
+int run_worker() {
+    WorkerParts parts;
+    parts.find_suite = find_suite;
+    parts.open_device = open_device;
+    parts.find_sensors = [] { return find_sensors(); };
+    parts.make_communicator = make_mpi_communicator;
+    parts.watch_signals = [](const WorkerChannel& channel) {
+        return std::make_unique<FatalSignals>(channel);
+    };
+    // The main thread may be stuck for good, in a kernel or in MPI: no way out but this.
+    parts.leave = [](int status) { ::_exit(status); };
+    return serve(seat_from_environment(), parts);
+}
+
+}  // namespace rackproof

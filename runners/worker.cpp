@@ -1,0 +1,260 @@
+#include "runners/worker.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <exception>
+
+#include "core/error.hpp"
+#include "core/utf8.hpp"
+#include "runners/cell_watch.hpp"
+#include "runners/worker_context.hpp"
+
+namespace rackproof {
+namespace {
+
+constexpr double kJoinPatience_s = 20;
+constexpr double kLastWordsPatience_s = 1;
+constexpr int kTicksPerHeartbeat = 5;
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";
+    return valid_utf8(name.data());
+}
+
+const char* required(const char* name) {
+    const char* value = std::getenv(name);
+    if (value == nullptr) {
+        throw InputError{std::string{name} +
+                         " is not set: 'rackproof worker' is started by 'rackproof run' only"};
+    }
+    return value;
+}
+
+std::int32_t number_from(const char* name, std::string_view text) {
+    std::int32_t number = -1;
+    const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || rest != text.data() + text.size() || number < 0) {
+        throw InputError{std::string{name} + " is '" + printable(text) +
+                         "'; expected a whole number from 0"};
+    }
+    return number;
+}
+
+std::int32_t rank_from_environment() {
+    for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID"}) {
+        if (const char* value = std::getenv(name)) return number_from(name, value);
+    }
+    throw InputError{
+        "no MPI launcher says which rank this is (OMPI_COMM_WORLD_RANK, PMIX_RANK, "
+        "SLURM_PROCID)"};
+}
+
+/// One rank at work, from its welcome to its last command.
+class Worker {
+  public:
+    Worker(const WorkerSeat& seat, const WorkerParts& parts, Admission admission)
+        : seat_{&seat},
+          parts_{&parts},
+          welcome_{admission.welcome},
+          clock_{welcome_, boot_id()},
+          channel_{std::move(admission),
+                   {[this] { tick(); }, [this] { parts_->leave(kLeftByLostController); }}} {
+        placement_.rank = seat.rank;
+        placement_.welcome = welcome_;
+        placement_.device = [this]() -> ComputeDevice& { return device(); };
+        placement_.communicator = [this]() -> Communicator& { return communicator(); };
+        placement_.clock = &clock_;
+        placement_.channel = &channel_;
+        placement_.watch = &watch_;
+    }
+
+    int obey() {
+        place();
+        // After MPI has started, which would put handlers of its own into their place.
+        const auto last_gasp = parts_->watch_signals ? parts_->watch_signals(channel_) : nullptr;
+        while (const std::optional<message::ToWorker> command = channel_.next_command()) {
+            if (std::holds_alternative<message::Quit>(*command)) return quit();
+            const auto* order = std::get_if<message::RunCell>(&*command);
+            if (order == nullptr || order->cells.empty()) {
+                throw Error{"obey the controller", "it sent what is no command"};
+            }
+            if (!run(*order)) return kLeftByDeadline;
+        }
+        return kLeftByLostController;
+    }
+
+    /// After trouble: MPI is left as it is, since finalising waits for ranks that may be dead.
+    void abandon_ranks() { (void)communicator_.release(); }
+
+  private:
+    void place();
+    void say_facts();
+    bool run(const message::RunCell& order);
+    void end_cells(const message::RunCell& order, const WorkerContext& context,
+                   const Ending& ending, double timed_s);
+    int quit();
+    void tick();
+    void say_time_is_out(const CellWatch::Run& run);
+    ComputeDevice& device();
+    Communicator& communicator();
+    void send(const record::Record& record) { channel_.send(message::report(record)); }
+
+    const WorkerSeat* seat_;
+    const WorkerParts* parts_;
+    message::Welcome welcome_;
+    RunClock clock_;
+    CellWatch watch_;
+    int ticks_ = 0;
+    std::unique_ptr<ComputeDevice> device_;
+    std::exception_ptr device_problem_;
+    std::unique_ptr<Communicator> communicator_;
+    Placement placement_;
+    WorkerChannel channel_;  ///< last: its thread uses the others
+};
+
+void Worker::place() {
+    watch_.say("opening the device");
+    try {
+        device_ = parts_->open_device(welcome_.cpu, welcome_.device_index);
+    } catch (const std::exception&) {
+        device_problem_ = std::current_exception();  // every case that needs it will say so
+    }
+    placement_.sensors = parts_->find_sensors();
+    if (welcome_.communicates) {
+        watch_.say("starting MPI");
+        communicator_ = parts_->make_communicator();
+        if (communicator_->rank() != seat_->rank) {
+            throw Error{"start MPI", "it gives rank " + std::to_string(communicator_->rank()) +
+                                         " to what was started as rank " +
+                                         std::to_string(seat_->rank)};
+        }
+    }
+    const std::string cores = device_ ? device_->info().cores : "";
+    if (device_) say_facts();
+    watch_.say("waiting for work");
+    send(record::RankPlaced{seat_->job, seat_->rank, welcome_.device, ::getpid(), host_name(),
+                            cores});
+}
+
+void Worker::say_facts() {
+    const DeviceInfo& info = device_->info();
+    const auto say = [&](const char* key, std::string value) {
+        send(record::Fact{key, Scope::Device, welcome_.device, "rackproof worker",
+                          std::move(value)});
+    };
+    say("worker.cores", info.cores);
+    say("worker.core_count", std::to_string(info.core_count));
+    say("worker.vector_unit", info.vector_unit);
+    say("worker.last_level_cache_bytes", std::to_string(info.last_level_cache_bytes));
+    say("worker.rank", std::to_string(seat_->rank));
+}
+
+/// False if the watchdog ended it: then nothing more may be said.
+bool Worker::run(const message::RunCell& order) {
+    const CaseSpec& lead = order.cells.front().spec;
+    CellWatch::Run watched{{}, order.attempt, order.deadline_s, 0};
+    for (const message::CellOrder& cell : order.cells) {
+        if (cell.wanted) watched.cells.push_back(cell.cell);
+    }
+    watch_.say("begin " + lead.name);
+    watch_.begin(std::move(watched));
+    for (const message::CellOrder& cell : order.cells) {
+        if (!cell.wanted) continue;
+        send(record::CellBegun{cell.cell, order.attempt, seat_->rank, clock_.now_s()});
+    }
+    WorkerContext context{placement_, order};
+    const Ending ending = ending_of([&] {
+        const Suite* suite = parts_->find_suite(lead.suite);
+        if (suite == nullptr) throw Unsupported{"this build has no suite '" + lead.suite + "'"};
+        suite->run(lead, context);
+    });
+    const std::optional<double> timed_s = watch_.end();
+    if (!timed_s) return false;
+    end_cells(order, context, ending, *timed_s);
+    watch_.say("waiting after " + lead.name);
+    return true;
+}
+
+void Worker::end_cells(const message::RunCell& order, const WorkerContext& context,
+                       const Ending& run_ending, double timed_s) {
+    for (std::size_t i = 0; i < order.cells.size(); ++i) {
+        const message::CellOrder& cell = order.cells[i];
+        if (!cell.wanted) continue;
+        const Ending ending = i == 0 ? ending_of_lead(run_ending, context.trace(i))
+                                     : ending_of_companion(run_ending, context.trace(i));
+        send(record::RankEnded{cell.cell, order.attempt, seat_->rank, ending.outcome,
+                               shortened(ending.reason, 2000), clock_.now_s(),
+                               std::exchange(timed_s, 0.0)});
+    }
+}
+
+int Worker::quit() {
+    communicator_.reset();  // all is well on every rank, so MPI may be finalised
+    channel_.flush(kLastWordsPatience_s);
+    return 0;
+}
+
+void Worker::tick() {
+    if (const std::optional<CellWatch::Run> expired = watch_.expire()) {
+        say_time_is_out(*expired);
+        parts_->leave(kLeftByDeadline);
+        return;
+    }
+    if (ticks_++ % kTicksPerHeartbeat == 0) {
+        channel_.send_now(message::Heartbeat{watch_.last_words()});
+    }
+}
+
+void Worker::say_time_is_out(const CellWatch::Run& run) {
+    double timed_s = run.timed_s;
+    const std::string reason =
+        fmt::format("not done within {:g} s; last words: {}", run.deadline_s, watch_.last_words());
+    for (const std::int32_t cell : run.cells) {
+        channel_.send_now(message::report(
+            record::RankEnded{cell, run.attempt, seat_->rank, Outcome::TimedOut, reason,
+                              clock_.now_s(), std::exchange(timed_s, 0.0)}));
+    }
+    channel_.flush(kLastWordsPatience_s);
+}
+
+ComputeDevice& Worker::device() {
+    if (device_problem_) std::rethrow_exception(device_problem_);
+    return *device_;
+}
+
+Communicator& Worker::communicator() {
+    if (!communicator_) throw Unsupported{"the ranks of this job do not talk to each other"};
+    return *communicator_;
+}
+
+}  // namespace
+
+WorkerSeat seat_from_environment() {
+    WorkerSeat seat{endpoint_from(required(kControllerVariable)),
+                    Secret::from_hex(required(kSecretVariable)),
+                    number_from(kJobVariable, required(kJobVariable)), rank_from_environment()};
+    ::unsetenv(kSecretVariable);
+    return seat;
+}
+
+int serve(const WorkerSeat& seat, const WorkerParts& parts) {
+    message::Hello hello;
+    hello.job = seat.job;
+    hello.rank = seat.rank;
+    hello.pid = ::getpid();
+    hello.host = host_name();
+    Worker worker{seat, parts, join(seat.controller, seat.secret, hello, kJoinPatience_s)};
+    try {
+        return worker.obey();
+    } catch (const std::exception&) {
+        worker.abandon_ranks();
+        throw;
+    }
+}
+
+}  // namespace rackproof

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "devices/communicator.hpp"
+#include "devices/device.hpp"
+#include "hwcheck/sensors.hpp"
+#include "runners/fatal_signals.hpp"
+#include "runners/secret.hpp"
+#include "runners/worker_channel.hpp"
+#include "suites/suite.hpp"
+
+namespace rackproof {
+
+/// Where a worker gets what it works with; tests give their own.
+struct WorkerParts {
+    std::function<const Suite*(std::string_view)> find_suite;
+    std::function<std::unique_ptr<ComputeDevice>(const CpuOptions&, std::int32_t)> open_device;
+    std::function<std::vector<Sensor>()> find_sensors;
+    std::function<std::unique_ptr<Communicator>()> make_communicator;
+    /// May be empty: then fatal signals are told to nobody.
+    std::function<std::unique_ptr<FatalSignals>(const WorkerChannel&)> watch_signals;
+    /// Ends the process without further ado; the argument is the exit status. Called in the
+    /// channel's thread when a deadline passes or the controller has gone. In tests it returns.
+    std::function<void(int)> leave;
+};
+
+/// Which rank of which job this process is, and how it reaches its controller.
+struct WorkerSeat {
+    Endpoint controller;
+    Secret secret;
+    std::int32_t job = 0;
+    std::int32_t rank = 0;
+};
+
+/// Names in the environment of a worker.
+inline constexpr const char* kControllerVariable = "RACKPROOF_CONTROLLER";
+inline constexpr const char* kJobVariable = "RACKPROOF_JOB";
+inline constexpr const char* kSecretVariable = "RACKPROOF_SECRET";
+
+/// The seat that the environment names; the secret is taken out of it. The rank is what the MPI
+/// launcher says (Open MPI, PMIx or Slurm). Throws InputError if anything is missing or malformed.
+[[nodiscard]] WorkerSeat seat_from_environment();
+
+inline constexpr int kLeftByDeadline = 70;
+inline constexpr int kLeftByLostController = 71;
+
+/// Joins the run and obeys until it is told to quit. Returns an exit status: 0 when told to quit.
+/// Throws Error if it cannot join.
+[[nodiscard]] int serve(const WorkerSeat& seat, const WorkerParts& parts);
+
+}  // namespace rackproof

@@ -1,0 +1,205 @@
+// Measures:  bus bandwidth of collective operations over the ranks of a node, by message size:
+//            busbw = factor x S / t (nccl-tests, doc/PERFORMANCE.md), t the mean over ranks.
+// How:       all ranks start each sample together and run the same count of operations; answers
+//            checked every sample; each rank's entry and exit on synchronised clocks.
+// Fooled by: small messages (latency, not bandwidth), shared memory in place of the network,
+//            in-switch reduction and two-node trees (both exceed line rate), a slow rank (see the
+//            ranks' own times).
+#include <chrono>
+#include <cmath>
+
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "suites/sampling.hpp"
+#include "suites/suite.hpp"
+
+namespace rackproof {
+namespace {
+
+constexpr SamplingDefaults kDefaults{.repetitions = 20, .warmup = 2, .min_sample_s = 0.01};
+constexpr Collective kOperations[] = {Collective::AllReduce,     Collective::AllGather,
+                                      Collective::ReduceScatter, Collective::Broadcast,
+                                      Collective::AllToAll,      Collective::SendReceive};
+constexpr std::int64_t kMiB = 1 << 20;
+
+std::vector<std::string> all_operations() {
+    std::vector<std::string> names;
+    for (const Collective collective : kOperations) names.emplace_back(to_string(collective));
+    return names;
+}
+
+Collective collective_from(const std::string& text) {
+    for (const Collective collective : kOperations) {
+        if (to_string(collective) == text) return collective;
+    }
+    throw Error{"choose a collective", "'" + text + "' is none"};
+}
+
+/// "8B", "32KiB", "256MiB", "1GiB": the largest unit of which it is a whole number.
+std::string size_name(std::int64_t bytes) {
+    const char* unit = "B";
+    for (const char* larger : {"KiB", "MiB", "GiB"}) {
+        if (bytes % 1024 != 0) break;
+        bytes /= 1024;
+        unit = larger;
+    }
+    return std::to_string(bytes) + unit;
+}
+
+/// From min_bytes by the factor; the last is always max_bytes.
+std::vector<std::int64_t> sizes(const Parameters& parameters) {
+    const std::int64_t least = parameters.integer("min_bytes");
+    const std::int64_t most = parameters.integer("max_bytes");
+    const std::int64_t factor = parameters.integer("factor");
+    if (least > most) throw InputError{"'min_bytes' is larger than 'max_bytes'"};
+    std::vector<std::int64_t> bytes;
+    for (std::int64_t size = least; size < most; size *= factor) {
+        bytes.push_back(size);
+        if (size > most / factor) break;
+    }
+    bytes.push_back(most);
+    return bytes;
+}
+
+/// Large messages take long and spread little: a quarter of the samples, at least 5 if so many
+/// were asked for.
+std::int32_t repetitions_for(std::int64_t bytes, std::int64_t asked) {
+    constexpr std::int64_t kFewest = 5;
+    if (bytes <= 16 * kMiB) return static_cast<std::int32_t>(asked);
+    return static_cast<std::int32_t>(std::max(std::min(asked, kFewest), asked / 4));
+}
+
+CaseSpec case_of(const Parameters& parameters, const std::string& operation, std::int64_t bytes) {
+    CaseSpec spec;
+    spec.name = "collectives." + operation + "." + size_name(bytes);
+    spec.scope = Scope::Node;
+    spec.unit = symbol(Unit::BytesPerSecond);
+    spec.better = Direction::HigherIsBetter;
+    spec.definition = "busbw = factor x S / t, t the mean over ranks (nccl-tests PERFORMANCE.md)";
+    spec.parameters = with_one(parameters, "operations", "operation", operation);
+    spec.parameters.set("bytes", bytes);
+    spec.repetitions = repetitions_for(bytes, parameters.integer("repetitions"));
+    constexpr double kSlowBus = 5e8;  // B/s
+    spec.expected_s =
+        expected_cell_s(0.5, static_cast<double>(bytes) / kSlowBus, sampling_options(spec));
+    spec.deadline_s = deadline_for(spec.expected_s);
+    return spec;
+}
+
+/// What to add to this rank's now_s() to get rank 0's: both clocks run like the steady clock of
+/// their rank, from beginnings of their own.
+struct RunClock {
+    double offset_s = 0;
+    double error_s = 0;
+};
+
+RunClock run_clock(Communicator& ranks, const SuiteContext& context) {
+    const double steady_s =
+        std::chrono::duration<double>(SteadyClock::now().time_since_epoch()).count();
+    const double beginning_s = steady_s - context.now_s();
+    const std::int64_t first_ns = ranks.from_first(std::llround(beginning_s * 1e9));
+    const ClockOffset offset = ranks.synchronise_clocks();
+    return {.offset_s = beginning_s + offset.offset_s - static_cast<double>(first_ns) * 1e-9,
+            .error_s = offset.error_s};
+}
+
+std::vector<double> shifted(std::vector<double> times_s, double by_s) {
+    for (double& time_s : times_s) time_s += by_s;
+    return times_s;
+}
+
+class Collectives : public Suite {
+  public:
+    [[nodiscard]] std::string_view name() const override { return "collectives"; }
+    [[nodiscard]] std::string_view summary() const override {
+        return "bus bandwidth of MPI collectives of a node's ranks, by size";
+    }
+    [[nodiscard]] Scope scope() const override { return Scope::Node; }
+    [[nodiscard]] bool communicates() const override { return true; }
+
+    [[nodiscard]] std::vector<ParameterSpec> parameters() const override {
+        using Kind = ParameterSpec::Kind;
+        constexpr double kMostBytes = 1e12;
+        std::vector<ParameterSpec> specs = sampling_parameters(kDefaults);
+        specs.push_back({.name = "operations",
+                         .kind = Kind::Texts,
+                         .default_value = all_operations(),
+                         .allowed = all_operations(),
+                         .help = "each at every size"});
+        specs.push_back({.name = "min_bytes",
+                         .kind = Kind::Bytes,
+                         .default_value = std::int64_t{8},
+                         .minimum = 8,
+                         .maximum = kMostBytes,
+                         .allowed = {},
+                         .help = "smallest size S"});
+        specs.push_back({.name = "max_bytes",
+                         .kind = Kind::Bytes,
+                         .default_value = 256 * kMiB,
+                         .minimum = 8,
+                         .maximum = kMostBytes,
+                         .allowed = {},
+                         .help = "largest size S, always measured"});
+        specs.push_back({.name = "factor",
+                         .kind = Kind::Count,
+                         .default_value = std::int64_t{4},
+                         .minimum = 2,
+                         .maximum = 1 << 20,
+                         .allowed = {},
+                         .help = "from one size to the next"});
+        return specs;
+    }
+
+    [[nodiscard]] std::vector<CaseSpec> cases(const Parameters& parameters) const override {
+        const std::vector<std::int64_t> all_sizes = sizes(parameters);
+        std::vector<CaseSpec> specs;
+        for (const std::string& operation : parameters.texts("operations")) {
+            for (const std::int64_t bytes : all_sizes) {
+                specs.push_back(case_of(parameters, operation, bytes));
+                specs.back().lead = static_cast<std::int32_t>(specs.size()) - 1;
+            }
+        }
+        return specs;
+    }
+
+    void run(const CaseSpec& lead, SuiteContext& context) const override {
+        Communicator& ranks = context.communicator();
+        if (ranks.size() < 2) throw Unsupported{"needs at least 2 ranks"};
+        const Collective collective = collective_from(lead.parameters.text("operation"));
+        context.operation("synchronise clocks");
+        const RunClock clock = run_clock(ranks, context);
+        context.operation("allocate buffers");
+        const auto work = ranks.make_collective(collective, lead.parameters.integer("bytes"));
+        measure_then_record(*work, sampling_options(lead), context, &ranks,
+                            [&](const Measurement& measured) {
+                                record(lead, collective, *work, clock, measured, context);
+                            });
+    }
+
+  private:
+    /// Every rank comes here with as many samples: the means are taken over all of them.
+    static void record(const CaseSpec& lead, Collective collective, const Workload& work,
+                       const RunClock& clock, const Measurement& measured, SuiteContext& context) {
+        Communicator& ranks = context.communicator();
+        std::vector<double> mean_s;
+        for (const double seconds : measured.seconds) mean_s.push_back(ranks.mean(seconds));
+        const double bytes = work.work().bytes;
+        Variant variant = with_parameter(work.variant(), "operations", measured.operations);
+        variant = with_parameter(variant, "effective_bytes", std::llround(bytes));
+        variant = with_parameter(variant, "ranks", ranks.size());
+        context.record_rank_times(lead.name, shifted(measured.entry_s, clock.offset_s),
+                                  shifted(measured.time_s, clock.offset_s), clock.error_s);
+        context.record(lead.name,
+                       rates(mean_s, bytes * bus_bandwidth_factor(collective, ranks.size())),
+                       shifted(measured.time_s, clock.offset_s), variant);
+    }
+};
+
+}  // namespace
+
+const Suite& collectives_suite() {
+    static const Collectives kSuite;
+    return kSuite;
+}
+
+}  // namespace rackproof

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/manifest.hpp"
+#include "core/parameters.hpp"
+#include "devices/device.hpp"
+
+namespace rackproof {
+
+/// The parameters "precision", "size", "m", "n", "k" and "seed" of suites that multiply matrices.
+[[nodiscard]] std::vector<ParameterSpec> gemm_parameters();
+
+/// Throws InputError if `m`, `n`, `k` are not all given or all 0, or stand beside a `size`.
+void check_gemm_parameters(const Parameters& parameters);
+
+/// One set of parameters a precision asked for, with that one as the text "precision".
+[[nodiscard]] std::vector<Parameters> one_each_precision(const Parameters& parameters);
+
+/// The shape that a case's parameters ask for, `precision` being one text. A size of 0 is chosen
+/// by chosen_gemm_size.
+[[nodiscard]] GemmShape gemm_shape(const Parameters& parameters, const DeviceInfo& device);
+
+/// m = n = k such that one product takes 0.1 to 0.3 s near the peak of that many cores with that
+/// vector unit, its matrices within a quarter of the device's memory: the same on every device of
+/// a model, never from a timing. A multiple of 256, or of 16 for very little memory.
+/// Throws Error if not even the smallest fits.
+[[nodiscard]] std::int64_t chosen_gemm_size(Precision precision, const DeviceInfo& device);
+
+/// Seconds that one product takes at the most on a healthy device, for estimates.
+[[nodiscard]] double expected_product_s(const Parameters& parameters);
+
+}  // namespace rackproof

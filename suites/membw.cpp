@@ -1,0 +1,160 @@
+// Measures:  sustained memory bandwidth (copy, scale, add, triad by STREAM's count of bytes, and a
+//            read-only sum), and the latency of dependent loads.
+// How:       one kernel repeated over arrays of at least 4 x the last-level cache, touched first
+//            by the threads that use them; latency by a random cycle through as much memory.
+// Fooled by: arrays that fit a cache, another process on the same memory controller, write
+//            allocation (never counted: non-temporal stores look faster), huge pages (latency).
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "suites/sampling.hpp"
+#include "suites/suite.hpp"
+
+namespace rackproof {
+namespace {
+
+constexpr SamplingDefaults kDefaults{.repetitions = 10, .warmup = 1, .min_sample_s = 0.1};
+constexpr const char* kLatency = "latency";
+constexpr double kLeastArrayBytes = 4096;
+constexpr StreamKernel kKernels[] = {StreamKernel::Copy, StreamKernel::Scale, StreamKernel::Add,
+                                     StreamKernel::Triad, StreamKernel::Read};
+
+StreamKernel kernel_from(const std::string& text) {
+    for (const StreamKernel kernel : kKernels) {
+        if (to_string(kernel) == text) return kernel;
+    }
+    throw Error{"choose a stream kernel", "'" + text + "' is none"};
+}
+
+std::vector<std::string> all_kernels() {
+    std::vector<std::string> names;
+    for (const StreamKernel kernel : kKernels) names.emplace_back(to_string(kernel));
+    names.emplace_back(kLatency);
+    return names;
+}
+
+int arrays_of(const std::string& kernel) {
+    if (kernel == kLatency || kernel == to_string(StreamKernel::Read)) return 1;
+    const bool three =
+        kernel == to_string(StreamKernel::Add) || kernel == to_string(StreamKernel::Triad);
+    return three ? 3 : 2;
+}
+
+std::string definition_of(const std::string& kernel) {
+    if (kernel == kLatency) return "time of one dependent load in a random cycle, one a cache line";
+    if (kernel == to_string(StreamKernel::Read)) return "8 bytes an element summed / time";
+    return std::to_string(8 * arrays_of(kernel)) +
+           " bytes an element (STREAM's count, no write-allocate) / time";
+}
+
+/// Bytes of one array: as asked, else 4 x the last-level cache and at least 64 MiB. Where the
+/// cache is unknown it is taken to be large.
+std::int64_t array_bytes(const Parameters& parameters, const DeviceInfo& device) {
+    constexpr std::int64_t kMiB = 1 << 20;
+    const std::int64_t asked = parameters.integer("array_bytes");
+    if (asked > 0) return asked;
+    if (device.last_level_cache_bytes <= 0) return 512 * kMiB;
+    return std::max(64 * kMiB, 4 * device.last_level_cache_bytes);
+}
+
+void check_memory(std::int64_t bytes, int arrays, const DeviceInfo& device) {
+    if (device.memory_bytes <= 0 || bytes <= device.memory_bytes / arrays) return;
+    throw Unsupported{std::to_string(arrays) + " arrays of " + std::to_string(bytes) +
+                      " bytes do not fit: this device's share of the free memory is " +
+                      std::to_string(device.memory_bytes) + " bytes"};
+}
+
+class MemoryBandwidth : public Suite {
+  public:
+    [[nodiscard]] std::string_view name() const override { return "membw"; }
+    [[nodiscard]] std::string_view summary() const override {
+        return "memory bandwidth by STREAM's rules, read bandwidth, load latency";
+    }
+    [[nodiscard]] Scope scope() const override { return Scope::Device; }
+
+    [[nodiscard]] std::vector<ParameterSpec> parameters() const override {
+        constexpr double kMostBytes = 1e14;
+        std::vector<ParameterSpec> specs = sampling_parameters(kDefaults);
+        specs.push_back({.name = "kernels",
+                         .kind = ParameterSpec::Kind::Texts,
+                         .default_value = all_kernels(),
+                         .allowed = all_kernels(),
+                         .help = "one case each"});
+        specs.push_back({.name = "array_bytes",
+                         .kind = ParameterSpec::Kind::Bytes,
+                         .default_value = std::int64_t{0},
+                         .maximum = kMostBytes,
+                         .allowed = {},
+                         .help = "of each array; 0: 4 x the last-level cache, at least 64 MiB"});
+        specs.push_back({.name = "seed",
+                         .kind = ParameterSpec::Kind::Count,
+                         .default_value = std::int64_t{1},
+                         .maximum = 9e15,
+                         .allowed = {},
+                         .help = "of the random cycle for latency"});
+        return specs;
+    }
+
+    [[nodiscard]] std::vector<CaseSpec> cases(const Parameters& parameters) const override {
+        const auto bytes = static_cast<double>(parameters.integer("array_bytes"));
+        if (bytes > 0 && bytes < kLeastArrayBytes) {
+            throw InputError{"'array_bytes' is too small; expected 0 or at least 4096"};
+        }
+        std::vector<CaseSpec> specs;
+        for (const std::string& kernel : parameters.texts("kernels")) {
+            const bool latency = kernel == kLatency;
+            CaseSpec spec;
+            spec.name = "membw." + kernel;
+            spec.lead = static_cast<std::int32_t>(specs.size());
+            spec.scope = scope();
+            spec.unit = symbol(latency ? Unit::Second : Unit::BytesPerSecond);
+            spec.better = latency ? Direction::LowerIsBetter : Direction::HigherIsBetter;
+            spec.definition = definition_of(kernel);
+            spec.parameters = with_one(parameters, "kernels", "kernel", kernel);
+            spec.repetitions = static_cast<std::int32_t>(parameters.integer("repetitions"));
+            constexpr double kSlowMemory = 2e9;  // B/s, first touch included
+            const double pass_s = arrays_of(kernel) * bytes / kSlowMemory;
+            spec.expected_s = expected_cell_s(2 + 2 * pass_s, pass_s, sampling_options(spec));
+            spec.deadline_s = deadline_for(spec.expected_s);
+            specs.push_back(std::move(spec));
+        }
+        return specs;
+    }
+
+    void run(const CaseSpec& lead, SuiteContext& context) const override {
+        const std::string& kernel = lead.parameters.text("kernel");
+        const DeviceInfo& device = context.device().info();
+        const std::int64_t bytes = array_bytes(lead.parameters, device);
+        check_memory(bytes, arrays_of(kernel), device);
+        context.operation("allocate and touch arrays of " + std::to_string(bytes) + " bytes");
+        MeasureOptions options = sampling_options(lead);
+        options.check = MeasureOptions::Check::AtTheEnd;  // as STREAM does: a pass over all arrays
+        if (kernel == kLatency) return run_latency(lead, options, bytes, context);
+        const auto stream = context.device().make_stream(kernel_from(kernel), bytes);
+        measure_then_record(*stream, options, context, nullptr, [&](const Measurement& measured) {
+            context.record(lead.name, rates(measured.seconds, stream->work().bytes),
+                           measured.time_s, stream->variant());
+        });
+    }
+
+  private:
+    static void run_latency(const CaseSpec& lead, const MeasureOptions& options, std::int64_t bytes,
+                            SuiteContext& context) {
+        const auto seed = static_cast<std::uint64_t>(lead.parameters.integer("seed"));
+        const auto chase = context.device().make_pointer_chase(bytes, seed);
+        measure_then_record(*chase, options, context, nullptr, [&](const Measurement& measured) {
+            std::vector<double> latencies_s = measured.seconds;
+            for (double& latency_s : latencies_s) latency_s /= chase->work().accesses;
+            context.record(lead.name, std::move(latencies_s), measured.time_s, chase->variant());
+        });
+    }
+};
+
+}  // namespace
+
+const Suite& membw_suite() {
+    static const MemoryBandwidth kSuite;
+    return kSuite;
+}
+
+}  // namespace rackproof

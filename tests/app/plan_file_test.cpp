@@ -1,0 +1,182 @@
+#include "app/plan_file.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "core/error.hpp"
+
+namespace rackproof {
+namespace {
+
+using testing::HasSubstr;
+
+const std::string kTiny = R"(name = "tiny"
+description = "as small as a plan can be"
+[run]
+deadline_s = 60
+retests = 2
+heartbeat_timeout_s = 5.5
+[cpu]
+devices_per_node = "core"
+[[stage]]
+name = "selftest"
+[[stage.suite]]
+suite = "selftest"
+endings = ["pass"]
+label = "one"
+deadline_s = 7
+[policy]
+optional = ["selftest.*"]
+min_effect = 0.05
+[[policy.limit]]
+case = "selftest.pass.*"
+min = 0.5
+unit = "1/s"
+source = "a test"
+)";
+
+std::string with(std::string text, const std::string& old_part, const std::string& new_part) {
+    const std::size_t at = text.find(old_part);
+    EXPECT_NE(at, std::string::npos) << old_part;
+    return text.replace(at, old_part.size(), new_part);
+}
+
+/// The sentence with which `text` is refused; empty if it is taken.
+std::string refusal(const std::string& text) {
+    try {
+        (void)parse_plan(text, "plan.toml");
+    } catch (const InputError& error) {
+        return error.what();
+    }
+    return "";
+}
+
+TEST(PlanFile, HoldsWhatThePersonWrote) {
+    const Plan plan = parse_plan(kTiny, "plan.toml");
+    EXPECT_EQ(plan.name, "tiny");
+    EXPECT_EQ(plan.toml, kTiny);
+    EXPECT_EQ(plan.retests, 2);
+    EXPECT_DOUBLE_EQ(plan.run_deadline_s, 60);
+    EXPECT_DOUBLE_EQ(plan.heartbeat_timeout_s, 5.5);
+    EXPECT_EQ(plan.cpu.devices_per_node, CpuOptions::kOnePerCore);
+    ASSERT_EQ(plan.stages.size(), 1U);
+    ASSERT_EQ(plan.stages[0].suites.size(), 1U);
+    EXPECT_EQ(plan.stages[0].suites[0].label, "one");
+    EXPECT_EQ(plan.stages[0].suites[0].deadline_s, 7);
+    ASSERT_EQ(plan.policy.limits.size(), 1U);
+    EXPECT_EQ(plan.policy.limits[0].min, 0.5);
+    EXPECT_FALSE(plan.policy.limits[0].max);
+    EXPECT_EQ(plan.policy.limits[0].unit, "1/s");
+    EXPECT_DOUBLE_EQ(plan.policy.min_effect, 0.05);
+}
+
+TEST(PlanFile, ScalesLimitsToBaseUnits) {
+    const Plan plan = parse_plan(R"(name = "x"
+[[stage]]
+name = "device"
+[[stage.suite]]
+suite = "membw"
+array_bytes = "64 MiB"
+[policy]
+[[policy.limit]]
+case = "membw.triad"
+min = 20.5
+unit = "GB/s"
+[[policy.limit]]
+case = "membw.latency"
+max = 150
+unit = "ns"
+)",
+                                 "plan.toml");
+    EXPECT_DOUBLE_EQ(plan.policy.limits[0].min.value(), 20.5e9);
+    EXPECT_DOUBLE_EQ(plan.policy.limits[1].max.value(), 150e-9);
+    EXPECT_EQ(plan.stages[0].suites[0].parameters.integer("array_bytes"), 64 << 20);
+}
+
+TEST(PlanFile, SaysFileLineAndColumnOfWhatIsWrong) {
+    EXPECT_THAT(refusal(with(kTiny, "retests", "retest")), HasSubstr("plan.toml:5:1: "));
+    EXPECT_THAT(refusal(with(kTiny, "retests = 2", "retests = 11")), HasSubstr("plan.toml:5:"));
+    EXPECT_THAT(refusal(with(kTiny, "[\"pass\"]", "[]")), HasSubstr("plan.toml:13:"));
+    EXPECT_THAT(refusal(with(kTiny, "min = 0.5", "min = \"x\"")), HasSubstr("plan.toml:21:7:"));
+}
+
+TEST(PlanFile, SaysWhatWasExpected) {
+    EXPECT_THAT(refusal(with(kTiny, "retests", "retest")), HasSubstr("expected one of"));
+    EXPECT_THAT(refusal(with(kTiny, "deadline_s = 60", "deadline_s = 0")), HasSubstr("above 0"));
+    EXPECT_THAT(refusal(with(kTiny, "\"core\"", "\"cores\"")), HasSubstr("\"numa\""));
+    EXPECT_THAT(refusal(with(kTiny, "\"core\"", "0")), HasSubstr("from 1"));
+    EXPECT_THAT(refusal(with(kTiny, "unit = \"1/s\"", "unit = \"1/z\"")), HasSubstr("not known"));
+    EXPECT_THAT(refusal(with(kTiny, "unit = \"1/s\"\n", "")), HasSubstr("'unit' is missing"));
+    EXPECT_THAT(refusal(with(kTiny, "min = 0.5\n", "")), HasSubstr("min or max"));
+    EXPECT_THAT(refusal(with(kTiny, "min = 0.5\nunit = \"1/s\"", "min = 1e308\nunit = \"EB/s\"")),
+                HasSubstr("too large"));
+    EXPECT_THAT(refusal(with(kTiny, "min = 0.5", "min = 2\nmax = 1")), HasSubstr("above 'max'"));
+    EXPECT_THAT(refusal(with(kTiny, "\"one\"", "\"no/name\"")), HasSubstr("letters"));
+    EXPECT_THAT(refusal(with(kTiny, "name = \"tiny\"", "name = \"\"")), HasSubstr("letters"));
+    EXPECT_THAT(refusal(with(kTiny, "name = \"tiny\"\n", "")), HasSubstr("'name' is missing"));
+}
+
+TEST(PlanFile, RefusesAPolicyThatTouchesNoCase) {
+    EXPECT_THAT(refusal(with(kTiny, "optional = [\"selftest.*\"]", "optional = [\"gemm.*\"]")),
+                HasSubstr("matches no case"));
+    EXPECT_THAT(refusal(with(kTiny, "case = \"selftest.pass.*\"", "case = \"selftest.fail\"")),
+                HasSubstr("matches no case"));
+    EXPECT_THAT(refusal(with(kTiny, "unit = \"1/s\"", "unit = \"GB/s\"")),
+                HasSubstr("measured in 1/s"));
+}
+
+TEST(PlanFile, RefusesADuplicateKeyWithItsPlace) {
+    EXPECT_THAT(refusal(with(kTiny, "retests = 2", "retests = 2\nretests = 2")),
+                HasSubstr("plan.toml:6:"));
+}
+
+TEST(PlanFile, RefusesTwoStagesOfOneName) {
+    EXPECT_THAT(refusal(kTiny + R"(
+[[stage]]
+name = "selftest"
+[[stage.suite]]
+suite = "selftest"
+endings = ["skip"]
+)"),
+                HasSubstr("second stage"));
+}
+
+TEST(PlanFile, ReadsThePolicyOfAPlanWhoseSuitesAreNoMore) {
+    const Policy policy =
+        parse_plan_policy(with(kTiny, "suite = \"selftest\"", "suite = \"retired\""), "run.h5");
+    EXPECT_EQ(policy.limits.size(), 1U);
+    EXPECT_EQ(parse_plan_policy("name = \"x\"\n", "run.h5"), Policy{});
+}
+
+TEST(PlanFile, EveryShippedPlanIsValid) {
+    int plans = 0;
+    for (const auto& entry : std::filesystem::directory_iterator{RACKPROOF_SOURCE_DIR "/plans"}) {
+        if (entry.path().extension() != ".toml") continue;
+        const Plan plan = read_plan(entry.path());
+        EXPECT_EQ(plan.name, entry.path().stem().string());
+        EXPECT_FALSE(plan.description.empty()) << entry.path();
+        ++plans;
+    }
+    EXPECT_GE(plans, 4);
+}
+
+TEST(ReadTextFile, RefusesWhatItCannotRead) {
+    EXPECT_THROW((void)read_text_file("/no/such/file", 10), InputError);
+    EXPECT_THROW((void)read_text_file(std::filesystem::temp_directory_path(), 10), InputError);
+}
+
+TEST(ReadTextFile, RefusesAFileThatIsTooLarge) {
+    const std::filesystem::path path =
+        std::filesystem::temp_directory_path() / "rackproof-read-text-file-test";
+    std::ofstream{path} << "12345";
+    EXPECT_EQ(read_text_file(path, 5), "12345");
+    EXPECT_THROW((void)read_text_file(path, 4), InputError);
+    std::filesystem::remove(path);
+}
+
+}  // namespace
+}  // namespace rackproof

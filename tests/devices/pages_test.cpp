@@ -1,0 +1,55 @@
+#include "devices/cpu/pages.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <utility>
+
+#include "core/error.hpp"
+#include "devices/cpu/machine.hpp"
+
+namespace rackproof::cpu {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(PagesTest, StartOnAHugePageAndReadAsZeros) {
+    for (const std::size_t bytes : {1UL, 4096UL, 5000000UL}) {
+        const Pages pages{bytes, "a test's memory"};
+        EXPECT_EQ(reinterpret_cast<std::uintptr_t>(pages.data()) % (2U << 20U), 0U);
+        EXPECT_EQ(pages.bytes(), bytes);
+        EXPECT_TRUE(std::all_of(pages.data(), pages.data() + bytes,
+                                [](std::byte byte) { return byte == std::byte{0}; }));
+    }
+}
+
+TEST(PagesTest, CanBeWrittenToTheLastByte) {
+    const Pages pages{3000001, "a test's memory"};
+    std::fill(pages.data(), pages.data() + pages.bytes(), std::byte{7});
+    EXPECT_EQ(pages.data()[3000000], std::byte{7});
+}
+
+TEST(PagesTest, Move) {
+    Pages first{4096, "a test's memory"};
+    first.data()[4095] = std::byte{9};
+    const Pages second{std::move(first)};
+    EXPECT_EQ(second.data()[4095], std::byte{9});
+}
+
+TEST(PagesTest, WhatDoesNotFitIsRefusedByName) {
+    const auto available = static_cast<std::size_t>(available_memory_bytes());
+    for (const std::size_t bytes :
+         {std::size_t{0}, available * 2, std::numeric_limits<std::size_t>::max()}) {
+        try {
+            const Pages pages{bytes, "the impossible"};
+            FAIL() << bytes << " bytes not refused";
+        } catch (const Error& error) {
+            EXPECT_THAT(error.what(), HasSubstr("the impossible"));
+        }
+    }
+}
+
+}  // namespace
+}  // namespace rackproof::cpu

@@ -120,7 +120,8 @@ TEST(Judge, SurvivesAnyRun) {
     const auto pick = [&random](int low, int high) {
         return std::uniform_int_distribution<int>{low, high}(random);
     };
-    const double odd[] = {kNoValue, INFINITY, -INFINITY, 0.0, -0.0, 1e308, -1e308, 5e-324, 1.0};
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    const double odd[] = {kNoValue, kInfinity, -kInfinity, 0.0, -0.0, 1e308, -1e308, 5e-324, 1.0};
     for (int trial = 0; trial < 400; ++trial) {
         rackproof::Run run = make_fleet(pick(0, 5), pick(0, 3));
         const bool grouped = pick(0, 1) == 1;  // members have a number together

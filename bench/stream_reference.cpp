@@ -4,7 +4,6 @@
 // STREAM's OFFSET. Threads and cores come from OMP_NUM_THREADS and OMP_PROC_BIND. Prints one line
 // of bytes/s a variant.
 #include <fmt/core.h>
-#include <omp.h>
 #include <sys/mman.h>
 
 #include <cstdlib>
@@ -56,15 +55,12 @@ void plain_triad(double* __restrict a, const double* __restrict b, const double*
 }
 
 bool streamed_triad(double* a, const double* b, const double* c, std::size_t count) {
+    constexpr std::size_t kBlock = 1U << 16U;
     bool possible = true;
-#pragma omp parallel reduction(&& : possible)
-    {
-        const auto threads = static_cast<std::size_t>(omp_get_num_threads());
-        const auto thread = static_cast<std::size_t>(omp_get_thread_num());
-        const std::size_t lines = count / 8;
-        const std::size_t begin = lines * thread / threads * 8;
-        const std::size_t end = lines * (thread + 1) / threads * 8;
-        possible = non_temporal_triad(a + begin, b + begin, c + begin, kScalar, end - begin);
+#pragma omp parallel for schedule(static) reduction(&& : possible)
+    for (std::size_t begin = 0; begin < count; begin += kBlock) {
+        const std::size_t size = std::min(kBlock, count - begin);
+        possible = non_temporal_triad(a + begin, b + begin, c + begin, kScalar, size) && possible;
     }
     return possible;
 }
@@ -101,9 +97,10 @@ int main(int count, char** arguments) {
         fmt::print(stderr, "usage: stream_reference ARRAY_BYTES SECONDS\n");
         return 2;
     }
-    const auto elements = static_cast<std::size_t>(std::atoll(arguments[1])) / 64 * 8;
+    using rackproof::bench::number;
     try {
-        rackproof::bench::run(elements, std::atof(arguments[2]));
+        const auto elements = number<std::size_t>(arguments[1]) / 64 * 8;
+        rackproof::bench::run(elements, number<double>(arguments[2]));
     } catch (const std::exception& error) {
         fmt::print(stderr, "stream_reference: {}\n", error.what());
         return 1;

@@ -20,13 +20,13 @@ constexpr int kColumns = 80;
 constexpr std::size_t kMostRanks = 8;
 
 std::string run_line(const Progress& progress) {
-    std::string line = "stage " + progress.stage + ": " + std::to_string(progress.ended) + " of " +
+    std::string line = progress.stage + ": " + std::to_string(progress.ended) + " of " +
                        std::to_string(progress.cells) + " cells";
     if (progress.not_completed > 0) {
         line += ", " + std::to_string(progress.not_completed) + " not completed";
     }
-    line += ", " + format_duration(progress.elapsed_s) + " gone";
-    if (progress.left_s > 0) line += ", about " + format_duration(progress.left_s) + " left";
+    line += "; " + format_duration(progress.elapsed_s) + " gone";
+    if (progress.left_s > 0) line += ", " + format_duration(progress.left_s) + " left";
     return line;
 }
 

@@ -6,14 +6,15 @@
 #include <fmt/core.h>
 #include <sys/mman.h>
 
-#include <cstdlib>
-#include <memory>
+#include <algorithm>
+#include <cstdint>
 #include <new>
 #include <stdexcept>
 #include <string>
 
 #include "bench/non_temporal_triad.hpp"
 #include "bench/samples.hpp"
+#include "core/owner.hpp"
 
 namespace rackproof::bench {
 namespace {
@@ -23,25 +24,33 @@ constexpr double kScalar = 3.0;
 /// Elements that each array starts beyond the boundary of the one before, as STREAM's OFFSET.
 constexpr std::size_t kOffsets[] = {0, 4416};
 
-struct Free {
-    void operator()(double* memory) const { std::free(memory); }
+struct Mapping {
+    double* start = nullptr;
+    std::size_t bytes = 0;
+    friend constexpr bool operator==(const Mapping&, const Mapping&) = default;
+};
+struct MappingTraits {
+    using Handle = Mapping;
+    static constexpr Handle kNull{};
+    static void close(Handle handle) noexcept { munmap(handle.start, handle.bytes); }
 };
 
 /// An array that starts `offset` elements after a huge page's boundary.
 struct Array {
-    std::unique_ptr<double[], Free> memory;
+    Owner<MappingTraits> memory;
     double* data = nullptr;
 };
 
 Array make_array(std::size_t count, std::size_t offset, double value) {
-    constexpr std::size_t kHugePage = std::size_t{2} << 20U;
-    const std::size_t asked = (count + offset) * sizeof(double);
-    const std::size_t bytes = (asked + kHugePage - 1) / kHugePage * kHugePage;
+    constexpr std::size_t kHugePage = (std::size_t{2} << 20U) / sizeof(double);
+    const std::size_t bytes = (count + offset + kHugePage) * sizeof(double);
+    void* start = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (start == MAP_FAILED) throw std::bad_alloc{};
+    madvise(start, bytes, MADV_HUGEPAGE);
     Array array;
-    array.memory.reset(static_cast<double*>(std::aligned_alloc(kHugePage, bytes)));
-    if (!array.memory) throw std::bad_alloc{};
-    madvise(array.memory.get(), bytes, MADV_HUGEPAGE);
-    array.data = array.memory.get() + offset;
+    array.memory.reset({static_cast<double*>(start), bytes});
+    const auto place = reinterpret_cast<std::uintptr_t>(start) / sizeof(double);
+    array.data = static_cast<double*>(start) + (kHugePage - place % kHugePage) % kHugePage + offset;
     double* const data = array.data;
 #pragma omp parallel for schedule(static)
     for (std::size_t i = 0; i < count; ++i) data[i] = value;

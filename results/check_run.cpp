@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "core/error.hpp"
+#include "core/utf8.hpp"
 #include "results/hdf5.hpp"
 
 namespace rackproof::run_file {
@@ -62,7 +63,7 @@ void require_product(std::size_t found, std::size_t rows, std::size_t columns,
 }
 
 void require_name(std::string_view name, std::set<std::string_view>& seen, std::string_view group) {
-    const std::string place = "name \"" + std::string{name} + "\" in " + std::string{group};
+    const std::string place = "name \"" + printable(name) + "\" in " + std::string{group};
     require(hdf5::fits_link(name), place,
             "HDF5 cannot hold it; expected UTF-8 that is not empty and not \".\", without '/' "
             "and NUL");
@@ -152,7 +153,8 @@ void check_reasons(const Run& run) {
         const Reason& reason = run.reasons[i];
         const auto metric = rows.find(reason.metric);
         if (metric == rows.end()) {
-            throw Error{"/reasons/metric", "row " + std::to_string(i) + " is \"" + reason.metric +
+            throw Error{"/reasons/metric", "row " + std::to_string(i) + " is \"" +
+                                               printable(reason.metric) +
                                                "\"; expected the name of a metric"};
         }
         require_index(reason.row, {0, metric->second, "rows of the metric"}, i, "/reasons/target");
@@ -216,7 +218,7 @@ void check_events(const Run& run) {
 
 void check_environment(const Run& run) {
     for (const auto& [name, value] : run.environment) {
-        require(hdf5::fits_attribute(name), "name \"" + name + "\" in /environment",
+        require(hdf5::fits_attribute(name), "name \"" + printable(name) + "\" in /environment",
                 "HDF5 cannot hold it; expected UTF-8 that is not empty, without NUL");
     }
 }

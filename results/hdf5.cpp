@@ -42,6 +42,10 @@ struct Selection {
 }  // namespace
 
 QuietErrors::QuietErrors() noexcept {
+    // Files are closed here, one by one. HDF5's own closing at exit is left out: after a damaged
+    // file it may loop, and prints that.
+    static const herr_t no_closing_at_exit = H5dont_atexit();
+    static_cast<void>(no_closing_at_exit);
     H5Eget_auto2(H5E_DEFAULT, &function_, &data_);
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
 }
@@ -91,8 +95,8 @@ File create_file(const std::filesystem::path& path) {
 
 File open_file(const std::filesystem::path& path) {
     const PropertyList access = file_access();
-    return File{checked(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), "open as HDF5",
-                        H5I_INVALID_HID, path.native())};
+    return File{checked(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()),
+                        "open as a run file (HDF5)", H5I_INVALID_HID, path.native())};
 }
 
 void close_file(File file, const std::filesystem::path& path) {

@@ -28,7 +28,7 @@ Job::Job(JobPlan plan, RunBook& book, RankLine& line, const Patience& patience,
     : plan_{std::move(plan)},
       book_{&book},
       line_{&line},
-      patience_{patience},
+      patience_{&patience},
       cpu_{cpu},
       started_s_{book.now_s()},
       ranks_(plan_.devices.size()) {
@@ -146,9 +146,7 @@ void Job::refuse(std::int32_t rank, const std::string& problem) {
     const std::int32_t device = plan_.devices.at(static_cast<std::size_t>(rank));
     const std::string text = name_of(rank) + " is written off: " + printable(problem);
     book_->event("error", "rank_refused", text, plan_.node, device);
-    if (at(rank).task != nullptr) {
-        lose(rank, {Outcome::Lost, text + shown_words(at(rank).last_words)});
-    }
+    lose(rank, {Outcome::Lost, text + shown_words(at(rank).last_words)});
     drop(rank);
 }
 
@@ -180,7 +178,7 @@ void Job::tick() {
         }
     }
     if (state_ != State::Running) return;
-    if (bad_since_s_ && book_->now_s() - *bad_since_s_ > patience_.cut_s) {
+    if (bad_since_s_ && book_->now_s() - *bad_since_s_ > patience_->cut_s) {
         if (const Task* task = task_in_flight()) cut_task_short(*task);
         state_ = State::Cut;
         return;
@@ -190,12 +188,12 @@ void Job::tick() {
 
 void Job::check_start(std::int32_t rank) {
     const double now_s = book_->now_s();
-    const bool late = now_s - started_s_ > patience_.start_s;
+    const bool late = now_s - started_s_ > patience_->start_s;
     const bool alone = at(rank).phase == Phase::Absent && launcher_end_ &&
                        now_s - launcher_ended_s_ > kAfterLauncher_s;
     if (!late && !alone) return;
     start_failed(rank, name_of(rank) +
-                           (late ? " was not ready within " + seconds_text(patience_.start_s)
+                           (late ? " was not ready within " + seconds_text(patience_->start_s)
                                  : " did not start") +
                            shown_words(at(rank).last_words));
 }
@@ -219,7 +217,7 @@ void Job::start_failed(std::int32_t rank, const std::string& why) {
 void Job::check_closing(std::int32_t rank) {
     const Rank& closing = at(rank);
     const bool settled =
-        closing.signal || launcher_end_ || book_->now_s() - closing.since_s > patience_.settle_s;
+        closing.signal || launcher_end_ || book_->now_s() - closing.since_s > patience_->settle_s;
     if (!settled) return;
     const bool killed_with_launcher = launcher_end_ == LauncherEnd::Killed;
     const bool victim = bad_since_s_ || killed_with_launcher;
@@ -236,10 +234,10 @@ void Job::check_busy(std::int32_t rank) {
     const Rank& busy = at(rank);
     const double now_s = book_->now_s();
     std::string reason;
-    if (now_s - busy.heard_s > patience_.heartbeat_s) {
+    if (now_s - busy.heard_s > patience_->heartbeat_s) {
         reason = "silent for " + seconds_text(now_s - busy.heard_s);
     } else if (busy.task != nullptr &&
-               now_s - busy.since_s > lead_of(*busy.task).deadline_s + patience_.grace_s) {
+               now_s - busy.since_s > lead_of(*busy.task).deadline_s + patience_->grace_s) {
         reason = "not done within " + seconds_text(lead_of(*busy.task).deadline_s) +
                  ", and did not stop";
     } else {

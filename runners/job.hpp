@@ -50,6 +50,7 @@ class RankLine {
 /// death, a silence or nonsense costs; knows time only as RunBook::now_s, and no process.
 class Job {
   public:
+    /// `book`, `line` and `patience` must outlive this.
     Job(JobPlan plan, RunBook& book, RankLine& line, const Patience& patience,
         const CpuOptions& cpu);
 
@@ -122,7 +123,7 @@ class Job {
     [[nodiscard]] const CaseSpec& lead_of(const Task& task) const;
     void end_if_all_have(const Task& task, std::int32_t cell);
     void end_cell(const Task& task, std::int32_t cell, Ending ending);
-    void lose(std::int32_t rank, Ending ending);
+    void lose(std::int32_t rank, const Ending& ending);
     void cut_off(std::int32_t rank);
     void cut_task_short(const Task& task);
     [[nodiscard]] Task* task_in_flight() const;
@@ -130,7 +131,7 @@ class Job {
     JobPlan plan_;
     RunBook* book_;
     RankLine* line_;
-    Patience patience_;
+    const Patience* patience_;
     CpuOptions cpu_;
     double started_s_;
     State state_ = State::Running;

@@ -88,6 +88,9 @@ class Worker {
         return kLeftByLostController;
     }
 
+    /// After trouble: MPI is left as it is, since finalising waits for ranks that may be dead.
+    void abandon_ranks() { (void)communicator_.release(); }
+
   private:
     void place();
     void say_facts();
@@ -246,7 +249,12 @@ int serve(const WorkerSeat& seat, const WorkerParts& parts) {
     hello.pid = ::getpid();
     hello.host = host_name();
     Worker worker{seat, parts, join(seat.controller, seat.secret, hello, kJoinPatience_s)};
-    return worker.obey();
+    try {
+        return worker.obey();
+    } catch (const std::exception&) {
+        worker.abandon_ranks();
+        throw;
+    }
 }
 
 }  // namespace rackproof

@@ -55,7 +55,8 @@ std::unique_ptr<Workload> CpuDevice::make_gemm(const GemmShape& shape) {
 
 std::unique_ptr<Workload> CpuDevice::make_stream(StreamKernel kernel, std::int64_t array_bytes) {
     auto stream = std::make_unique<Stream>(pool_, *set_, kernel, array_bytes);
-    const auto [store, first] = stores_.try_emplace({kernel, array_bytes}, Store::Temporal);
+    if (kernel == StreamKernel::Read) return stream;
+    const auto [store, first] = stores_.try_emplace(array_bytes, Store::Temporal);
     if (first) store->second = stream->faster_store();
     stream->use(store->second);
     return stream;

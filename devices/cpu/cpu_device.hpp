@@ -30,7 +30,7 @@ class ProcessBinding {
 };
 
 /// One part of a CPU's cores. Its workloads run on the thread that opened it and must not outlive
-/// it. Which stores a stream kernel uses is found out once for each kernel and size.
+/// it. Which stores the stream kernels use is found out once for each size.
 class CpuDevice final : public ComputeDevice {
   public:
     CpuDevice(DeviceInfo info, const std::vector<int>& cores);
@@ -48,7 +48,7 @@ class CpuDevice final : public ComputeDevice {
     const InstructionSet* set_;
     ProcessBinding binding_;
     ThreadPool pool_;
-    std::map<std::pair<StreamKernel, std::int64_t>, Store> stores_;
+    std::map<std::int64_t, Store> stores_;  ///< by bytes an array, for all kernels that write
 };
 
 }  // namespace rackproof::cpu

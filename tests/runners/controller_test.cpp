@@ -1,0 +1,233 @@
+#include "runners/controller.hpp"
+
+#include <gmock/gmock.h>
+
+#include <memory>
+
+#include "core/error.hpp"
+#include "runners/worker.hpp"
+#include "tests/runners/sample_start.hpp"
+#include "tests/runners/scratch_folder.hpp"
+#include "tests/runners/scripted_worker.hpp"
+
+namespace rackproof {
+namespace {
+
+using testing::Each;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// Starts workers as threads of this process; the program that it names only waits to be ended.
+class ThreadLauncher final : public Launcher {
+  public:
+    explicit ThreadLauncher(WorkerParts parts) : parts_{std::move(parts)} {}
+    ~ThreadLauncher() override {
+        for (std::thread& thread : threads_) thread.join();
+    }
+    std::string name() const override { return "thread"; }
+    std::string listen_address() const override { return "127.0.0.1"; }
+    void check() const override {}
+    Command command(const JobRequest& request) override {
+        ranks.push_back(request.ranks);
+        const Endpoint endpoint = endpoint_from(request.environment.at(kControllerVariable));
+        const Secret secret = Secret::from_hex(request.environment.at(kSecretVariable));
+        for (std::int32_t rank = 0; rank < request.ranks; ++rank) {
+            if (rank == missing_rank) continue;
+            threads_.emplace_back([this, endpoint, secret, job = request.job, rank] {
+                try {
+                    (void)serve({endpoint, secret, job, rank}, parts_);
+                } catch (const Error&) {
+                    ++refused;  // the job was over before it came
+                }
+            });
+        }
+        return {program, {}};
+    }
+
+    std::vector<std::string> program{"/bin/sleep", "1000"};
+    std::int32_t missing_rank = -1;
+    std::vector<std::int32_t> ranks;  ///< of each job
+    std::atomic<int> refused{0};
+
+  private:
+    WorkerParts parts_;
+    std::vector<std::thread> threads_;
+};
+
+class ControllerTest : public testing::Test {
+  protected:
+    ControllerTest() {
+        plan_.retests = 1;
+        plan_.stages = {{"stage 0", {}}};
+        options_.directory = folder_.path();
+        options_.executable = "/bin/false";
+        parts_.launcher = &launcher_;
+        // The program that stands for mpirun never ends by itself.
+        parts_.patience.quit_s = 0;
+        parts_.patience.settle_s = 0;
+        parts_.talks = [](std::string_view) { return false; };
+    }
+
+    rackproof::Run run(const record::RunStarted& start) {
+        Controller{plan_, start, options_, parts_}.run();
+        return run_from_journal(folder_.path() / "journal");
+    }
+
+    test::ScratchFolder folder_;
+    test::ScriptedSuite suite_;
+    test::ScriptedClock clock_;
+    std::atomic<int> left_{-1};
+    ThreadLauncher launcher_{test::scripted_parts(suite_, clock_, left_)};
+    Plan plan_;
+    RunOptions options_;
+    ControllerParts parts_;
+};
+
+TEST_F(ControllerTest, RunsEveryCellOfEveryStageOnce) {
+    suite_.actions = {{"a", test::record_device}, {"b", test::record_device}};
+    std::vector<CaseSpec> cases{test::sample_case("a", 0, Scope::Device),
+                                test::sample_case("b", 1, Scope::Device)};
+    cases[1].stage = 1;
+    const rackproof::Run result = run(test::sample_start(3, cases));
+    EXPECT_TRUE(result.complete);
+    ASSERT_EQ(result.metrics.size(), 2U);
+    for (const Metric& metric : result.metrics) {
+        EXPECT_THAT(metric.outcome, Each(Outcome::Completed));
+        EXPECT_THAT(metric.attempt, ElementsAre(0, 0, 0));
+        for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(metric.row(i)[0], static_cast<double>(i));
+    }
+    EXPECT_THAT(launcher_.ranks, ElementsAre(3, 3));  // one job a stage
+}
+
+TEST_F(ControllerTest, WhatFailsIsRetestedAlone) {
+    suite_.actions["a"] = [](const CaseSpec& lead, SuiteContext& context) {
+        if (context.local_rank() == 1) throw Error{"multiply", "broken"};
+        test::record_device(lead, context);
+    };
+    plan_.retests = 2;
+    const rackproof::Run result =
+        run(test::sample_start(2, {test::sample_case("a", 0, Scope::Device)}));
+    EXPECT_THAT(result.metrics.at(0).outcome,
+                ElementsAre(Outcome::Completed, Outcome::Failed, Outcome::Failed, Outcome::Failed));
+    EXPECT_THAT(result.metrics.at(0).attempt, ElementsAre(0, 0, 1, 2));
+    EXPECT_THAT(launcher_.ranks, ElementsAre(2, 1, 1));
+    EXPECT_TRUE(result.complete);
+}
+
+TEST_F(ControllerTest, ARetestThatPassesDoesNotHideTheFailure) {
+    std::atomic<int> runs{0};
+    suite_.actions["a"] = [&](const CaseSpec& lead, SuiteContext& context) {
+        if (runs++ == 0) throw Error{"multiply", "once"};
+        test::record_device(lead, context);
+    };
+    plan_.retests = 3;
+    const rackproof::Run result =
+        run(test::sample_start(1, {test::sample_case("a", 0, Scope::Device)}));
+    EXPECT_THAT(result.metrics.at(0).outcome, ElementsAre(Outcome::Failed, Outcome::Completed));
+    EXPECT_EQ(runs, 2);
+}
+
+TEST_F(ControllerTest, AMissingRankLosesItsCellsAndTheOthersGoOn) {
+    suite_.actions["a"] = test::record_device;
+    launcher_.missing_rank = 1;
+    parts_.patience.start_s = 0.5;
+    plan_.retests = 0;
+    const rackproof::Run result =
+        run(test::sample_start(2, {test::sample_case("a", 0, Scope::Device)}));
+    EXPECT_EQ(result.metrics.at(0).outcome.at(0), Outcome::Completed);
+    // Alone in the next job it is rank 0, and comes.
+    EXPECT_EQ(result.metrics.at(0).outcome.at(1), Outcome::Completed);
+    EXPECT_THAT(launcher_.ranks, ElementsAre(2, 1));
+}
+
+TEST_F(ControllerTest, ALauncherThatEndsAtOnceLosesItsCellsWithItsWords) {
+    launcher_.program = {"/bin/sh", "-c", "echo not enough slots >&2; exit 3"};
+    launcher_.missing_rank = 0;
+    plan_.retests = 0;
+    const rackproof::Run result =
+        run(test::sample_start(1, {test::sample_case("a", 0, Scope::Device)}));
+    EXPECT_THAT(result.metrics.at(0).outcome, ElementsAre(Outcome::Lost));
+    EXPECT_THAT(result.reasons.at(0).text, HasSubstr("not enough slots"));
+    EXPECT_THAT(launcher_.ranks, ElementsAre(1, 1));  // it was given a second chance
+    EXPECT_TRUE(result.complete);
+}
+
+TEST_F(ControllerTest, AProgramThatIsNotThereEndsTheRun) {
+    launcher_.program = {"/nowhere/mpirun"};
+    launcher_.missing_rank = 0;
+    const record::RunStarted start =
+        test::sample_start(1, {test::sample_case("a", 0, Scope::Device)});
+    EXPECT_THROW((void)run(start), Error);
+    EXPECT_FALSE(run_from_journal(folder_.path() / "journal").complete);
+}
+
+TEST_F(ControllerTest, AStopLeavesOpenCellsOpen) {
+    std::atomic<bool> stop{false};
+    suite_.actions["a"] = [&](const CaseSpec& lead, SuiteContext& context) {
+        stop = true;
+        test::record_device(lead, context);
+    };
+    suite_.actions["b"] = test::record_device;
+    options_.stop_requested = [&] { return stop.load(); };
+    std::vector<CaseSpec> cases{test::sample_case("a", 0, Scope::Device),
+                                test::sample_case("b", 1, Scope::Device)};
+    cases[1].stage = 1;
+    const rackproof::Run result = run(test::sample_start(1, cases));
+    EXPECT_FALSE(result.complete);
+    EXPECT_THAT(result.metrics.at(1).outcome, ElementsAre(Outcome::Lost));
+    EXPECT_EQ(result.events.back().code, "stopped");
+}
+
+TEST_F(ControllerTest, TheRunsDeadlineTimesOutWhatIsOpen) {
+    suite_.actions["a"] = test::record_device;
+    plan_.run_deadline_s = 0;
+    const rackproof::Run result =
+        run(test::sample_start(2, {test::sample_case("a", 0, Scope::Device)}));
+    EXPECT_FALSE(result.complete);
+    EXPECT_THAT(result.metrics.at(0).outcome, Each(Outcome::TimedOut));
+    EXPECT_THAT(result.reasons.at(0).text, HasSubstr("the run's deadline of 0 s passed"));
+}
+
+TEST_F(ControllerTest, ShowsProgress) {
+    suite_.actions["a"] = test::record_device;
+    std::vector<Progress> seen;
+    options_.on_progress = [&](const Progress& progress) { seen.push_back(progress); };
+    (void)run(test::sample_start(2, {test::sample_case("a", 0, Scope::Device)}));
+    ASSERT_FALSE(seen.empty());
+    EXPECT_EQ(seen.front().stage, "stage 0");
+    EXPECT_EQ(seen.front().cells, 2);
+    EXPECT_EQ(seen.front().left_s, 1);  // one case, on both devices at once
+}
+
+TEST_F(ControllerTest, StrangersAreCountedAndTheRunIsUnharmed) {
+    suite_.actions["a"] = test::record_device;
+    std::vector<Descriptor> strangers;
+    // The port is known to whoever may look; here, from the launcher's request.
+    struct Nosy final : public Launcher {
+        Nosy(Launcher& other, std::vector<Descriptor>& sockets) : real{&other}, knocks{&sockets} {}
+        std::string name() const override { return real->name(); }
+        std::string listen_address() const override { return real->listen_address(); }
+        void check() const override { real->check(); }
+        Command command(const JobRequest& request) override {
+            const Endpoint to = endpoint_from(request.environment.at(kControllerVariable));
+            for (int i = 0; i < 30; ++i) {
+                knocks->push_back(connect_to(to, 5));
+                (void)send_some(knocks->back().get(), framed(std::vector<std::byte>(9)));
+            }
+            return real->command(request);
+        }
+        Launcher* real;
+        std::vector<Descriptor>* knocks;
+    } nosy{launcher_, strangers};
+    parts_.launcher = &nosy;
+    const rackproof::Run result =
+        run(test::sample_start(1, {test::sample_case("a", 0, Scope::Device)}));
+    EXPECT_THAT(result.metrics.at(0).outcome, ElementsAre(Outcome::Completed));
+    std::size_t told = 0;
+    for (const Event& event : result.events) told += event.code == "stranger" ? 1U : 0U;
+    EXPECT_EQ(told, 20U);
+    EXPECT_THAT(result.events.back().text, HasSubstr("30 connections were refused"));
+}
+
+}  // namespace
+}  // namespace rackproof

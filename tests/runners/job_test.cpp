@@ -1,0 +1,502 @@
+#include "runners/job.hpp"
+
+#include <gmock/gmock.h>
+
+#include "core/error.hpp"
+#include "tests/runners/sample_start.hpp"
+#include "tests/runners/scratch_folder.hpp"
+
+namespace rackproof {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+/// Remembers what the job decided.
+class RecordedLine final : public RankLine {
+  public:
+    void send(std::int32_t rank, const message::ToWorker& message) override {
+        sent[rank].push_back(message);
+    }
+    void give_up(std::int32_t rank) override { given_up.push_back(rank); }
+
+    /// The lead cells that a rank has been sent to run, in order.
+    [[nodiscard]] std::vector<std::int32_t> orders(std::int32_t rank) {
+        std::vector<std::int32_t> cells;
+        for (const message::ToWorker& message : sent[rank]) {
+            const auto* order = std::get_if<message::RunCell>(&message);
+            if (order != nullptr) cells.push_back(order->cells.front().cell);
+        }
+        return cells;
+    }
+
+    std::map<std::int32_t, std::vector<message::ToWorker>> sent;
+    std::vector<std::int32_t> given_up;
+};
+
+/// Time does not matter here but where a test says so: then it has run out at once.
+constexpr double kNever = 1e9;
+constexpr double kAtOnce = -1;
+
+class JobTest : public testing::Test {
+  protected:
+    JobTest() { patience_ = {kNever, kNever, kNever, kNever, kNever, kNever, kNever}; }
+
+    /// Two devices, two cases of each: cells 0, 1 (case a) and 2, 3 (case b).
+    void devices(std::int32_t attempt = 0) {
+        plan({test::sample_case("a", 0, Scope::Device), test::sample_case("b", 1, Scope::Device)},
+             false, attempt);
+    }
+    /// Two ranks that talk, two cases of the node: cells 0 and 1.
+    void talking() {
+        plan({test::sample_case("a", 0, Scope::Node), test::sample_case("b", 1, Scope::Node)}, true,
+             0);
+    }
+    void plan(const std::vector<CaseSpec>& cases, bool talk, std::int32_t attempt) {
+        start_ = test::sample_start(2, cases);
+        book_.emplace(start_, folder_.path() / ("journal" + std::to_string(books_++)));
+        tasks_ = tasks_of_stage(start_.manifest, 0);
+        for (Task& task : tasks_) {
+            for (std::int32_t past = 0; past < attempt; ++past) {
+                for (const std::int32_t cell : task.cells) {
+                    book_->end_cell(cell, past, {Outcome::Lost, "before"});
+                }
+            }
+            task.attempt = attempt;
+        }
+        ranks_talk_ = talk;
+        new_job();
+    }
+    void new_job() {
+        JobPlan plan;
+        plan.job = 1;
+        plan.devices = {0, 1};
+        plan.ranks_talk = ranks_talk_;
+        for (Task& task : tasks_) plan.tasks.push_back(&task);
+        line_.emplace();
+        job_.emplace(plan, *book_, *line_, patience_, CpuOptions{});
+    }
+
+    void report(std::int32_t rank, const record::Record& record) {
+        job_->rank_said(rank, message::report(record));
+    }
+    void join(std::int32_t rank) {
+        message::Hello hello;
+        hello.pid = 100 + rank;
+        job_->rank_joined(rank, hello);
+    }
+    void place(std::int32_t rank) {
+        join(rank);
+        report(rank, record::RankPlaced{1, rank, rank, 100 + rank, "n001", "0"});
+    }
+    void place_both() {
+        place(0);
+        place(1);
+        job_->tick();
+    }
+    void begin(std::int32_t rank, std::int32_t cell, std::int32_t attempt = 0) {
+        report(rank, record::CellBegun{cell, attempt, rank, 0});
+    }
+    void sample(std::int32_t rank, std::int32_t cell) {
+        report(rank, record::Samples{cell, 0, {1}, {}, {}});
+    }
+    void end(std::int32_t rank, std::int32_t cell, Outcome outcome = Outcome::Completed,
+             const std::string& reason = "") {
+        report(rank, record::RankEnded{cell, 0, rank, outcome, reason, 0, 0});
+    }
+    void complete(std::int32_t rank, std::int32_t cell) {
+        begin(rank, cell);
+        sample(rank, cell);
+        end(rank, cell);
+    }
+    [[nodiscard]] std::optional<Outcome> outcome(std::int32_t cell) const {
+        const std::optional<Ending>& ending = book_->last_ending(cell);
+        return ending ? std::optional{ending->outcome} : std::nullopt;
+    }
+    [[nodiscard]] std::string reason(std::int32_t cell) const {
+        return book_->last_ending(cell)->reason;
+    }
+
+    test::ScratchFolder folder_;
+    int books_ = 0;
+    record::RunStarted start_;
+    std::optional<RunBook> book_;
+    std::vector<Task> tasks_;
+    bool ranks_talk_ = false;
+    Patience patience_;
+    std::optional<RecordedLine> line_;
+    std::optional<Job> job_;
+};
+
+TEST_F(JobTest, NothingBeginsBeforeAllRanksAreReady) {
+    devices();
+    place(0);
+    join(1);
+    job_->tick();
+    EXPECT_THAT(line_->orders(0), IsEmpty());
+    EXPECT_TRUE(std::holds_alternative<message::Welcome>(line_->sent[1].at(0)));
+    report(1, record::RankPlaced{1, 1, 1, 101, "n001", "1"});
+    job_->tick();
+    EXPECT_THAT(line_->orders(0), ElementsAre(0));
+    EXPECT_THAT(line_->orders(1), ElementsAre(1));
+}
+
+TEST_F(JobTest, WelcomesSayWhoIsWho) {
+    devices();
+    place_both();
+    const auto& first = std::get<message::Welcome>(line_->sent[0].at(0));
+    const auto& second = std::get<message::Welcome>(line_->sent[1].at(0));
+    EXPECT_TRUE(first.reads_sensors);
+    EXPECT_FALSE(second.reads_sensors);
+    EXPECT_EQ(second.device, 1);
+    EXPECT_EQ(second.device_index, 1);
+    EXPECT_FALSE(second.communicates);
+}
+
+TEST_F(JobTest, RanksGoInLockstepToTheEnd) {
+    devices();
+    place_both();
+    complete(0, 0);
+    job_->tick();
+    EXPECT_THAT(line_->orders(0), ElementsAre(0));  // rank 1 is not done yet
+    complete(1, 1);
+    job_->tick();
+    EXPECT_THAT(line_->orders(0), ElementsAre(0, 2));
+    EXPECT_THAT(line_->orders(1), ElementsAre(1, 3));
+    complete(0, 2);
+    complete(1, 3);
+    job_->tick();
+    EXPECT_EQ(job_->state(), Job::State::Done);
+    for (std::int32_t cell = 0; cell < 4; ++cell) EXPECT_EQ(outcome(cell), Outcome::Completed);
+}
+
+TEST_F(JobTest, ADeathCostsItsOwnCellAndTheOthersGoOn) {
+    patience_.settle_s = kAtOnce;
+    devices();
+    place_both();
+    begin(1, 1);
+    job_->rank_said(1, message::Heartbeat{"multiply"});
+    job_->rank_closed(1, std::nullopt);
+    job_->tick();
+    EXPECT_EQ(outcome(1), Outcome::Lost);
+    EXPECT_THAT(reason(1), HasSubstr("rank 1 (device 1 of n001)"));
+    EXPECT_THAT(reason(1), HasSubstr("last words: multiply"));
+    complete(0, 0);
+    job_->tick();
+    complete(0, 2);
+    job_->tick();
+    EXPECT_EQ(job_->state(), Job::State::Done);
+    EXPECT_FALSE(outcome(3));  // the dead rank's next cell stays open
+    job_->settle_accounts();
+    EXPECT_FALSE(outcome(3));
+}
+
+TEST_F(JobTest, ADyingWordNamesTheSignal) {
+    devices();
+    place_both();
+    begin(0, 0);
+    job_->rank_said(0, message::Dying{11});
+    job_->rank_closed(0, std::nullopt);
+    job_->tick();
+    EXPECT_EQ(outcome(0), Outcome::Lost);
+    EXPECT_THAT(reason(0), HasSubstr("signal 11 (Segmentation fault)"));
+}
+
+TEST_F(JobTest, ADeathWaitsForTheLaunchersWord) {
+    devices();
+    place_both();
+    begin(0, 0);
+    job_->rank_closed(0, std::nullopt);
+    job_->tick();
+    EXPECT_FALSE(outcome(0));  // whose fault it was is not clear yet
+    job_->launcher_ended(Job::LauncherEnd::ByItself, "words");
+    job_->tick();
+    EXPECT_EQ(outcome(0), Outcome::Lost);
+}
+
+TEST_F(JobTest, WhoDiesWithAKilledLauncherGoesAgain) {
+    devices();
+    place_both();
+    begin(0, 0);
+    begin(1, 1);
+    job_->rank_closed(0, std::nullopt);
+    job_->rank_closed(1, std::nullopt);
+    job_->launcher_ended(Job::LauncherEnd::Killed, "");
+    job_->tick();
+    EXPECT_EQ(job_->state(), Job::State::Cut);
+    EXPECT_FALSE(outcome(0));
+    EXPECT_EQ(tasks_[0].cut_off, 1);
+}
+
+TEST_F(JobTest, ARankThatDiesBeforeItsCellBeganCostsNothing) {
+    patience_.settle_s = kAtOnce;
+    devices();
+    place_both();
+    job_->rank_closed(0, std::nullopt);
+    job_->tick();
+    EXPECT_FALSE(outcome(0));
+    EXPECT_EQ(tasks_[0].cut_off, 1);
+}
+
+TEST_F(JobTest, JobsThatAlwaysDieLoseTheirCellsInTheEnd) {
+    patience_.settle_s = kAtOnce;
+    devices();
+    for (int i = 0; i < 4; ++i) {
+        EXPECT_FALSE(outcome(0)) << i;
+        new_job();
+        place(0);
+        place(1);
+        job_->rank_closed(0, std::nullopt);
+        job_->rank_closed(1, std::nullopt);
+        job_->tick();
+        job_->settle_accounts();
+    }
+    for (std::int32_t cell = 0; cell < 4; ++cell) EXPECT_EQ(outcome(cell), Outcome::Lost);
+    EXPECT_THAT(reason(0), HasSubstr("its job ended under it"));
+}
+
+TEST_F(JobTest, ASilentRankIsTimedOutAndKilled) {
+    devices();
+    place_both();
+    begin(0, 0);
+    job_->rank_said(0, message::Heartbeat{"multiply"});
+    complete(1, 1);
+    patience_.heartbeat_s = kAtOnce;
+    job_->tick();
+    EXPECT_EQ(outcome(0), Outcome::TimedOut);
+    EXPECT_THAT(reason(0), HasSubstr("silent for"));
+    EXPECT_THAT(reason(0), HasSubstr("multiply"));
+    EXPECT_THAT(line_->given_up, ElementsAre(0, 1));
+    EXPECT_EQ(outcome(1), Outcome::Completed);  // it had done its part
+    EXPECT_FALSE(outcome(3));
+}
+
+TEST_F(JobTest, ARankThatOutlivesItsDeadlineIsTimedOut) {
+    patience_.grace_s = -1000;  // the case's 30 s and this have passed at once
+    devices();
+    place_both();
+    begin(0, 0);
+    job_->rank_said(0, message::Heartbeat{"multiply for ever"});
+    job_->tick();
+    EXPECT_EQ(outcome(0), Outcome::TimedOut);
+    EXPECT_THAT(reason(0), HasSubstr("not done within 30 s"));
+    EXPECT_THAT(reason(0), HasSubstr("multiply for ever"));
+    EXPECT_THAT(line_->given_up, testing::Contains(0));
+    EXPECT_FALSE(outcome(1));  // rank 1 had not begun
+}
+
+TEST_F(JobTest, AWatchdogsTimeOutTakesTheRankOutOfTheJob) {
+    devices();
+    place_both();
+    begin(0, 0);
+    end(0, 0, Outcome::TimedOut, "hung");
+    complete(1, 1);
+    job_->tick();
+    EXPECT_EQ(outcome(0), Outcome::TimedOut);
+    EXPECT_THAT(line_->given_up, ElementsAre(0));
+    EXPECT_THAT(line_->orders(0), ElementsAre(0));  // no further work for a dying process
+    EXPECT_THAT(line_->orders(1), ElementsAre(1, 3));
+}
+
+TEST_F(JobTest, RanksThatDoNotStartLoseTheirCellsTheSecondTime) {
+    patience_.start_s = kAtOnce;
+    devices();
+    place(0);
+    job_->launcher_ended(Job::LauncherEnd::ByItself, "no such file");
+    job_->tick();
+    EXPECT_FALSE(outcome(1));
+    new_job();
+    place(0);
+    job_->launcher_ended(Job::LauncherEnd::ByItself, "no such file");
+    job_->tick();
+    EXPECT_EQ(outcome(1), Outcome::Lost);
+    EXPECT_EQ(outcome(3), Outcome::Lost);
+    EXPECT_THAT(reason(1), HasSubstr("the launcher: no such file"));
+    EXPECT_FALSE(outcome(0));
+}
+
+TEST_F(JobTest, NonsenseIsRefusedAndCostsTheRank) {
+    const std::vector<record::Record> nonsense{
+        record::Samples{3, 0, {1}, {}, {}},                        // of a cell that it is not at
+        record::Samples{0, 0, {1}, {}, {}},                        // of another rank's
+        record::Samples{1, 1, {1}, {}, {}},                        // of another attempt
+        record::Samples{1, 0, {kNoValue}, {}, {}},                 // no number
+        record::Samples{1, 0, {1, 2, 3, 4}, {}, {}},               // too many
+        record::RankEnded{1, 0, 0, Outcome::Completed, "", 0, 0},  // in another's name
+        record::RankEnded{1, 0, 1, Outcome::Lost, "", 0, 0},
+        record::CellEnded{1, 0, Outcome::Completed, "", 0},
+        record::RunFinished{"", true}};
+    for (const record::Record& record : nonsense) {
+        devices();
+        place_both();
+        begin(1, 1);
+        report(1, record);
+        EXPECT_EQ(outcome(1), Outcome::Lost) << record.index();
+        EXPECT_THAT(reason(1), HasSubstr("written off"));
+        EXPECT_THAT(line_->given_up, ElementsAre(1));
+        complete(0, 0);
+        EXPECT_EQ(outcome(0), Outcome::Completed);
+    }
+}
+
+TEST_F(JobTest, ACellEndsOnceAndItsRecordsWithIt) {
+    devices();
+    place_both();
+    complete(0, 0);
+    sample(0, 0);  // behind its end
+    EXPECT_THAT(line_->given_up, ElementsAre(0));
+    EXPECT_EQ(outcome(0), Outcome::Completed);
+}
+
+TEST_F(JobTest, CompletedWithoutSamplesIsFailed) {
+    devices();
+    place_both();
+    begin(0, 0);
+    end(0, 0);
+    EXPECT_EQ(outcome(0), Outcome::Failed);
+    EXPECT_THAT(reason(0), HasSubstr("no number"));
+}
+
+TEST_F(JobTest, GarbageAndASecondHelloAreRefusedToo) {
+    devices();
+    place_both();
+    job_->rank_said(0, message::Report{"garbage"});
+    job_->rank_said(1, message::Hello{});
+    EXPECT_THAT(line_->given_up, ElementsAre(0, 1));
+}
+
+TEST_F(JobTest, ARetestIsOfItsOwnAttempt) {
+    devices(1);
+    place_both();
+    EXPECT_EQ(std::get<message::RunCell>(line_->sent[0].at(1)).attempt, 1);
+    begin(0, 0, 1);
+    report(0, record::Samples{0, 1, {1}, {}, {}});
+    report(0, record::RankEnded{0, 1, 0, Outcome::Completed, "", 0, 0});
+    EXPECT_EQ(outcome(0), Outcome::Completed);
+    EXPECT_TRUE(book_->has_ended(0, 1));
+}
+
+TEST_F(JobTest, ANodesCellEndsWithItsLastRank) {
+    talking();
+    place_both();
+    EXPECT_TRUE(std::get<message::Welcome>(line_->sent[0].at(0)).communicates);
+    complete(0, 0);
+    EXPECT_FALSE(outcome(0));
+    begin(1, 0);
+    end(1, 0);
+    EXPECT_EQ(outcome(0), Outcome::Completed);
+    job_->tick();
+    EXPECT_THAT(line_->orders(1), ElementsAre(0, 1));
+}
+
+TEST_F(JobTest, OnlyTheFirstRankMaySendANodesSamples) {
+    talking();
+    place_both();
+    begin(1, 0);
+    sample(1, 0);
+    EXPECT_THAT(line_->given_up, ElementsAre(1));
+}
+
+TEST_F(JobTest, ADeathInATalkingJobNamesTheRankAndCutsTheJob) {
+    patience_.settle_s = kAtOnce;
+    talking();
+    place_both();
+    begin(0, 0);
+    begin(1, 0);
+    job_->rank_closed(1, std::nullopt);
+    job_->tick();
+    EXPECT_EQ(outcome(0), Outcome::Lost);
+    EXPECT_THAT(reason(0), HasSubstr("rank 1 (device 1 of n001)"));
+    EXPECT_EQ(job_->state(), Job::State::Cut);
+    EXPECT_FALSE(outcome(1));
+}
+
+TEST_F(JobTest, ATalkingRankThatDiesWithItsPartDoneCostsTheCellAllTheSame) {
+    patience_.settle_s = kAtOnce;
+    talking();
+    place_both();
+    complete(0, 0);
+    begin(1, 0);
+    job_->rank_closed(0, std::nullopt);
+    job_->tick();
+    EXPECT_EQ(outcome(0), Outcome::Lost);
+    EXPECT_THAT(reason(0), HasSubstr("rank 0"));
+    EXPECT_EQ(job_->state(), Job::State::Cut);
+}
+
+TEST_F(JobTest, NonsenseFromATalkingRankCutsTheJob) {
+    talking();
+    place_both();
+    complete(0, 0);
+    begin(1, 0);
+    sample(0, 0);  // behind its end
+    EXPECT_EQ(outcome(0), Outcome::Lost);
+    EXPECT_THAT(reason(0), HasSubstr("rank 0 (device 0 of n001) is written off"));
+    EXPECT_EQ(job_->state(), Job::State::Cut);
+}
+
+TEST_F(JobTest, AWrongAnswerOnOneRankIsTheNodesAndTheOthersAreNotWaitedFor) {
+    patience_.cut_s = kAtOnce;
+    talking();
+    place_both();
+    begin(0, 0);
+    begin(1, 0);
+    end(1, 0, Outcome::WrongAnswer, "element 3");
+    EXPECT_FALSE(outcome(0));
+    job_->tick();
+    EXPECT_EQ(outcome(0), Outcome::WrongAnswer);
+    EXPECT_THAT(reason(0), HasSubstr("rank 1 (device 1 of n001): element 3"));
+    EXPECT_EQ(job_->state(), Job::State::Cut);
+}
+
+TEST_F(JobTest, WhoDiesAfterAnothersFailureIsAVictim) {
+    patience_.settle_s = kAtOnce;
+    talking();
+    place_both();
+    begin(0, 0);
+    begin(1, 0);
+    end(0, 0, Outcome::Failed, "threw");
+    job_->rank_closed(1, std::nullopt);
+    job_->tick();
+    EXPECT_EQ(outcome(0), Outcome::Failed);
+    EXPECT_THAT(reason(0), HasSubstr("threw"));
+}
+
+TEST_F(JobTest, ATalkingJobIsNotTrustedAfterAFailure) {
+    talking();
+    place_both();
+    for (const std::int32_t rank : {0, 1}) {
+        begin(rank, 0);
+        end(rank, 0, Outcome::Failed, "both threw");
+    }
+    job_->tick();
+    EXPECT_EQ(outcome(0), Outcome::Failed);
+    EXPECT_EQ(job_->state(), Job::State::Cut);
+}
+
+TEST_F(JobTest, RanksThatAllSkipAreInStepStill) {
+    talking();
+    place_both();
+    for (const std::int32_t rank : {0, 1}) {
+        begin(rank, 0);
+        end(rank, 0, Outcome::Skipped, "needs 3 ranks");
+    }
+    job_->tick();
+    EXPECT_EQ(outcome(0), Outcome::Skipped);
+    EXPECT_EQ(job_->state(), Job::State::Running);
+    EXPECT_THAT(line_->orders(0), ElementsAre(0, 1));
+}
+
+TEST_F(JobTest, SaysWhatIsRunning) {
+    devices();
+    place_both();
+    job_->rank_said(0, message::Heartbeat{"multi\nply"});
+    ASSERT_THAT(job_->running(), SizeIs(2));
+    EXPECT_THAT(job_->running()[0], testing::StartsWith("0 a: multi"));
+    EXPECT_THAT(job_->running()[0], testing::Not(HasSubstr("\n")));
+}
+
+}  // namespace
+}  // namespace rackproof

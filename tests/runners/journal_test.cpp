@@ -1,0 +1,203 @@
+#include "runners/journal.hpp"
+
+#include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "core/error.hpp"
+#include "tests/runners/sample_start.hpp"
+#include "tests/runners/scratch_folder.hpp"
+
+namespace rackproof {
+namespace {
+
+using testing::ElementsAreArray;
+using testing::HasSubstr;
+
+class JournalTest : public testing::Test {
+  protected:
+    [[nodiscard]] std::filesystem::path path() const { return folder_.path() / "journal"; }
+
+    static std::vector<record::Record> some_records() {
+        return {test::sample_start(2, {test::sample_case("a", 0, Scope::Device)}),
+                record::JobStarted{0, 2, 0.5, "mpirun"}, record::Samples{0, 0, {1.5, 2.5}, {}, {}},
+                record::CellEnded{0, 0, Outcome::Lost, "gone", 3.25},
+                record::RunFinished{"2026-11-23T04:42:00Z", true}};
+    }
+
+    void write(const std::vector<record::Record>& records) {
+        JournalWriter writer{path()};
+        for (const record::Record& record : records) writer.append(record);
+        writer.sync();
+    }
+
+    [[nodiscard]] std::string bytes() const {
+        std::ifstream file{path(), std::ios::binary};
+        return {std::istreambuf_iterator<char>{file}, {}};
+    }
+    void set_bytes(const std::string& bytes) const {
+        std::ofstream{path(), std::ios::binary} << bytes;
+    }
+
+    struct Content {
+        std::vector<record::Record> records;
+        std::uint64_t dropped = 0;
+    };
+    [[nodiscard]] Content read() const {
+        JournalReader reader{path()};
+        Content content;
+        while (std::optional<record::Record> record = reader.next()) {
+            content.records.push_back(std::move(*record));
+        }
+        content.dropped = reader.dropped_bytes();
+        return content;
+    }
+
+    test::ScratchFolder folder_;
+};
+
+TEST_F(JournalTest, GivesBackWhatWasWritten) {
+    const std::vector<record::Record> records = some_records();
+    write(records);
+    const Content content = read();
+    EXPECT_THAT(content.records, ElementsAreArray(records));
+    EXPECT_EQ(content.dropped, 0U);
+}
+
+TEST_F(JournalTest, EveryRecordIsInTheFileBeforeAppendReturns) {
+    JournalWriter writer{path()};
+    const std::vector<record::Record> records = some_records();
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        writer.append(records[i]);
+        EXPECT_EQ(read().records.size(), i + 1);
+    }
+}
+
+TEST_F(JournalTest, ACutAtAnyByteDropsOnlyTheTornEntry) {
+    const std::vector<record::Record> records = some_records();
+    std::vector<std::size_t> ends;  // of the header and of each entry
+    {
+        JournalWriter writer{path()};
+        ends.push_back(std::filesystem::file_size(path()));
+        for (const record::Record& record : records) {
+            writer.append(record);
+            ends.push_back(std::filesystem::file_size(path()));
+        }
+    }
+    const std::string whole = bytes();
+    std::size_t intact = 0;
+    for (std::size_t size = ends[0]; size < whole.size(); ++size) {
+        set_bytes(whole.substr(0, size));
+        if (size == ends[intact + 1]) ++intact;
+        const Content content = read();
+        ASSERT_EQ(content.records.size(), intact) << size;
+        ASSERT_EQ(content.dropped, size - ends[intact]);
+        for (std::size_t i = 0; i < intact; ++i) ASSERT_EQ(content.records[i], records[i]);
+    }
+    EXPECT_EQ(intact, records.size() - 1);
+}
+
+TEST_F(JournalTest, AFlippedBitAnywhereIsFound) {
+    const std::vector<record::Record> records = some_records();
+    write(records);
+    const std::string whole = bytes();
+    for (std::size_t at = 12; at < whole.size(); ++at) {
+        std::string damaged = whole;
+        damaged[at] = static_cast<char>(damaged[at] ^ (1 << (at % 8)));
+        set_bytes(damaged);
+        const Content content = read();
+        ASSERT_LT(content.records.size(), records.size()) << "byte " << at;
+        ASSERT_GT(content.dropped, 0U);
+        for (std::size_t i = 0; i < content.records.size(); ++i) {
+            ASSERT_EQ(content.records[i], records[i]);
+        }
+    }
+}
+
+TEST_F(JournalTest, AHugeLengthIsDroppedAndNotBelieved) {
+    write({some_records().front()});
+    const std::size_t good = bytes().size();
+    set_bytes(bytes() + "\xFF\xFF\xFF\xFF" + std::string(8, 'x') + "tail");
+    const Content content = read();
+    EXPECT_EQ(content.records.size(), 1U);
+    EXPECT_EQ(content.dropped, bytes().size() - good);
+}
+
+TEST_F(JournalTest, AnEntryMovedToAnotherPlaceIsNoEntry) {
+    write({record::JobStarted{1, 1, 0, "a"}, record::JobStarted{2, 1, 0, "b"}});
+    const std::string whole = bytes();
+    const std::size_t entry = (whole.size() - 12) / 2;
+    set_bytes(whole.substr(0, 12) + whole.substr(12 + entry) + whole.substr(12, entry));
+    EXPECT_EQ(read().records.size(), 0U);
+}
+
+TEST_F(JournalTest, RefusesWhatIsNoJournal) {
+    const auto message = [&]() -> std::string {
+        try {
+            const JournalReader reader{path()};
+        } catch (const InputError& error) {
+            return error.what();
+        }
+        return "no error";
+    };
+    EXPECT_THAT(message(), HasSubstr("cannot be read"));
+    set_bytes("");
+    EXPECT_THAT(message(), HasSubstr("no rackproof journal"));
+    set_bytes("RPJRNL\r");
+    EXPECT_THAT(message(), HasSubstr("no rackproof journal"));
+    set_bytes("something else entirely");
+    EXPECT_THAT(message(), HasSubstr("no rackproof journal"));
+    set_bytes(std::string("RPJRNL\r\n\x02\0\0\0", 12));
+    EXPECT_THAT(message(), HasSubstr("version 2; this rackproof reads versions up to 1"));
+}
+
+TEST_F(JournalTest, NeverWritesOverAJournal) {
+    write(some_records());
+    const std::string before = bytes();
+    EXPECT_THROW(JournalWriter{path()}, Error);
+    EXPECT_EQ(bytes(), before);
+}
+
+/// Files of this process may not grow beyond so many bytes; beyond, writing fails like on a full
+/// disk.
+class FileSizeLimit {
+  public:
+    explicit FileSizeLimit(rlim_t bytes) {
+        ::signal(SIGXFSZ, SIG_IGN);
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        rlimit limit = before_;
+        limit.rlim_cur = bytes;
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+    }
+    ~FileSizeLimit() {
+        ::setrlimit(RLIMIT_FSIZE, &before_);
+        ::signal(SIGXFSZ, SIG_DFL);
+    }
+    FileSizeLimit(const FileSizeLimit&) = delete;
+    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+  private:
+    rlimit before_{};
+};
+
+TEST_F(JournalTest, AFullDiskIsAnErrorAndLeavesWhatIsWhole) {
+    const record::Record record = record::JobStarted{1, 1, 0, std::string(500, 'x')};
+    JournalWriter writer{path()};
+    writer.append(record);
+    {
+        const FileSizeLimit limit{700};
+        EXPECT_THROW(writer.append(record), Error);
+    }
+    // There is room again, but a gap in the story is worse than its end.
+    EXPECT_THROW(writer.append(record), Error);
+    const Content content = read();
+    EXPECT_EQ(content.records.size(), 1U);
+    EXPECT_EQ(content.dropped, 0U);
+}
+
+}  // namespace
+}  // namespace rackproof

@@ -1,0 +1,258 @@
+#include "runners/run_fold.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "core/error.hpp"
+#include "tests/runners/sample_start.hpp"
+
+namespace rackproof {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+/// Two devices; case "a" of 3 repetitions on both (cells 0 and 1), case "b" of the node (cell 2).
+record::RunStarted two_cases() {
+    return test::sample_start(
+        2, {test::sample_case("a", 0, Scope::Device), test::sample_case("b", 1, Scope::Node, 2)});
+}
+
+record::CellEnded completed(std::int32_t cell, std::int32_t attempt = 0) {
+    return {cell, attempt, Outcome::Completed, "", 1};
+}
+
+rackproof::Run fold(const record::RunStarted& start, const std::vector<record::Record>& records,
+                    std::uint64_t dropped = 0) {
+    RunFold fold{start};
+    for (const record::Record& record : records) fold.add(record);
+    return fold.finish(dropped);
+}
+
+std::string reason(const rackproof::Run& run, const std::string& metric, std::int32_t row) {
+    for (const Reason& r : run.reasons) {
+        if (r.metric == metric && r.row == row) return r.text;
+    }
+    return "no reason";
+}
+
+TEST(RunFoldTest, ARunThatNeverBeganHasEveryCellLost) {
+    const rackproof::Run run = fold(two_cases(), {});
+    ASSERT_THAT(run.metrics, SizeIs(2));
+    EXPECT_EQ(run.metrics[0].name, "a");
+    EXPECT_EQ(run.metrics[0].repetitions, 3U);
+    EXPECT_THAT(run.metrics[0].outcome, ElementsAre(Outcome::Lost, Outcome::Lost));
+    EXPECT_THAT(run.metrics[1].outcome, ElementsAre(Outcome::Lost));
+    EXPECT_THAT(run.metrics[0].variant, ElementsAre(-1, -1));
+    for (const double value : run.metrics[0].values) EXPECT_TRUE(std::isnan(value));
+    EXPECT_EQ(reason(run, "a", 1), "the run ended before this cell did");
+    EXPECT_THAT(run.reasons, SizeIs(3));
+    EXPECT_FALSE(run.complete);
+    EXPECT_THAT(run.finished, IsEmpty());
+    EXPECT_FALSE(run.environment.contains("timed_fraction"));
+}
+
+TEST(RunFoldTest, TakesOverWhatTheRunIs) {
+    const record::RunStarted start = two_cases();
+    const rackproof::Run run = fold(start, {});
+    EXPECT_EQ(run.run_id, start.run_id);
+    EXPECT_EQ(run.started, start.started);
+    EXPECT_EQ(run.plan_toml, start.plan_toml);
+    EXPECT_EQ(run.launcher, "local");
+    EXPECT_EQ(run.environment.at("host"), "n001");
+    EXPECT_EQ(run.nodes, start.manifest.nodes);
+    EXPECT_EQ(run.devices, start.manifest.devices);
+    EXPECT_EQ(run.metrics[1].scope, Scope::Node);
+    EXPECT_EQ(run.metrics[0].suite, "scripted");
+    EXPECT_EQ(run.metrics[0].parameters, "{}");
+}
+
+TEST(RunFoldTest, EveryOutcomeStandsWithItsReason) {
+    for (const Outcome outcome : kAllOutcomes) {
+        if (outcome == Outcome::Completed) continue;
+        const rackproof::Run run =
+            fold(two_cases(), {record::CellEnded{1, 0, outcome, "because", 1}});
+        EXPECT_EQ(run.metrics[0].outcome[1], outcome);
+        EXPECT_EQ(reason(run, "a", 1), "because");
+    }
+    const rackproof::Run run =
+        fold(two_cases(), {record::Samples{1, 0, {1}, {}, {}}, completed(1)});
+    EXPECT_EQ(run.metrics[0].outcome[1], Outcome::Completed);
+    EXPECT_EQ(reason(run, "a", 1), "no reason");
+}
+
+TEST(RunFoldTest, ValuesArePaddedWithNaN) {
+    const rackproof::Run run =
+        fold(two_cases(), {record::Samples{1, 0, {5, 7}, {1.25, 1.5}, {}}, completed(1)});
+    const Metric& a = run.metrics[0];
+    EXPECT_EQ(a.row(1)[0], 5);
+    EXPECT_EQ(a.row(1)[1], 7);
+    EXPECT_TRUE(std::isnan(a.row(1)[2]));
+    ASSERT_EQ(a.time.size(), a.values.size());
+    EXPECT_EQ(a.time[3], 1.25);
+    EXPECT_TRUE(std::isnan(a.time[0]));
+    EXPECT_TRUE(std::isnan(a.time[5]));
+    EXPECT_THAT(run.metrics[1].time, IsEmpty());
+}
+
+TEST(RunFoldTest, CompletedWithoutANumberIsFailed) {
+    const rackproof::Run run = fold(two_cases(), {completed(0)});
+    EXPECT_EQ(run.metrics[0].outcome[0], Outcome::Failed);
+    EXPECT_EQ(reason(run, "a", 0), "recorded no number");
+}
+
+TEST(RunFoldTest, SamplesOfAWrongAnswerStay) {
+    const rackproof::Run run =
+        fold(two_cases(), {record::Samples{0, 0, {5}, {}, {}},
+                           record::CellEnded{0, 0, Outcome::WrongAnswer, "off by one", 1}});
+    EXPECT_EQ(run.metrics[0].row(0)[0], 5);
+    EXPECT_EQ(run.metrics[0].outcome[0], Outcome::WrongAnswer);
+}
+
+TEST(RunFoldTest, EveryAttemptIsARowInTheManifestsOrder) {
+    // The second cell's retest is told of before the first cell's own.
+    const rackproof::Run run =
+        fold(two_cases(),
+             {record::CellEnded{1, 0, Outcome::Lost, "gone", 1}, record::Samples{1, 1, {9}, {}, {}},
+              completed(1, 1), record::CellEnded{0, 0, Outcome::Failed, "threw", 2},
+              record::CellBegun{0, 1, 0, 3}});
+    const Metric& a = run.metrics[0];
+    EXPECT_THAT(a.attempt, ElementsAre(0, 1, 0, 1));
+    EXPECT_THAT(a.outcome,
+                ElementsAre(Outcome::Failed, Outcome::Lost, Outcome::Lost, Outcome::Completed));
+    EXPECT_EQ(a.target[0].first, 0);
+    EXPECT_EQ(a.target[3].first, 1);
+    EXPECT_EQ(a.row(3)[0], 9);
+    EXPECT_EQ(reason(run, "a", 1), "the run ended before this cell did");
+}
+
+TEST(RunFoldTest, EqualVariantsAreKeptOnce) {
+    Variant one;
+    one.algorithm = "one";
+    Variant two;
+    two.algorithm = "two";
+    const rackproof::Run run =
+        fold(two_cases(), {record::Samples{0, 0, {1}, {}, two}, record::Samples{1, 0, {1}, {}, one},
+                           record::Samples{2, 0, {1}, {}, two}});
+    ASSERT_THAT(run.variants, ElementsAre(two, one));
+    EXPECT_THAT(run.metrics[0].variant, ElementsAre(0, 1));
+    EXPECT_THAT(run.metrics[1].variant, ElementsAre(0));
+}
+
+TEST(RunFoldTest, RankTimesNameTheirRow) {
+    const rackproof::Run run =
+        fold(two_cases(), {record::CellEnded{2, 0, Outcome::Lost, "gone", 1},
+                           record::RankTimes{2, 1, 1, {3, 4}, {3.5, 4.5}, 1e-6}});
+    const RankTimes& times = run.ranks.at("b");
+    EXPECT_THAT(times.cell, ElementsAre(1, 1));
+    EXPECT_THAT(times.rank, ElementsAre(1, 1));
+    EXPECT_THAT(times.repetition, ElementsAre(0, 1));
+    EXPECT_THAT(times.entry, ElementsAre(3, 4));
+    EXPECT_THAT(times.exit, ElementsAre(3.5, 4.5));
+    EXPECT_THAT(times.clock_error, ElementsAre(1e-6, 1e-6));
+}
+
+TEST(RunFoldTest, FactsAreColumnsAndTheFirstWordStays) {
+    const auto fact = [](std::int32_t device, const char* value) {
+        return record::Fact{"worker.rank", Scope::Device, device, "worker", value};
+    };
+    const rackproof::Run run = fold(two_cases(), {fact(1, "1"), fact(1, "0")});
+    ASSERT_THAT(run.inventory, SizeIs(1));
+    EXPECT_EQ(run.inventory[0].key, "worker.rank");
+    EXPECT_EQ(run.inventory[0].source, "worker");
+    EXPECT_THAT(run.inventory[0].values, ElementsAre("", "1"));
+}
+
+TEST(RunFoldTest, TimedFractionIsTimedTimeOverRankTime) {
+    const auto ended = [](std::int32_t rank, double timed_s) {
+        return record::RankEnded{0, 0, rank, Outcome::Completed, "", 1, timed_s};
+    };
+    const rackproof::Run run =
+        fold(two_cases(), {record::JobStarted{0, 2, 1, "mpirun"}, ended(0, 3), ended(1, 1),
+                           record::JobEnded{0, 5, "exit status 0"}});
+    EXPECT_EQ(run.environment.at("timed_fraction"), "0.5000");
+}
+
+TEST(RunFoldTest, JobsAndTornTailAreEvents) {
+    const rackproof::Run run = fold(
+        two_cases(),
+        {record::JobStarted{0, 2, 1, "mpirun -np 2"}, record::JobEnded{0, 2, "exit status 137"},
+         record::Happened{{2.5, 0, 7, "error", "rank_silent", "no word"}}},
+        17);
+    ASSERT_THAT(run.events, SizeIs(4));
+    EXPECT_THAT(run.events[0].text, HasSubstr("mpirun -np 2"));
+    EXPECT_EQ(run.events[1].severity, "warning");
+    EXPECT_EQ(run.events[2].code, "rank_silent");
+    EXPECT_EQ(run.events[2].device, -1);  // there is no device 7
+    EXPECT_EQ(run.events[3].code, "journal_torn");
+    EXPECT_THAT(run.events[3].text, HasSubstr("17 bytes"));
+    EXPECT_EQ(run.events[3].time, 2.5);
+}
+
+TEST(RunFoldTest, IsCompleteOnlyIfItSaysSoAndEveryCellEnded) {
+    std::vector<record::Record> records{record::CellEnded{0, 0, Outcome::Skipped, "no", 1},
+                                        record::CellEnded{1, 0, Outcome::Skipped, "no", 1},
+                                        record::CellEnded{2, 0, Outcome::Skipped, "no", 1},
+                                        record::RunFinished{"2026-11-23T05:00:00Z", true}};
+    EXPECT_TRUE(fold(two_cases(), records).complete);
+    EXPECT_EQ(fold(two_cases(), records).finished, "2026-11-23T05:00:00Z");
+    EXPECT_FALSE(fold(two_cases(), records, 1).complete);
+    records.back() = record::RunFinished{"2026-11-23T05:00:00Z", false};
+    EXPECT_FALSE(fold(two_cases(), records).complete);
+    records = {record::RunFinished{"2026-11-23T05:00:00Z", true}};
+    EXPECT_FALSE(fold(two_cases(), records).complete);
+}
+
+TEST(RunFoldTest, RecordsThatBelongToNoCellAreRefused) {
+    const std::vector<record::Record> bad{
+        record::CellEnded{3, 0, Outcome::Lost, "", 1},
+        record::CellEnded{-1, 0, Outcome::Lost, "", 1},
+        record::CellBegun{0, -1, 0, 1},
+        record::Samples{0, 0, {1, 2, 3, 4}, {}, {}},
+        record::Samples{0, 0, {1, 2}, {1}, {}},
+        record::RankTimes{2, 0, 0, {1}, {}, 0},
+        record::Reading{"t", "degC", Scope::Node, 1, 0, 1, 1},
+        record::Reading{"t", "degC", Scope::Node, 0, 0, kNoValue, 1},
+        record::Fact{"k", Scope::Device, 2, "", ""},
+        record::RankPlaced{0, 0, 5, 1, "n001", "0"},
+        two_cases()};
+    for (const record::Record& record : bad) {
+        EXPECT_THROW((void)fold(two_cases(), {record}), InputError) << record.index();
+    }
+    const record::CellEnded ended = completed(0);
+    EXPECT_THROW((void)fold(two_cases(), {ended, ended}), InputError);
+}
+
+TEST(RunFoldTest, AManifestThatContradictsItselfIsRefused) {
+    const auto refused = [](auto change) {
+        record::RunStarted start = two_cases();
+        change(start.manifest);
+        try {
+            const RunFold fold{start};
+        } catch (const InputError&) {
+            return true;
+        }
+        return false;
+    };
+    EXPECT_FALSE(refused([](Manifest&) {}));
+    EXPECT_TRUE(refused([](Manifest& m) { m.devices[0].node = 1; }));
+    EXPECT_TRUE(refused([](Manifest& m) { m.cases[0].lead = 2; }));
+    EXPECT_TRUE(refused([](Manifest& m) { m.cases[0].repetitions = 0; }));
+    EXPECT_TRUE(refused([](Manifest& m) { m.cases[0].name = "b"; }));
+    EXPECT_TRUE(refused([](Manifest& m) { m.cells[0].case_index = 2; }));
+    EXPECT_TRUE(refused([](Manifest& m) { m.cells[0].target.first = 2; }));
+    EXPECT_TRUE(refused([](Manifest& m) { m.cases[1].scope = Scope::NodePair; }));
+}
+
+TEST(RunFoldTest, AMetricTooLargeForAnyMachineIsRefused) {
+    record::RunStarted start = two_cases();
+    start.manifest.cases[0].repetitions = INT32_MAX;
+    EXPECT_THROW((void)fold(start, {record::CellBegun{0, 1, 0, 0}, record::CellBegun{0, 2, 0, 0}}),
+                 InputError);
+}
+
+}  // namespace
+}  // namespace rackproof

@@ -3,7 +3,6 @@
 // FLOP/s of gemm.fp64 (SIZE: m = n = k), timed by the device's own timer.
 #include <fmt/core.h>
 
-#include <cstdlib>
 #include <exception>
 #include <string_view>
 
@@ -31,12 +30,12 @@ void measure(ComputeDevice& device, Workload& workload, double amount, double se
     fmt::print(stderr, "{}: {}\n", name, workload.variant().algorithm);
 }
 
-int run(const char* const* arguments) {
+void run(const char* const* arguments) {
     const std::string_view what = arguments[1];
-    const CpuOptions options{.devices_per_node = std::atoi(arguments[2])};
-    const auto device = open_device(options, std::atoi(arguments[3]));
-    const std::int64_t size = std::atoll(arguments[4]);
-    const double seconds = std::atof(arguments[5]);
+    const CpuOptions options{.devices_per_node = number<std::int32_t>(arguments[2])};
+    const auto device = open_device(options, number<std::int32_t>(arguments[3]));
+    const std::int64_t size = number<std::int64_t>(arguments[4]);
+    const double seconds = number<double>(arguments[5]);
     if (what == "triad") {
         const auto triad = device->make_stream(StreamKernel::Triad, size);
         measure(*device, *triad, triad->work().bytes, seconds, "membw.triad");
@@ -46,7 +45,6 @@ int run(const char* const* arguments) {
     } else {
         throw InputError{"expected triad or gemm, got " + std::string{what}};
     }
-    return 0;
 }
 
 }  // namespace
@@ -58,9 +56,10 @@ int main(int count, char** arguments) {
         return 2;
     }
     try {
-        return rackproof::bench::run(arguments);
+        rackproof::bench::run(arguments);
     } catch (const std::exception& error) {
         fmt::print(stderr, "device_rates: {}\n", error.what());
         return 1;
     }
+    return 0;
 }

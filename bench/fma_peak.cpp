@@ -1,7 +1,5 @@
 #include "bench/fma_peak.hpp"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -38,12 +36,16 @@ double peak_of_width(int rounds) {
     for (int round = 0; round < rounds; ++round) {
         const auto start = std::chrono::steady_clock::now();
         double total = 0;
-#pragma omp parallel reduction(+ : total)
-        total += chains<Vector>(omp_get_thread_num());
+        int threads = 0;
+#pragma omp parallel reduction(+ : total, threads)
+        {
+            total += chains<Vector>(round);
+            ++threads;
+        }
         asm volatile("" : : "m"(total));
         const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
         constexpr double kLanes = static_cast<double>(sizeof(Vector)) / sizeof(double);
-        const double flops = 2.0 * kLanes * kChains * kSteps * omp_get_max_threads();
+        const double flops = 2.0 * kLanes * kChains * kSteps * threads;
         best = std::max(best, flops / elapsed.count());
     }
     return best;

@@ -4,7 +4,7 @@
 #include <cblas.h>
 #include <fmt/core.h>
 
-#include <cstdlib>
+#include <exception>
 #include <random>
 #include <vector>
 
@@ -42,6 +42,12 @@ int main(int count, char** arguments) {
         fmt::print(stderr, "usage: gemm_reference SIZE SECONDS\n");
         return 2;
     }
-    rackproof::bench::run(std::atoi(arguments[1]), std::atof(arguments[2]));
+    using rackproof::bench::number;
+    try {
+        rackproof::bench::run(number<int>(arguments[1]), number<double>(arguments[2]));
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "gemm_reference: {}\n", error.what());
+        return 1;
+    }
     return 0;
 }

@@ -3,8 +3,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rackproof::bench {
@@ -26,6 +29,17 @@ std::vector<double> rates(double amount, double seconds, Once once) {
         samples.push_back(amount / since(start));
     }
     return samples;
+}
+
+/// The whole of `text` as a number; throws if it is none.
+template <class Number>
+Number number(std::string_view text) {
+    Number value{};
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size()) {
+        throw std::runtime_error{fmt::format("expected a number, got '{}'", text)};
+    }
+    return value;
 }
 
 /// One line: "NAME best BEST median MEDIAN samples COUNT".

@@ -4,17 +4,17 @@
 // STREAM's OFFSET. Threads and cores come from OMP_NUM_THREADS and OMP_PROC_BIND. Prints one line
 // of bytes/s a variant.
 #include <fmt/core.h>
-#include <omp.h>
 #include <sys/mman.h>
 
-#include <cstdlib>
-#include <memory>
+#include <algorithm>
+#include <cstdint>
 #include <new>
 #include <stdexcept>
 #include <string>
 
 #include "bench/non_temporal_triad.hpp"
 #include "bench/samples.hpp"
+#include "core/owner.hpp"
 
 namespace rackproof::bench {
 namespace {
@@ -24,25 +24,33 @@ constexpr double kScalar = 3.0;
 /// Elements that each array starts beyond the boundary of the one before, as STREAM's OFFSET.
 constexpr std::size_t kOffsets[] = {0, 4416};
 
-struct Free {
-    void operator()(double* memory) const { std::free(memory); }
+struct Mapping {
+    double* start = nullptr;
+    std::size_t bytes = 0;
+    friend constexpr bool operator==(const Mapping&, const Mapping&) = default;
+};
+struct MappingTraits {
+    using Handle = Mapping;
+    static constexpr Handle kNull{};
+    static void close(Handle handle) noexcept { munmap(handle.start, handle.bytes); }
 };
 
 /// An array that starts `offset` elements after a huge page's boundary.
 struct Array {
-    std::unique_ptr<double[], Free> memory;
+    Owner<MappingTraits> memory;
     double* data = nullptr;
 };
 
 Array make_array(std::size_t count, std::size_t offset, double value) {
-    constexpr std::size_t kHugePage = std::size_t{2} << 20U;
-    const std::size_t asked = (count + offset) * sizeof(double);
-    const std::size_t bytes = (asked + kHugePage - 1) / kHugePage * kHugePage;
+    constexpr std::size_t kHugePage = (std::size_t{2} << 20U) / sizeof(double);
+    const std::size_t bytes = (count + offset + kHugePage) * sizeof(double);
+    void* start = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (start == MAP_FAILED) throw std::bad_alloc{};
+    madvise(start, bytes, MADV_HUGEPAGE);
     Array array;
-    array.memory.reset(static_cast<double*>(std::aligned_alloc(kHugePage, bytes)));
-    if (!array.memory) throw std::bad_alloc{};
-    madvise(array.memory.get(), bytes, MADV_HUGEPAGE);
-    array.data = array.memory.get() + offset;
+    array.memory.reset({static_cast<double*>(start), bytes});
+    const auto place = reinterpret_cast<std::uintptr_t>(start) / sizeof(double);
+    array.data = static_cast<double*>(start) + (kHugePage - place % kHugePage) % kHugePage + offset;
     double* const data = array.data;
 #pragma omp parallel for schedule(static)
     for (std::size_t i = 0; i < count; ++i) data[i] = value;
@@ -56,15 +64,12 @@ void plain_triad(double* __restrict a, const double* __restrict b, const double*
 }
 
 bool streamed_triad(double* a, const double* b, const double* c, std::size_t count) {
+    constexpr std::size_t kBlock = 1U << 16U;
     bool possible = true;
-#pragma omp parallel reduction(&& : possible)
-    {
-        const auto threads = static_cast<std::size_t>(omp_get_num_threads());
-        const auto thread = static_cast<std::size_t>(omp_get_thread_num());
-        const std::size_t lines = count / 8;
-        const std::size_t begin = lines * thread / threads * 8;
-        const std::size_t end = lines * (thread + 1) / threads * 8;
-        possible = non_temporal_triad(a + begin, b + begin, c + begin, kScalar, end - begin);
+#pragma omp parallel for schedule(static) reduction(&& : possible)
+    for (std::size_t begin = 0; begin < count; begin += kBlock) {
+        const std::size_t size = std::min(kBlock, count - begin);
+        possible = non_temporal_triad(a + begin, b + begin, c + begin, kScalar, size) && possible;
     }
     return possible;
 }
@@ -101,9 +106,10 @@ int main(int count, char** arguments) {
         fmt::print(stderr, "usage: stream_reference ARRAY_BYTES SECONDS\n");
         return 2;
     }
-    const auto elements = static_cast<std::size_t>(std::atoll(arguments[1])) / 64 * 8;
+    using rackproof::bench::number;
     try {
-        rackproof::bench::run(elements, std::atof(arguments[2]));
+        const auto elements = number<std::size_t>(arguments[1]) / 64 * 8;
+        rackproof::bench::run(elements, number<double>(arguments[2]));
     } catch (const std::exception& error) {
         fmt::print(stderr, "stream_reference: {}\n", error.what());
         return 1;

@@ -45,16 +45,16 @@ ProcessBinding::~ProcessBinding() {
 }
 
 CpuDevice::CpuDevice(DeviceInfo info, const std::vector<int>& cores)
-    : info_{std::move(info)}, set_{widest_instruction_set()}, binding_{cores}, pool_{cores} {}
+    : info_{std::move(info)}, set_{&widest_instruction_set()}, binding_{cores}, pool_{cores} {}
 
 std::unique_ptr<Timer> CpuDevice::make_timer() { return std::make_unique<RawTimer>(); }
 
 std::unique_ptr<Workload> CpuDevice::make_gemm(const GemmShape& shape) {
-    return make_openblas_gemm(pool_, set_, shape);
+    return make_openblas_gemm(pool_, *set_, shape);
 }
 
 std::unique_ptr<Workload> CpuDevice::make_stream(StreamKernel kernel, std::int64_t array_bytes) {
-    auto stream = std::make_unique<Stream>(pool_, set_, kernel, array_bytes);
+    auto stream = std::make_unique<Stream>(pool_, *set_, kernel, array_bytes);
     if (kernel == StreamKernel::Read) return stream;
     const auto [store, first] = stores_.try_emplace(array_bytes, Store::Temporal);
     if (first) store->second = stream->faster_store();

@@ -45,7 +45,7 @@ class CpuDevice final : public ComputeDevice {
 
   private:
     DeviceInfo info_;
-    const InstructionSet& set_;
+    const InstructionSet* set_;
     ProcessBinding binding_;
     ThreadPool pool_;
     std::map<std::int64_t, Store> stores_;  ///< by bytes an array, for all kernels that write

@@ -49,7 +49,7 @@ template <class Real>
 class Freivalds {
   public:
     Freivalds(const Product<Real>& product, ThreadPool& pool, const InstructionSet& set)
-        : pool_{pool},
+        : pool_{&pool},
           row_product_{row_product_of(set, Real{})},
           product_{product},
           m_{static_cast<std::size_t>(product.m)},
@@ -61,9 +61,9 @@ class Freivalds {
     ProductCheck check(std::uint64_t seed) {
         for (std::size_t j = 0; j < n_; ++j) x_.value[j] = random_entry(j, seed);
         const double b_norm = std::sqrt(multiply_b());
-        std::vector<Worst> worst(static_cast<std::size_t>(pool_.size()));
-        pool_.run([&](int thread) {
-            const ItemRange own = share_of(m_, 1, pool_.size(), thread);
+        std::vector<Worst> worst(static_cast<std::size_t>(pool_->size()));
+        pool_->run([&](int thread) {
+            const ItemRange own = share_of(m_, 1, pool_->size(), thread);
             for (std::size_t row = own.begin; row < own.end; ++row) {
                 compare_row(row, b_norm, worst[static_cast<std::size_t>(thread)]);
             }
@@ -82,9 +82,9 @@ class Freivalds {
         struct alignas(64) Squares {
             double sum = 0;
         };
-        std::vector<Squares> squares(static_cast<std::size_t>(pool_.size()));
-        pool_.run([&](int thread) {
-            const ItemRange own = share_of(k_, 1, pool_.size(), thread);
+        std::vector<Squares> squares(static_cast<std::size_t>(pool_->size()));
+        pool_->run([&](int thread) {
+            const ItemRange own = share_of(k_, 1, pool_->size(), thread);
             double sum = 0;
             for (std::size_t row = own.begin; row < own.end; ++row) {
                 const RowSum done =
@@ -112,7 +112,7 @@ class Freivalds {
         worst.see(row, residual, bound);
     }
 
-    ThreadPool& pool_;
+    ThreadPool* pool_;
     RowProduct<Real> row_product_;
     Product<Real> product_;
     std::size_t m_, n_, k_;

@@ -74,8 +74,8 @@ template <class Real>
 class OpenBlasGemm final : public Workload {
   public:
     OpenBlasGemm(ThreadPool& pool, const InstructionSet& set, const GemmShape& shape)
-        : pool_{pool},
-          set_{set},
+        : pool_{&pool},
+          set_{&set},
           shape_{shape},
           a_{shape.m, shape.k, "A of a " + name_of(shape)},
           b_{shape.k, shape.n, "B of a " + name_of(shape)},
@@ -127,16 +127,16 @@ class OpenBlasGemm final : public Workload {
 
   private:
     void fill_normal(Matrix<Real>& matrix, std::uint64_t stream) {
-        const auto fill = normal_fill_of(set_, Real{});
+        const auto fill = normal_fill_of(*set_, Real{});
         // Far apart in the generator's own sequence.
         const std::uint64_t key = (stream + 1) * 0xD1342543DE82EF95U;
-        matrix.fill_parts(pool_, [&](std::span<Real> part, std::size_t first) {
+        matrix.fill_parts(*pool_, [&](std::span<Real> part, std::size_t first) {
             fill(part.data(), first, part.size(), key);
         });
     }
 
     void spoil_output() {
-        c_.fill_parts(pool_, [](std::span<Real> part, std::size_t) {
+        c_.fill_parts(*pool_, [](std::span<Real> part, std::size_t) {
             std::ranges::fill(part, std::numeric_limits<Real>::quiet_NaN());
         });
     }
@@ -144,21 +144,21 @@ class OpenBlasGemm final : public Workload {
     /// What is wrong with the last run's C; empty if nothing is.
     std::string fault() {
         const Product<Real> product{a_.data(), b_.data(), c_.data(), shape_.m, shape_.n, shape_.k};
-        const ProductCheck check = check_product(product, shape_.seed + ++checks_, pool_, set_);
+        const ProductCheck check = check_product(product, shape_.seed + ++checks_, *pool_, *set_);
         if (!check.right) {
             return "row " + std::to_string(check.row) + " of C is off by " +
                    number_text(check.residual) + " against a random vector, at most " +
                    number_text(check.bound) + " expected";
         }
-        const std::uint64_t seen = digest(c_.bytes(), pool_);
+        const std::uint64_t seen = digest(c_.bytes(), *pool_);
         if (!digest_) digest_ = seen;
         if (*digest_ == seen) return "";
         return "the digest of C is " + digest_text(seen) + ", the first right one was " +
                digest_text(*digest_);
     }
 
-    ThreadPool& pool_;
-    const InstructionSet& set_;
+    ThreadPool* pool_;
+    const InstructionSet* set_;
     GemmShape shape_;
     Matrix<Real> a_, b_, c_;
     int threads_;

@@ -40,7 +40,7 @@ inline double logarithm(double u) {
     const std::uint64_t from_sqrt_half = std::bit_cast<std::uint64_t>(u) - kSqrtHalf;
     // The exponent is biased by 1023 here, so that the shift is of an unsigned number.
     const std::uint64_t biased = (from_sqrt_half + (std::uint64_t{1023} << 52U)) >> 52U;
-    const double mantissa = std::bit_cast<double>((from_sqrt_half & 0xFFFFFFFFFFFFFU) + kSqrtHalf);
+    const auto mantissa = std::bit_cast<double>((from_sqrt_half & 0xFFFFFFFFFFFFFU) + kSqrtHalf);
     const double s = (mantissa - 1.0) / (mantissa + 1.0);
     const double q = s * s;
     const double series =

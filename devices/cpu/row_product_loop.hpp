@@ -78,7 +78,7 @@ RowSum row_product(const Real* row, const double* x, const double* x_low, std::s
     add_lanes<Isa>(total, sum, error, squares);
     add_lanes<Isa>(total, sum2, error2, squares2);
     for (; i < count; ++i) {
-        const double a = static_cast<double>(row[i]);
+        const auto a = static_cast<double>(row[i]);
         const double product = a * x[i];
         add_value<Isa>(total, product);
         total.error += product_error_without_fma<Isa>(a, x[i], product) + a * x_low[i];

@@ -77,8 +77,8 @@ std::size_t pitch(std::size_t count) {
 
 Stream::Stream(ThreadPool& pool, const InstructionSet& set, StreamKernel kernel,
                std::int64_t array_bytes)
-    : pool_{pool},
-      set_{set},
+    : pool_{&pool},
+      set_{&set},
       kernel_{kernel},
       count_{element_count(array_bytes)},
       pages_{array_count(kernel) * pitch(count_) * sizeof(double),
@@ -89,26 +89,26 @@ Stream::Stream(ThreadPool& pool, const InstructionSet& set, StreamKernel kernel,
     x_ = start;
     out_ = arrays > 1 ? start + pitch(count_) : nullptr;
     y_ = arrays > 2 ? start + 2 * pitch(count_) : nullptr;
-    pool_.run([this](int thread) {
+    pool_->run([this](int thread) {
         const ItemRange own = share(thread);
-        set_.fill_pattern(x_ + own.begin, own.begin, own.size(), 0);
-        if (y_ != nullptr) set_.fill_pattern(y_ + own.begin, own.begin, own.size(), 1);
+        set_->fill_pattern(x_ + own.begin, own.begin, own.size(), 0);
+        if (y_ != nullptr) set_->fill_pattern(y_ + own.begin, own.begin, own.size(), 1);
         if (out_ != nullptr) std::fill(out_ + own.begin, out_ + own.end, kNan);
     });
     use(Store::Temporal);
 }
 
 ItemRange Stream::share(int thread) const {
-    return share_of(count_, kElementsALine, pool_.size(), thread);
+    return share_of(count_, kElementsALine, pool_->size(), thread);
 }
 
 void Stream::use(Store store) {
     store_ = store;
-    loop_ = loop_of(store == Store::Temporal ? set_.temporal : set_.non_temporal, kernel_);
+    loop_ = loop_of(store == Store::Temporal ? set_->temporal : set_->non_temporal, kernel_);
 }
 
 Store Stream::faster_store() {
-    if (loop_of(set_.non_temporal, kernel_) == nullptr) return Store::Temporal;
+    if (loop_of(set_->non_temporal, kernel_) == nullptr) return Store::Temporal;
     constexpr std::size_t kRounds = 7;
     // The median of paired trials, and a wide margin: a disturbed trial must not make one device
     // of a model choose differently from the next. Where temporal stores really win, they avoid a
@@ -132,10 +132,10 @@ double Stream::time_s(Store store) {
 }
 
 void Stream::run() {
-    pool_.run([this](int thread) {
+    pool_->run([this](int thread) {
         const ItemRange own = share(thread);
         if (kernel_ == StreamKernel::Read) {
-            partials_[static_cast<std::size_t>(thread)].sum = set_.sum(x_ + own.begin, own.size());
+            partials_[static_cast<std::size_t>(thread)].sum = set_->sum(x_ + own.begin, own.size());
         } else {
             loop_(out_ + own.begin, x_ + own.begin, y_ == nullptr ? nullptr : y_ + own.begin,
                   own.size());
@@ -160,11 +160,11 @@ void Stream::verify() {
 }
 
 std::string Stream::wrong_element() {
-    std::vector<std::size_t> wrong(static_cast<std::size_t>(pool_.size()), count_);
+    std::vector<std::size_t> wrong(static_cast<std::size_t>(pool_->size()), count_);
     std::vector<double> seen(wrong.size(), 0);
-    pool_.run([&](int thread) {
+    pool_->run([&](int thread) {
         const ItemRange own = share(thread);
-        const std::size_t at = check_of(set_, kernel_)(out_ + own.begin, own.begin, own.size());
+        const std::size_t at = check_of(*set_, kernel_)(out_ + own.begin, own.begin, own.size());
         if (at == own.size()) return;
         wrong[static_cast<std::size_t>(thread)] = own.begin + at;
         seen[static_cast<std::size_t>(thread)] = out_[own.begin + at];
@@ -172,15 +172,15 @@ std::string Stream::wrong_element() {
     const auto first = std::ranges::min_element(wrong);
     if (*first == count_) return "";
     // The check stops at a fault; what it has not spoiled must not pass later.
-    pool_.run([this](int thread) {
+    pool_->run([this](int thread) {
         const ItemRange own = share(thread);
         std::fill(out_ + own.begin, out_ + own.end, kNan);
     });
     double expected = 0;
     double inputs[2];
-    set_.fill_pattern(&inputs[0], *first, 1, 0);
-    set_.fill_pattern(&inputs[1], *first, 1, 1);
-    loop_of(set_.temporal, kernel_)(&expected, &inputs[0], &inputs[1], 1);
+    set_->fill_pattern(&inputs[0], *first, 1, 0);
+    set_->fill_pattern(&inputs[1], *first, 1, 1);
+    loop_of(set_->temporal, kernel_)(&expected, &inputs[0], &inputs[1], 1);
     return "element " + std::to_string(*first) + " of " + std::to_string(count_) + " is " +
            number_text(seen[static_cast<std::size_t>(first - wrong.begin())]) + ", expected " +
            number_text(expected);
@@ -188,9 +188,10 @@ std::string Stream::wrong_element() {
 
 std::string Stream::wrong_sum() {
     std::vector<Partial> expected(partials_.size());
-    pool_.run([&](int thread) {
+    pool_->run([&](int thread) {
         const ItemRange own = share(thread);
-        expected[static_cast<std::size_t>(thread)].sum = set_.pattern_sum(own.begin, own.size(), 0);
+        expected[static_cast<std::size_t>(thread)].sum =
+            set_->pattern_sum(own.begin, own.size(), 0);
     });
     std::string fault;
     for (std::size_t thread = 0; thread < partials_.size(); ++thread) {
@@ -205,12 +206,13 @@ std::string Stream::wrong_sum() {
 Variant Stream::variant() const {
     Parameters parameters;
     parameters.set("array_bytes", static_cast<std::int64_t>(count_ * sizeof(double)));
-    parameters.set("threads", std::int64_t{pool_.size()});
-    std::string algorithm{set_.name};
+    parameters.set("threads", std::int64_t{pool_->size()});
+    std::string algorithm{set_->name};
     if (kernel_ != StreamKernel::Read) {
         algorithm += store_ == Store::Temporal ? " temporal" : " non-temporal";
     }
-    algorithm += ", " + std::to_string(pool_.size()) + (pool_.size() == 1 ? " thread" : " threads");
+    algorithm +=
+        ", " + std::to_string(pool_->size()) + (pool_->size() == 1 ? " thread" : " threads");
     return {
         .parameters = parameters.json(), .algorithm = algorithm, .library = "", .transport = ""};
 }

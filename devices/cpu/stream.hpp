@@ -51,8 +51,8 @@ class Stream final : public Workload {
     [[nodiscard]] std::string wrong_element();
     [[nodiscard]] std::string wrong_sum();
 
-    ThreadPool& pool_;
-    const InstructionSet& set_;
+    ThreadPool* pool_;
+    const InstructionSet* set_;
     StreamKernel kernel_;
     Store store_ = Store::Temporal;
     StreamLoop loop_ = nullptr;

@@ -41,14 +41,15 @@ class ThreadPool {
     void work(int thread) noexcept;
     void stop() noexcept;
 
-    std::vector<int> cores_;
-    std::vector<std::thread> threads_;
+    // What a fork reads lies together; what the threads write at its end, apart.
+    alignas(64) std::atomic<std::uint32_t> generation_ = 0;
+    bool stopping_ = false;
     Call call_ = nullptr;
     void* task_ = nullptr;
-    bool stopping_ = false;
-    std::mutex failure_mutex_;
+    std::vector<int> cores_;
+    std::vector<std::thread> threads_;
     std::exception_ptr failure_;
-    alignas(64) std::atomic<std::uint32_t> generation_ = 0;
+    std::mutex failure_mutex_;
     alignas(64) std::atomic<std::uint32_t> unfinished_ = 0;
 };
 

@@ -124,6 +124,7 @@ RunSource::Found RunSource::open(hid_t group, const std::string& name, const Ext
 
 void RunSource::claim_memory(const hdf5::Dataset& dataset, std::size_t elements,
                              std::size_t element_bytes) {
+    if (elements == 0) return;  // and then a damaged type may be of size 0
     if (elements > memory_left_ / element_bytes) {
         refuse(dataset.get(), "it claims more data than a file of this size can hold");
     }

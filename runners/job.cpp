@@ -69,7 +69,6 @@ void Job::rank_joined(std::int32_t rank, const message::Hello& hello) {
     welcome.device = plan_.devices.at(static_cast<std::size_t>(rank));
     welcome.device_index =
         book_->manifest().devices.at(static_cast<std::size_t>(welcome.device)).index;
-    welcome.reads_sensors = rank == 0;
     welcome.communicates = plan_.ranks_talk;
     welcome.cpu = cpu_;
     line_->send(rank, welcome);
@@ -146,9 +145,7 @@ void Job::refuse(std::int32_t rank, const std::string& problem) {
     const std::int32_t device = plan_.devices.at(static_cast<std::size_t>(rank));
     const std::string text = name_of(rank) + " is written off: " + printable(problem);
     book_->event("error", "rank_refused", text, plan_.node, device);
-    if (at(rank).task != nullptr) {
-        lose(rank, {Outcome::Lost, text + shown_words(at(rank).last_words)});
-    }
+    lose(rank, {Outcome::Lost, text + shown_words(at(rank).last_words)});
     drop(rank);
 }
 
@@ -225,6 +222,11 @@ void Job::check_closing(std::int32_t rank) {
     const bool victim = bad_since_s_ || killed_with_launcher;
     Task* const task = plan_.ranks_talk ? task_in_flight() : closing.task;
     if (victim || task == nullptr || (closing.task != nullptr && !closing.begun)) {
+        // No cell ends with it, and what it was to do goes again: only this tells that it died.
+        if (!victim) {
+            book_->event("error", "rank_died", death_of(rank), plan_.node,
+                         plan_.devices.at(static_cast<std::size_t>(rank)));
+        }
         cut_off(rank);
     } else {
         lose(rank, {Outcome::Lost, death_of(rank)});

@@ -123,7 +123,7 @@ class Job {
     [[nodiscard]] const CaseSpec& lead_of(const Task& task) const;
     void end_if_all_have(const Task& task, std::int32_t cell);
     void end_cell(const Task& task, std::int32_t cell, Ending ending);
-    void lose(std::int32_t rank, Ending ending);
+    void lose(std::int32_t rank, const Ending& ending);
     void cut_off(std::int32_t rank);
     void cut_task_short(const Task& task);
     [[nodiscard]] Task* task_in_flight() const;

@@ -4,12 +4,8 @@
 #include <signal.h>
 
 #include <array>
-#include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 
-#include "core/error.hpp"
-#include "core/log.hpp"
 #include "runners/worker.hpp"
 
 namespace rackproof {
@@ -24,21 +20,6 @@ std::string log_name(std::int32_t job) {
 }
 
 }  // namespace
-
-Scratch::Scratch() {
-    std::error_code error;
-    std::filesystem::path base = "/dev/shm";
-    if (!std::filesystem::is_directory(base, error)) base = std::filesystem::temp_directory_path();
-    std::string name = (base / "rackproof-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw system_error("make the folder " + name, errno);
-    path_ = name;
-}
-
-Scratch::~Scratch() {
-    std::error_code error;
-    std::filesystem::remove_all(path_, error);
-    if (error) log_warning("cannot remove " + path_.string() + ": " + error.message());
-}
 
 JobRun::JobRun(const JobSurroundings& surroundings, JobPlan plan)
     : around_{&surroundings},

@@ -11,6 +11,7 @@
 #include "runners/job.hpp"
 #include "runners/job_log.hpp"
 #include "runners/launcher.hpp"
+#include "runners/scratch.hpp"
 
 namespace rackproof {
 
@@ -27,20 +28,6 @@ struct JobSurroundings {
     std::function<void(const std::string&)> on_refused;  ///< a stranger
     /// Called about ten times a second; false ends the job now.
     std::function<bool(const Job&)> go_on;
-};
-
-/// A folder for what a job leaves behind; gone with this. On /dev/shm where there is one, since
-/// MPI puts its shared memory into it.
-class Scratch {
-  public:
-    Scratch();
-    ~Scratch();
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-  private:
-    std::filesystem::path path_;
 };
 
 /// One job from its launcher's start until every process of it has gone: carries what the ranks

@@ -111,20 +111,20 @@ void Job::end_cell(const Task& task, std::int32_t cell, Ending ending) {
 }
 
 /// The rank is gone, and it was at fault: the cells that it was at end so. Where ranks talk, the
-/// others are stuck now.
-void Job::lose(std::int32_t rank, Ending ending) {
+/// others are stuck now, even if it had done its own part.
+void Job::lose(std::int32_t rank, const Ending& ending) {
+    if (plan_.ranks_talk) state_ = State::Cut;
     Task* task = at(rank).task != nullptr ? at(rank).task : task_in_flight();
     if (task == nullptr) return;
     if (task->scope == Scope::Device) {
         for (const std::int32_t cell : at(rank).open) end_cell(*task, cell, ending);
-    } else {
-        for (const std::int32_t cell : task->wanted) {
-            Ending& known = endings_[cell][rank];
-            known = worse(known, ending);
-        }
-        cut_task_short(*task);
+        return;
     }
-    if (plan_.ranks_talk) state_ = State::Cut;
+    for (const std::int32_t cell : task->wanted) {
+        Ending& known = endings_[cell][rank];
+        known = worse(known, ending);
+    }
+    cut_task_short(*task);
 }
 
 /// The rank is gone through no fault of its own: its cells go again.

@@ -88,6 +88,9 @@ class Worker {
         return kLeftByLostController;
     }
 
+    /// After trouble: MPI is left as it is, since finalising waits for ranks that may be dead.
+    void abandon_ranks() { (void)communicator_.release(); }
+
   private:
     void place();
     void say_facts();
@@ -121,7 +124,7 @@ void Worker::place() {
     } catch (const std::exception&) {
         device_problem_ = std::current_exception();  // every case that needs it will say so
     }
-    if (welcome_.reads_sensors) placement_.sensors = parts_->find_sensors();
+    placement_.sensors = parts_->find_sensors();
     if (welcome_.communicates) {
         watch_.say("starting MPI");
         communicator_ = parts_->make_communicator();
@@ -246,7 +249,12 @@ int serve(const WorkerSeat& seat, const WorkerParts& parts) {
     hello.pid = ::getpid();
     hello.host = host_name();
     Worker worker{seat, parts, join(seat.controller, seat.secret, hello, kJoinPatience_s)};
-    return worker.obey();
+    try {
+        return worker.obey();
+    } catch (const std::exception&) {
+        worker.abandon_ranks();
+        throw;
+    }
 }
 
 }  // namespace rackproof

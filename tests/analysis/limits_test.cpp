@@ -36,6 +36,21 @@ TEST(Limits, AreMetAtTheBound) {
     EXPECT_THAT(judgement.coverage[0].not_judged, IsEmpty());
 }
 
+TEST(Limits, ATemperatureMayNotPassThemForASingleSample) {
+    rackproof::Run run = make_fleet(1, 1);
+    Metric& metric = add_steady_metric(
+        run,
+        {.name = "burnin.fp64.temperature", .unit = "degC", .better = Direction::LowerIsBetter},
+        80);
+    const Policy policy = with_limit(limit("burnin.*", "degC", std::nullopt, 95));
+    EXPECT_THAT(judge(run, policy).findings, IsEmpty());
+    metric.values[2] = 104;
+    const Judgement judgement = judge(run, policy);
+    ASSERT_THAT(judgement.findings, SizeIs(1));
+    EXPECT_EQ(judgement.findings[0].verdict, Verdict::Fail);
+    EXPECT_THAT(judgement.findings[0].observed, Optional(104.0));
+}
+
 TEST(Limits, UnderTheMinimumFailsAndSaysTheSource) {
     const Judgement judgement = judge(one_device(), with_limit(at_least(1.25 * kRate)));
     ASSERT_THAT(judgement.findings, SizeIs(1));

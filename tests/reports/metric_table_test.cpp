@@ -23,13 +23,16 @@ std::vector<std::string> lines(const rackproof::Run& run, int columns = 80) {
     return result;
 }
 
-TEST(MetricTable, ShowsMedianSpreadAndExtremesInHumanUnits) {
+TEST(MetricTable, ShowsMedianSpreadAndTheWorstInHumanUnits) {
     rackproof::Run run = make_fleet(5, 1);
     add_metric(run, {}, [](std::size_t target) { return 1e12 + 1e10 * double(target); });
     const auto text = lines(run);
-    EXPECT_THAT(text[0], HasSubstr("METRIC    MEASURED  MEDIAN       SPREAD   LEAST        MOST"));
-    EXPECT_THAT(text[1], HasSubstr("gemm.fp64 5/5       1.02 TFLOP/s 1.8 %    1.00 TFLOP/s"));
-    EXPECT_THAT(text[1], HasSubstr("1.04 TFLOP/s"));
+    EXPECT_THAT(text[0], HasSubstr("METRIC    CELLS MEDIAN       SPREAD  WORST"));
+    EXPECT_THAT(text[1], HasSubstr("gemm.fp64 5/5   1.02 TFLOP/s 1.8 %   1.00 TFLOP/s"));
+    run.metrics[0].better = Direction::LowerIsBetter;
+    EXPECT_THAT(lines(run)[1], HasSubstr("1.8 %   1.04 TFLOP/s"));
+    run.metrics[0].better = Direction::None;
+    EXPECT_THAT(lines(run)[1], HasSubstr("1.8 %   -"));
 }
 
 TEST(MetricTable, CountsWhatHasNoNumberAndShowsNone) {
@@ -39,7 +42,7 @@ TEST(MetricTable, CountsWhatHasNoNumberAndShowsNone) {
     EXPECT_THAT(lines(run)[1], HasSubstr("1/2"));
     EXPECT_THAT(lines(run)[1], HasSubstr(" - "));  // the spread of one value is unknown
     end_row(run, run.metrics[0], 1, Outcome::Lost, "");
-    EXPECT_THAT(lines(run)[1], HasSubstr("0/2       no value"));
+    EXPECT_THAT(lines(run)[1], HasSubstr("0/2   no value"));
 }
 
 TEST(MetricTable, GivesTemperaturesSpreadInKelvin) {

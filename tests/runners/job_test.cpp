@@ -146,10 +146,7 @@ TEST_F(JobTest, NothingBeginsBeforeAllRanksAreReady) {
 TEST_F(JobTest, WelcomesSayWhoIsWho) {
     devices();
     place_both();
-    const auto& first = std::get<message::Welcome>(line_->sent[0].at(0));
     const auto& second = std::get<message::Welcome>(line_->sent[1].at(0));
-    EXPECT_TRUE(first.reads_sensors);
-    EXPECT_FALSE(second.reads_sensors);
     EXPECT_EQ(second.device, 1);
     EXPECT_EQ(second.device_index, 1);
     EXPECT_FALSE(second.communicates);
@@ -411,6 +408,30 @@ TEST_F(JobTest, ADeathInATalkingJobNamesTheRankAndCutsTheJob) {
     EXPECT_THAT(reason(0), HasSubstr("rank 1 (device 1 of n001)"));
     EXPECT_EQ(job_->state(), Job::State::Cut);
     EXPECT_FALSE(outcome(1));
+}
+
+TEST_F(JobTest, ATalkingRankThatDiesWithItsPartDoneCostsTheCellAllTheSame) {
+    patience_.settle_s = kAtOnce;
+    talking();
+    place_both();
+    complete(0, 0);
+    begin(1, 0);
+    job_->rank_closed(0, std::nullopt);
+    job_->tick();
+    EXPECT_EQ(outcome(0), Outcome::Lost);
+    EXPECT_THAT(reason(0), HasSubstr("rank 0"));
+    EXPECT_EQ(job_->state(), Job::State::Cut);
+}
+
+TEST_F(JobTest, NonsenseFromATalkingRankCutsTheJob) {
+    talking();
+    place_both();
+    complete(0, 0);
+    begin(1, 0);
+    sample(0, 0);  // behind its end
+    EXPECT_EQ(outcome(0), Outcome::Lost);
+    EXPECT_THAT(reason(0), HasSubstr("rank 0 (device 0 of n001) is written off"));
+    EXPECT_EQ(job_->state(), Job::State::Cut);
 }
 
 TEST_F(JobTest, AWrongAnswerOnOneRankIsTheNodesAndTheOthersAreNotWaitedFor) {

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include <regex>
 #include <set>
 
 #include "core/error.hpp"
@@ -46,11 +45,12 @@ TEST(SecretTest, MalformedHexIsRefusedWithoutBeingShown) {
 }
 
 TEST(RandomTest, UuidsAreOfVersion4AndDiffer) {
-    const std::regex form{"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"};
+    const auto form = testing::MatchesRegex(
+        "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
     std::set<std::string> seen;
     for (int i = 0; i < 100; ++i) {
         const std::string uuid = random_uuid();
-        EXPECT_TRUE(std::regex_match(uuid, form)) << uuid;
+        EXPECT_THAT(uuid, form);
         seen.insert(uuid);
     }
     EXPECT_EQ(seen.size(), 100U);

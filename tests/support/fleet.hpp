@@ -106,7 +106,7 @@ struct Noise {
 /// Samples of a healthy fleet around `centre`; `factor[target]` (1 where absent) plants a fault.
 inline std::function<double(std::size_t)> noisy(
     double centre, Noise noise, std::size_t targets, std::mt19937_64& random,
-    std::vector<std::pair<std::size_t, double>> faults = {}) {
+    const std::vector<std::pair<std::size_t, double>>& faults = {}) {
     std::normal_distribution<double> normal;
     std::vector<double> level(targets, centre);
     for (double& value : level) value *= 1 + noise.spread * normal(random);

@@ -1,6 +1,9 @@
 // Whole runs on this machine: real mpirun, real workers (this program), real deaths.
+#include "tests/runners/mpi/local_run_check.hpp"
+
 #include <gmock/gmock.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -12,6 +15,7 @@
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
+#include "runners/child_process.hpp"
 #include "runners/journal.hpp"
 #include "runners/run_plan.hpp"
 #include "suites/suite.hpp"
@@ -303,18 +307,59 @@ TEST_F(LocalRun, TheRunsDeadlineEndsWhatIsOpen) {
 }
 
 TEST_F(LocalRun, LeavesNothingBehind) {
-    const auto left = [] {
-        std::size_t count = 0;
-        for (const auto& entry : std::filesystem::directory_iterator{"/dev/shm"}) {
-            const std::string name = entry.path().filename();
-            if (name.starts_with("rackproof-") || name.starts_with("vader_segment")) ++count;
+    const rackproof::Run result = run(plan_of(2, {hanging({"crash", "hang"}, "x")}));
+    std::size_t jobs = 0;
+    for (const Event& event : result.events) {
+        const std::string key = "orte_tmpdir_base ";
+        const std::size_t at = event.text.find(key);
+        if (event.code != "job_started" || at == std::string::npos) continue;
+        const std::size_t begin = at + key.size();
+        const std::string scratch = event.text.substr(begin, event.text.find(' ', begin) - begin);
+        EXPECT_THAT(scratch, HasSubstr("rackproof-job-"));
+        EXPECT_FALSE(std::filesystem::exists(scratch)) << scratch;
+        ++jobs;
+    }
+    EXPECT_GT(jobs, 0U);
+}
+
+TEST_F(LocalRun, KillOfTheControllerLeavesNoWorkerAndAWholeJournal) {
+    const std::string self = std::filesystem::read_symlink("/proc/self/exe");
+    ChildProcess controller{{{self, "controller", folder_.path()}, {}}};
+    std::optional<pid_t> ranks[2];
+    while (!ranks[0] || !ranks[1]) {
+        ASSERT_FALSE(controller.ending());
+        ::usleep(100'000);
+        for (const std::int32_t rank : {0, 1}) {
+            if (std::filesystem::exists(journal())) ranks[rank] = pid_of_rank(journal(), rank);
         }
-        return count;
-    };
-    const std::size_t before = left();
-    (void)run(plan_of(2, {hanging({"crash", "hang"}, "x")}));
-    EXPECT_EQ(left(), before);
+    }
+    ASSERT_EQ(::kill(controller.pid(), SIGKILL), 0);
+    for (const std::optional<pid_t>& pid : ranks) {
+        // Gone, or a zombie that only waits for its parent to ask.
+        const auto alive = [&] {
+            std::ifstream stat{"/proc/" + std::to_string(*pid) + "/stat"};
+            std::string text;
+            std::getline(stat, text);
+            const std::size_t name_end = text.rfind(')');
+            return name_end != std::string::npos && text.at(name_end + 2) != 'Z';
+        };
+        while (alive()) ::usleep(10'000);
+    }
+    const rackproof::Run result = run_from_journal(journal());
+    EXPECT_FALSE(result.complete);
+    EXPECT_THAT(result.metrics.at(0).outcome, testing::Each(Outcome::Lost));
 }
 
 }  // namespace
+
+void test::run_for_ever(const std::filesystem::path& directory) {
+    SuiteEntry hang = selftest({"hang"}, "");
+    hang.deadline_s = 1000;
+    const Plan plan = plan_of(2, {hang});
+    RunOptions options;
+    options.directory = directory;
+    options.executable = std::filesystem::read_symlink("/proc/self/exe");
+    run_plan(plan, plan_run(plan), options);
+}
+
 }  // namespace rackproof

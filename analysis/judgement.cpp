@@ -46,6 +46,7 @@ Judgement judge(const Run& run, const Policy& policy) {
     judge_digests(survey, drafts);
     judge_idle_limits(run, policy, drafts);
     judge_absences(survey, policy, drafts);
+    judge_events(run, drafts);
     drafts = collapsed(run, std::move(drafts));
     finish(run, drafts);
 

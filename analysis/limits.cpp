@@ -36,9 +36,16 @@ std::string outside_by(const Metric& metric, double value, double bound) {
     return fmt::format("{:.1f} % {} the {}", 100 * distance / std::abs(bound), side, which);
 }
 
-Draft outside(const MetricCells& cells, const TargetCell& cell, const Limit& limit, double bound) {
+/// What limits are held against: the cell's value, but for temperatures the highest sample, since
+/// no median makes up for having been too hot.
+double value_for_limits(const MetricCells& cells, const TargetCell& cell) {
+    if (!is_temperature(cells.metric())) return *cell.value;
+    return std::ranges::max(cells.samples(cells.rows(cell).back()));
+}
+
+Draft outside(const MetricCells& cells, const TargetCell& cell, const Limit& limit, double value,
+              double bound) {
     const Metric& metric = cells.metric();
-    const double value = *cell.value;
     Draft draft;
     Finding& finding = draft.finding;
     finding.verdict = Verdict::Fail;
@@ -70,8 +77,9 @@ void judge_limit(MetricCells& cells, const Limit& limit, std::vector<Draft>& dra
     for (TargetCell& cell : cells.cells()) {
         if (!cell.value) continue;
         cell.judged.by_limit = true;
-        const std::optional<double> bound = broken_bound(limit, *cell.value);
-        if (bound) drafts.push_back(outside(cells, cell, limit, *bound));
+        const double value = value_for_limits(cells, cell);
+        const std::optional<double> bound = broken_bound(limit, value);
+        if (bound) drafts.push_back(outside(cells, cell, limit, value, *bound));
     }
 }
 

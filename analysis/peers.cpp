@@ -21,6 +21,11 @@ constexpr double kLeastSpreadKelvin = 0.5;
 /// The practical effect for temperatures, whose zero is arbitrary; Policy::min_effect elsewhere.
 constexpr double kMinEffectKelvin = 5.0;
 
+/// How many of a healthy cohort's values may at the most be expected to stand out as far as one
+/// that is named (Bonferroni): what keeps a cohort of four from failing by chance.
+constexpr double kFalseFailsPerCohort = 0.005;
+constexpr double kFalseWatchesPerCohort = 0.05;
+
 constexpr const char* kAfterSlowDevice =
     "Retest it alone; if it stays so, compare its clocks, power limit and temperature with a "
     "neighbour's, reseat it, and return it to the vendor if that does not help.";
@@ -50,8 +55,9 @@ double worse_by(const Metric& metric, double value, double centre) {
 
 using Members = std::vector<TargetCell*>;
 
-/// Spread over the targets, floored by what the repetitions say of each value's own error (the
-/// cohort's median) and by the least believable one. nullopt if there is no spread to be had.
+/// Spread over the targets, floored by what the repetitions say of
+/// each value's own error (the cohort's median) and by the least believable one. nullopt if there
+/// is no spread to be had.
 std::optional<Cohort> cohort_of(const Metric& metric, const Members& members) {
     std::vector<double> values;
     std::vector<double> errors;
@@ -79,8 +85,9 @@ std::optional<Verdict> verdict_on(const Metric& metric, const Policy& policy, co
         is_temperature(metric) ? kMinEffectKelvin : policy.min_effect * std::abs(cohort.centre);
     if (!(worse >= least)) return std::nullopt;
     const double z = worse / cohort.spread;
-    if (z >= policy.fail_z) return Verdict::Fail;
-    if (z >= policy.watch_z) return Verdict::Watch;
+    const double expected = static_cast<double>(cohort.size) * outlier_probability(z, cohort.size);
+    if (z >= policy.fail_z && expected <= kFalseFailsPerCohort) return Verdict::Fail;
+    if (z >= policy.watch_z && expected <= kFalseWatchesPerCohort) return Verdict::Watch;
     return std::nullopt;
 }
 
@@ -107,7 +114,7 @@ Draft slow(const MetricCells& cells, const Cohort& cohort, double value, Verdict
     finding.observed = value;
     finding.expected = cohort.centre;
     if (!is_temperature(metric)) finding.deviation = -worse / std::abs(cohort.centre);
-    finding.p_value = upper_tail(worse / cohort.spread);
+    finding.p_value = outlier_probability(worse / cohort.spread, cohort.size);
     finding.rule = "cohort";
     finding.cohort = static_cast<std::int64_t>(cohort.size);
     draft.metric = cells.index();

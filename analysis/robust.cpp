@@ -1,7 +1,7 @@
 #include "analysis/robust.hpp"
 
 #include <algorithm>
-#include <boost/math/distributions/normal.hpp>
+#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <cstddef>
 #include <numbers>
@@ -55,10 +55,10 @@ std::optional<double> median_error(const std::vector<double>& repetitions) {
     return efficiency_loss * *spread / std::sqrt(static_cast<double>(repetitions.size()));
 }
 
-double upper_tail(double z) {
+double outlier_probability(double z, std::size_t n) {
     constexpr double kLeast = 1e-300;
-    const boost::math::normal_distribution<double> normal;
-    return std::max(boost::math::cdf(boost::math::complement(normal, z)), kLeast);
+    const boost::math::students_t_distribution<double> ratio{static_cast<double>(n / 2)};
+    return std::max(boost::math::cdf(boost::math::complement(ratio, z)), kLeast);
 }
 
 }  // namespace rackproof

@@ -38,6 +38,10 @@ void judge_limits(MetricCells& cells, const Policy& policy, std::vector<Draft>& 
 /// Limits whose pattern no metric of the run matches: they would pass in silence.
 void judge_idle_limits(const Run& run, const Policy& policy, std::vector<Draft>& drafts);
 
+/// Events of severity "error" on a node or device that no other finding names: `watch`. A process
+/// that died between two cells costs no number, and must not pass in silence. Comes last of all.
+void judge_events(const Run& run, std::vector<Draft>& drafts);
+
 /// True if effects are absolute, in kelvin, because the zero of the scale is arbitrary.
 [[nodiscard]] bool is_temperature(const Metric& metric);
 

@@ -26,10 +26,12 @@ void add_run(CLI::App& app, Action& action, const std::vector<std::string>& type
     auto arguments = std::make_shared<RunArguments>();
     arguments->command_line = typed;
     run->add_option("PLAN", arguments->plan, "A plan's file, or the name of a shipped plan")
-        ->required();
+        ->required()
+        ->type_name("");
     run->add_option("--out", arguments->directory,
-                    "Folder for journal, run.h5 and verdicts.json (new or empty; default: "
-                    "rackproof-PLAN-TIME here)");
+                    "For journal, run.h5 and verdicts.json; new or empty (default: "
+                    "rackproof-PLAN-TIME here)")
+        ->type_name("FOLDER");
     run->footer(std::string{"Example:\n  rackproof run smoke --out runs/first\n\n"} + kExitStatus);
     run->callback(
         [arguments, &action] { action = [arguments] { return run_command(*arguments); }; });
@@ -38,10 +40,13 @@ void add_run(CLI::App& app, Action& action, const std::vector<std::string>& type
 void add_judge(CLI::App& app, Action& action) {
     CLI::App* judge = app.add_subcommand("judge", "Judge a stored run again; never changes it");
     auto arguments = std::make_shared<JudgeArguments>();
-    judge->add_option("RUN.h5", arguments->run_file, "A run file")->required();
-    judge->add_option("--policy", arguments->policy,
-                      "A policy (TOML) in place of the one in the run's own plan");
-    judge->add_option("--json", arguments->json, "Write the verdicts there; - for stdout");
+    judge->add_option("RUN.h5", arguments->run_file, "A run file")->required()->type_name("");
+    judge
+        ->add_option("--policy", arguments->policy,
+                     "A policy (TOML) in place of the one in the run's own plan")
+        ->type_name("FILE");
+    judge->add_option("--json", arguments->json, "Write the verdicts there; - for stdout")
+        ->type_name("FILE");
     judge->footer(std::string{"Example:\n  rackproof judge runs/first/run.h5 --json -\n\n"} +
                   kExitStatus);
     judge->callback(
@@ -52,7 +57,7 @@ void add_report(CLI::App& app, Action& action) {
     CLI::App* report =
         app.add_subcommand("report", "Render a run: verdicts and metrics as text, JSON or CSV");
     auto arguments = std::make_shared<ReportArguments>();
-    report->add_option("RUN.h5", arguments->run_file, "A run file")->required();
+    report->add_option("RUN.h5", arguments->run_file, "A run file")->required()->type_name("");
     auto* json = report->add_flag_callback(
         "--json", [arguments] { arguments->format = ReportFormat::Json; },
         "Verdicts as JSON (docs/file-format.md)");
@@ -61,9 +66,12 @@ void add_report(CLI::App& app, Action& action) {
             "--csv", [arguments] { arguments->format = ReportFormat::Csv; },
             "Every sample, one a line, as CSV (docs/file-format.md)")
         ->excludes(json);
-    report->add_option("--policy", arguments->policy,
-                       "A policy (TOML) in place of the one in the run's own plan");
-    report->add_option("--output,-o", arguments->output, "Write there instead of to stdout");
+    report
+        ->add_option("--policy", arguments->policy,
+                     "A policy (TOML) in place of the one in the run's own plan")
+        ->type_name("FILE");
+    report->add_option("--output,-o", arguments->output, "Write there instead of to stdout")
+        ->type_name("FILE");
     report->footer(
         std::string{"Example:\n  rackproof report runs/first/run.h5 --csv -o first.csv\n\n"} +
         kExitStatus);

@@ -80,12 +80,13 @@ std::string plans_text() {
 }
 
 std::string devices_text() {
+    constexpr std::int64_t kMiB = 1 << 20;
     std::string text;
     for (const DeviceInfo& device : list_devices({})) {
         text += device.facts.kind + std::to_string(device.facts.index) + "  " + device.facts.model +
                 ", cores " + device.cores + ", " + device.vector_unit + ", last-level cache " +
                 format_bytes(device.last_level_cache_bytes) + ", memory free " +
-                format_value(static_cast<double>(device.memory_bytes), "B") + "\n";
+                format_bytes(device.memory_bytes / kMiB * kMiB) + "\n";
     }
     return text;
 }

@@ -1,5 +1,6 @@
 #include "app/plan_file.hpp"
 
+#include <cmath>
 #include <fstream>
 
 #include "app/plan_checks.hpp"
@@ -51,6 +52,11 @@ Limit parse_limit(TomlTable table) {
     if (!limit.min && !limit.max) table.refuse_missing("min", "min or max, or both");
     if (limit.min) *limit.min *= scaled->factor;
     if (limit.max) *limit.max *= scaled->factor;
+    for (const std::optional<double>& bound : {limit.min, limit.max}) {
+        if (bound && !std::isfinite(*bound)) {
+            throw InputError{table.place(), "a bound is too large for a number in " + limit.unit};
+        }
+    }
     if (limit.min && limit.max && *limit.min > *limit.max) {
         throw InputError{table.place_of("min"), "'min' is above 'max'"};
     }

@@ -1,23 +1,18 @@
 #include "core/parameters.hpp"
 
-#include <charconv>
 #include <cmath>
 
 #include "core/error.hpp"
+#include "core/number_text.hpp"
 #include "core/utf8.hpp"
 
 namespace rackproof {
 namespace {
 
-std::string number_text(double number) {
-    if (!std::isfinite(number)) return "null";
-    char buffer[32];
-    const auto end = std::to_chars(std::begin(buffer), std::end(buffer), number).ptr;
-    return {std::begin(buffer), end};
-}
-
 std::string json_text(std::int64_t number) { return std::to_string(number); }
-std::string json_text(double number) { return number_text(number); }
+std::string json_text(double number) {
+    return std::isfinite(number) ? number_text(number) : "null";
+}
 std::string json_text(const std::string& text) { return json_quoted(text); }
 
 template <class Item>

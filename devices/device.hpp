@@ -50,7 +50,7 @@ class ComputeDevice {
     [[nodiscard]] virtual const DeviceInfo& info() const = 0;
     [[nodiscard]] virtual std::unique_ptr<Timer> make_timer() = 0;
 
-    /// Each throws Unsupported if the device cannot do this, Error if it cannot get the memory.
+    /// Each throws Unsupported if the device cannot do this, or its memory is too small for it.
     [[nodiscard]] virtual std::unique_ptr<Workload> make_gemm(const GemmShape& shape) = 0;
 
     /// `array_bytes` is the size of each of the kernel's arrays.

@@ -105,7 +105,9 @@ std::string cell_counts(const Judgement& judgement) {
         for (const auto& [outcome, count] : coverage.outcomes) outcomes[outcome] += count;
         judged += coverage.judged;
     }
-    return counts_text(outcomes) + fmt::format("; {} judged", judged);
+    const std::string text = counts_text(outcomes);
+    if (judged == 0) return text + "; nothing was held against peers or a limit";
+    return text + fmt::format("; {} judged", judged);
 }
 
 }  // namespace rackproof

@@ -28,19 +28,30 @@ std::string spread_text(const Metric& metric, const std::vector<double>& values)
 
 struct Columns {
     std::size_t name = 0;
-    std::size_t cells = 9;
+    std::size_t cells = 5;
     std::size_t value = 12;
-    std::size_t spread = 8;
+    std::size_t spread = 7;
 };
 
 std::string line(const Columns& columns, const std::string& name, const std::string& cells,
                  const std::string& median_text, const std::string& spread,
-                 const std::string& least, const std::string& most) {
+                 const std::string& worst_text) {
     std::string text = fitted(name, columns.name) + " " + fitted(cells, columns.cells) + " " +
                        fitted(median_text, columns.value) + " " + fitted(spread, columns.spread) +
-                       " " + fitted(least, columns.value) + " " + fitted(most, columns.value);
+                       " " + fitted(worst_text, columns.value);
     text.erase(text.find_last_not_of(' ') + 1);
     return text + "\n";
+}
+
+/// The worst target's value; nothing is worst where no direction is better.
+std::string worst_text(const Metric& metric, const std::vector<double>& values) {
+    const auto [least, most] = std::ranges::minmax(values);
+    switch (metric.better) {
+        case Direction::HigherIsBetter: return format_value(least, metric.unit);
+        case Direction::LowerIsBetter: return format_value(most, metric.unit);
+        case Direction::None: break;
+    }
+    return "-";
 }
 
 std::string metric_line(const Columns& columns, const MetricCells& cells) {
@@ -50,13 +61,9 @@ std::string metric_line(const Columns& columns, const MetricCells& cells) {
         if (cell.value) values.push_back(*cell.value);
     }
     const std::string measured = fmt::format("{}/{}", values.size(), cells.cells().size());
-    if (values.empty()) {
-        return line(columns, clean(metric.name), measured, "no value", "-", "-", "-");
-    }
-    const auto [least, most] = std::ranges::minmax(values);
+    if (values.empty()) return line(columns, clean(metric.name), measured, "no value", "-", "-");
     return line(columns, clean(metric.name), measured, format_value(*median(values), metric.unit),
-                spread_text(metric, values), format_value(least, metric.unit),
-                format_value(most, metric.unit));
+                spread_text(metric, values), worst_text(metric, values));
 }
 
 /// Seconds of one operation on each rank and repetition; empty if it is not known how many
@@ -97,16 +104,18 @@ std::string rank_lines(const Survey& survey, const Metric& metric, std::size_t c
 
 std::string metric_table(const Run& run, const TableStyle& style) {
     const std::size_t width = table_columns(style);
-    Columns columns;
-    const std::size_t fixed = columns.cells + 3 * columns.value + columns.spread + 5;
-    std::size_t longest = 6;
-    for (const Metric& metric : run.metrics) {
-        longest = std::max(longest, display_width(clean(metric.name)));
-    }
-    if (width < fixed + 8) columns.value = 6;
-    columns.name = std::min(longest, width - std::min(width, fixed));
-    std::string text = line(columns, "METRIC", "MEASURED", "MEDIAN", "SPREAD", "LEAST", "MOST");
     const Survey survey{run};
+    Columns columns;
+    std::size_t longest = 6;
+    for (const MetricCells& cells : survey.metrics) {
+        longest = std::max(longest, display_width(clean(cells.metric().name)));
+        const std::size_t digits = std::to_string(cells.cells().size()).size();
+        columns.cells = std::max(columns.cells, 2 * digits + 1);
+    }
+    if (width < columns.cells + 2 * columns.value + columns.spread + 12) columns.value = 6;
+    const std::size_t fixed = columns.cells + 2 * columns.value + columns.spread + 4;
+    columns.name = std::min(longest, width - std::min(width, fixed));
+    std::string text = line(columns, "METRIC", "CELLS", "MEDIAN", "SPREAD", "WORST");
     for (const MetricCells& cells : survey.metrics) {
         text += metric_line(columns, cells);
         text += rank_lines(survey, cells.metric(), width);

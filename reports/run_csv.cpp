@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <optional>
@@ -19,11 +20,24 @@ constexpr std::string_view kHeader =
     "node,metric,value,device,peer,rack,row,slot,sku,vendor,unit,better,rep,time,run,attempt,"
     "outcome,reason\n";
 
-/// A text as a CSV field (RFC 4180). A spreadsheet would run a text that begins with one of
-/// = + - @ or a tab as a formula: it gets an apostrophe in front, but for the lone "-" that
-/// stands for "no rack".
+/// `text` with its control characters replaced, but for line ends and tabs.
+std::string harmless(std::string_view text) {
+    constexpr std::string_view kKept = "\r\n\t";
+    std::string result;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find_first_of(kKept), text.size());
+        result += printable(text.substr(0, end));
+        if (end < text.size()) result += text[end];
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return result;
+}
+
+/// A text as a CSV field (RFC 4180), its control characters replaced. A spreadsheet would run a
+/// text that begins with one of = + - @ or a tab as a formula: it gets an apostrophe in front, but
+/// for the lone "-" that stands for "no rack".
 std::string field(std::string_view text) {
-    std::string valid = valid_utf8(text);
+    std::string valid = harmless(text);
     const bool is_formula = !valid.empty() && valid != "-" &&
                             std::string_view{"=+-@\t\r"}.find(valid[0]) != std::string_view::npos;
     if (is_formula) valid.insert(0, 1, '\'');

@@ -145,17 +145,24 @@ std::string evidence(const Finding& finding) {
     return text + ")";
 }
 
+bool same_step(const Finding& a, const Finding& b) {
+    return a.node == b.node && a.device == b.device && a.peer == b.peer && a.action == b.action;
+}
+
+/// Sentence and evidence of each, then the next step, once for those in a row that share it.
 std::string findings_text(const std::vector<Finding>& findings, const TableStyle& style) {
     const std::size_t columns = table_columns(style);
     const std::size_t indent = kVerdictColumns + kGap;
-    const std::string blank(indent, ' ');
     std::string text;
-    for (const Finding& finding : findings) {
-        const std::string prefix =
-            coloured(fitted(mark(finding.verdict), kVerdictColumns), finding.verdict, style) +
-            gap();
-        text += paragraph(prefix, indent, clean(finding.sentence) + evidence(finding), columns);
-        text += paragraph(blank, indent, "next: " + clean(finding.action), columns);
+    for (std::size_t i = 0; i < findings.size(); ++i) {
+        const Finding& finding = findings[i];
+        const std::string sign =
+            coloured(fitted(mark(finding.verdict), kVerdictColumns), finding.verdict, style);
+        text +=
+            paragraph(sign + gap(), indent, clean(finding.sentence) + evidence(finding), columns);
+        if (i + 1 < findings.size() && same_step(finding, findings[i + 1])) continue;
+        text +=
+            paragraph(std::string(indent, ' '), indent, "next: " + clean(finding.action), columns);
     }
     return text;
 }
@@ -165,10 +172,11 @@ std::string summary(const Judgement& judgement, const TableStyle& style) {
     for (const NodeVerdict& node : judgement.nodes) ++counts[node.verdict];
     Verdict overall = judgement.run_complete ? Verdict::Pass : Verdict::NoData;
     for (const Finding& finding : judgement.findings) overall = worst(overall, finding.verdict);
+    const std::size_t nodes = judgement.nodes.size();
     std::string text =
-        fmt::format("{} nodes: {} fail, {} no data, {} watch, {} pass; ", judgement.nodes.size(),
-                    counts[Verdict::Fail], counts[Verdict::NoData], counts[Verdict::Watch],
-                    counts[Verdict::Pass]);
+        fmt::format("{} {}: {} fail, {} no data, {} watch, {} pass; ", nodes,
+                    nodes == 1 ? "node" : "nodes", counts[Verdict::Fail], counts[Verdict::NoData],
+                    counts[Verdict::Watch], counts[Verdict::Pass]);
     text += cell_counts(judgement);
     if (!judgement.run_complete) text += "; the run is incomplete";
     const std::string prefix =

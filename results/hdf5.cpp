@@ -95,8 +95,8 @@ File create_file(const std::filesystem::path& path) {
 
 File open_file(const std::filesystem::path& path) {
     const PropertyList access = file_access();
-    return File{checked(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), "open as HDF5",
-                        H5I_INVALID_HID, path.native())};
+    return File{checked(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()),
+                        "open as a run file (HDF5)", H5I_INVALID_HID, path.native())};
 }
 
 void close_file(File file, const std::filesystem::path& path) {

@@ -140,7 +140,11 @@ void Controller::end_what_is_open() {
                         "the run's deadline of " +
                             std::to_string(static_cast<std::int64_t>(plan_->run_deadline_s)) +
                             " s passed before this cell had ended"};
-    for (const Task& task : tasks_) end_open_cells(task, ending, book_);
+    // A retest that was cut off is no second breakage: its attempt is not ended, and the fold
+    // leaves it out.
+    for (const Task& task : tasks_) {
+        if (task.attempt == 0) end_open_cells(task, ending, book_);
+    }
     const auto cells = static_cast<std::int32_t>(book_.manifest().cells.size());
     for (std::int32_t cell = 0; cell < cells; ++cell) {
         if (!book_.has_ended(cell, 0)) book_.end_cell(cell, 0, ending);

@@ -69,7 +69,6 @@ void Job::rank_joined(std::int32_t rank, const message::Hello& hello) {
     welcome.device = plan_.devices.at(static_cast<std::size_t>(rank));
     welcome.device_index =
         book_->manifest().devices.at(static_cast<std::size_t>(welcome.device)).index;
-    welcome.reads_sensors = rank == 0;
     welcome.communicates = plan_.ranks_talk;
     welcome.cpu = cpu_;
     line_->send(rank, welcome);
@@ -223,6 +222,11 @@ void Job::check_closing(std::int32_t rank) {
     const bool victim = bad_since_s_ || killed_with_launcher;
     Task* const task = plan_.ranks_talk ? task_in_flight() : closing.task;
     if (victim || task == nullptr || (closing.task != nullptr && !closing.begun)) {
+        // No cell ends with it, and what it was to do goes again: only this tells that it died.
+        if (!victim) {
+            book_->event("error", "rank_died", death_of(rank), plan_.node,
+                         plan_.devices.at(static_cast<std::size_t>(rank)));
+        }
         cut_off(rank);
     } else {
         lose(rank, {Outcome::Lost, death_of(rank)});

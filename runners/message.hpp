@@ -69,7 +69,6 @@ struct Welcome {
     std::int32_t node = 0;          ///< index into Manifest::nodes
     std::int32_t device = 0;        ///< index into Manifest::devices
     std::int32_t device_index = 0;  ///< within the node
-    bool reads_sensors = false;     ///< the first rank of a host does
     bool communicates = false;      ///< this job's ranks talk to each other (MPI)
     CpuOptions cpu;
 };

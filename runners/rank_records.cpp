@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "core/error.hpp"
+#include "core/utf8.hpp"
 
 namespace rackproof {
 namespace {
@@ -17,6 +19,11 @@ void require(bool holds, std::string_view what) {
 
 bool all_finite(const std::vector<double>& values) {
     return std::ranges::all_of(values, [](double value) { return std::isfinite(value); });
+}
+
+/// True if the run file can have an object of this name.
+bool is_link_name(std::string_view name) {
+    return !name.empty() && name != "." && name.find('/') == name.npos && printable(name) == name;
 }
 
 /// Checks one record by its type; each check is one overload.
@@ -51,6 +58,8 @@ class Check {
         require(all_finite(r.values) && all_finite(r.time_s), "a sample that is no finite number");
         texts({&r.variant.parameters, &r.variant.algorithm, &r.variant.library,
                &r.variant.transport});
+        require(nlohmann::json::parse(r.variant.parameters, nullptr, false).is_object(),
+                "parameters that are no JSON object");
     }
     void operator()(const record::RankTimes& r) const {
         const CaseSpec& spec = cell(r.cell, r.attempt);
@@ -75,12 +84,12 @@ class Check {
         time(r.time_s);
         require(std::isfinite(r.value) && std::isfinite(r.resolution),
                 "a reading that is no finite number");
-        require(!r.sensor.empty(), "a sensor without a name");
+        require(is_link_name(r.sensor) && r.sensor != "time", "a sensor of an impossible name");
         texts({&r.sensor, &r.unit});
     }
     void operator()(const record::Fact& r) const {
         place(r.scope, r.target);
-        require(!r.key.empty(), "a fact without a name");
+        require(is_link_name(r.key), "a fact of an impossible name");
         texts({&r.key, &r.source, &r.value});
     }
     template <class Other>

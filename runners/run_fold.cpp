@@ -213,6 +213,21 @@ void RunFold::add_row(Run& run, Metric& metric, const Cell& cell, std::int32_t n
     }
 }
 
+/// A retest that the run's own end cut off says nothing about the hardware: it is an event, and no
+/// attempt.
+void RunFold::drop_unended_retests() {
+    for (std::size_t i = 0; i < attempts_.size(); ++i) {
+        std::erase_if(attempts_[i], [&](const auto& numbered_attempt) {
+            const auto& [number, attempt] = numbered_attempt;
+            if (number == 0 || attempt.ended) return false;
+            events_.push_back({last_time_s_, -1, -1, "warning", "retest_cut_off",
+                               case_of(static_cast<std::int32_t>(i)).name + ", attempt " +
+                                   std::to_string(number) + ": the run ended before it did"});
+            return true;
+        });
+    }
+}
+
 void RunFold::make_metrics(Run& run) {
     const Manifest& manifest = start_.manifest;
     std::vector<std::size_t> rows(manifest.cases.size());
@@ -255,6 +270,7 @@ std::optional<double> RunFold::timed_fraction() const {
 
 Run RunFold::finish(std::uint64_t dropped_bytes) {
     Run run;
+    drop_unended_retests();
     make_metrics(run);
     run.run_id = start_.run_id;
     run.started = start_.started;

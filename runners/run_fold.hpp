@@ -58,6 +58,7 @@ class RunFold {
     [[nodiscard]] const CaseSpec& case_of(std::int32_t cell) const;
     [[nodiscard]] Attempt& attempt(std::int32_t cell, std::int32_t number);
     [[nodiscard]] std::size_t targets(Scope scope) const;
+    void drop_unended_retests();
     void make_metrics(Run& run);
     void add_row(Run& run, Metric& metric, const Cell& cell, std::int32_t number,
                  const Attempt& attempt);

@@ -124,7 +124,7 @@ void Worker::place() {
     } catch (const std::exception&) {
         device_problem_ = std::current_exception();  // every case that needs it will say so
     }
-    if (welcome_.reads_sensors) placement_.sensors = parts_->find_sensors();
+    placement_.sensors = parts_->find_sensors();
     if (welcome_.communicates) {
         watch_.say("starting MPI");
         communicator_ = parts_->make_communicator();

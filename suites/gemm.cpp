@@ -10,7 +10,7 @@
 namespace rackproof {
 namespace {
 
-constexpr SamplingDefaults kDefaults{.repetitions = 10, .warmup = 1, .min_sample_s = 0.1};
+constexpr SamplingDefaults kDefaults{.repetitions = 10, .warmup = 1, .min_sample_s = 0.05};
 
 class Gemm : public Suite {
   public:

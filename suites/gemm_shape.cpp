@@ -112,9 +112,8 @@ std::int64_t chosen_gemm_size(Precision precision, const DeviceInfo& device) {
     if (fitting >= wanted) return wanted;
     const std::int64_t step = fitting >= kStep ? kStep : kSmallStep;
     if (fitting < step) {
-        throw Error{"choose the size of a product", "this device's share of the free memory is " +
-                                                        std::to_string(device.memory_bytes) +
-                                                        " bytes"};
+        throw Unsupported{"no product fits: this device's share of the free memory is " +
+                          std::to_string(device.memory_bytes) + " bytes"};
     }
     return fitting / step * step;
 }

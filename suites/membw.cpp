@@ -59,10 +59,9 @@ std::int64_t array_bytes(const Parameters& parameters, const DeviceInfo& device)
 
 void check_memory(std::int64_t bytes, int arrays, const DeviceInfo& device) {
     if (device.memory_bytes <= 0 || bytes <= device.memory_bytes / arrays) return;
-    throw Error{
-        "allocate " + std::to_string(arrays) + " arrays of " + std::to_string(bytes) + " bytes",
-        "this device's share of the free memory is " + std::to_string(device.memory_bytes) +
-            " bytes"};
+    throw Unsupported{std::to_string(arrays) + " arrays of " + std::to_string(bytes) +
+                      " bytes do not fit: this device's share of the free memory is " +
+                      std::to_string(device.memory_bytes) + " bytes"};
 }
 
 class MemoryBandwidth : public Suite {

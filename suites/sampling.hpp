@@ -51,7 +51,13 @@ void measure_then_record(Workload& workload, const MeasureOptions& options, Suit
     try {
         measure(workload, options, context, measured, together);
     } catch (const WrongAnswer&) {
-        if (!measured.seconds.empty()) record(measured);
+        if (!measured.seconds.empty()) {
+            try {
+                record(measured);
+            } catch (const Error& error) {  // weighs less than the wrong answer
+                context.operation(error.what());
+            }
+        }
         throw;
     }
     record(measured);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/error.hpp"
+#include "core/number_text.hpp"
 #include "core/parameters.hpp"
 #include "devices/cpu/blas.hpp"
 #include "devices/cpu/digest.hpp"
@@ -146,8 +147,8 @@ class OpenBlasGemm final : public Workload {
         const ProductCheck check = check_product(product, shape_.seed + ++checks_, pool_, set_);
         if (!check.right) {
             return "row " + std::to_string(check.row) + " of C is off by " +
-                   std::to_string(check.residual) + " against a random vector, at most " +
-                   std::to_string(check.bound) + " expected";
+                   number_text(check.residual) + " against a random vector, at most " +
+                   number_text(check.bound) + " expected";
         }
         const std::uint64_t seen = digest(c_.bytes(), pool_);
         if (!digest_) digest_ = seen;

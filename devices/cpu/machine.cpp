@@ -86,8 +86,8 @@ void require_memory(std::int64_t bytes, const std::string& what,
                     const std::filesystem::path& proc) {
     const std::int64_t available = available_memory_bytes(proc);
     if (bytes > available) {
-        throw Error{"allocate " + what, std::to_string(bytes) + " bytes are needed and " +
-                                            std::to_string(available) + " are available"};
+        throw Unsupported{what + " do not fit into memory: " + std::to_string(bytes) +
+                          " bytes are needed and " + std::to_string(available) + " are available"};
     }
 }
 

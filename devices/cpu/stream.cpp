@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/number_text.hpp"
 #include "core/parameters.hpp"
 #include "devices/cpu/raw_timer.hpp"
 
@@ -181,8 +182,8 @@ std::string Stream::wrong_element() {
     set_.fill_pattern(&inputs[1], *first, 1, 1);
     loop_of(set_.temporal, kernel_)(&expected, &inputs[0], &inputs[1], 1);
     return "element " + std::to_string(*first) + " of " + std::to_string(count_) + " is " +
-           std::to_string(seen[static_cast<std::size_t>(first - wrong.begin())]) + ", expected " +
-           std::to_string(expected);
+           number_text(seen[static_cast<std::size_t>(first - wrong.begin())]) + ", expected " +
+           number_text(expected);
 }
 
 std::string Stream::wrong_sum() {

@@ -112,6 +112,8 @@ TEST(PlanFile, SaysWhatWasExpected) {
     EXPECT_THAT(refusal(with(kTiny, "unit = \"1/s\"", "unit = \"1/z\"")), HasSubstr("not known"));
     EXPECT_THAT(refusal(with(kTiny, "unit = \"1/s\"\n", "")), HasSubstr("'unit' is missing"));
     EXPECT_THAT(refusal(with(kTiny, "min = 0.5\n", "")), HasSubstr("min or max"));
+    EXPECT_THAT(refusal(with(kTiny, "min = 0.5\nunit = \"1/s\"", "min = 1e308\nunit = \"EB/s\"")),
+                HasSubstr("too large"));
     EXPECT_THAT(refusal(with(kTiny, "min = 0.5", "min = 2\nmax = 1")), HasSubstr("above 'max'"));
     EXPECT_THAT(refusal(with(kTiny, "\"one\"", "\"no/name\"")), HasSubstr("letters"));
     EXPECT_THAT(refusal(with(kTiny, "name = \"tiny\"", "name = \"\"")), HasSubstr("letters"));

@@ -8,6 +8,7 @@ that did not complete has its reason, and that every axis is labelled.
 """
 
 import json
+import re
 import sys
 
 import h5py
@@ -24,7 +25,8 @@ OUTCOMES = {
 }
 ROOT_TEXTS = ["run_id", "started", "finished", "tool_version", "plan_name", "launcher"]
 METRIC_TEXTS = ["scope", "unit", "better", "suite", "parameters", "definition"]
-BASE_UNITS = {"1", "B/s", "FLOP/s", "1/s", "s", "W", "degC", "Hz", "J", "V", "A"}
+# Units that an import did not know are kept as they are, but a prefix never is.
+SCALED_UNIT = re.compile(r"([kKMGTPE]i?|m|u|µ|n)(B/s|FLOP/s|FLOPS|B|s|Hz|W|J|V|A)")
 SCOPES = {"device", "node", "device_pair", "node_pair", "group"}
 INT, FLOAT, TEXT = np.dtype("int32"), np.dtype("float64"), "text"
 TABLES = {
@@ -143,6 +145,10 @@ class RunFileCheck:
         except ValueError:
             self.require(False, place, f"{text!r} is no JSON")
 
+    def base_unit(self, unit, place):
+        scaled = not unit or SCALED_UNIT.fullmatch(unit)
+        self.require(not scaled, place, f"unit is {unit!r}, expected a base unit")
+
     def root(self):
         root = self.file["/"]
         self.require(self.text_attribute(root, "format") == "rackproof-run", "/", "is no run file")
@@ -186,7 +192,7 @@ class RunFileCheck:
         scope = texts["scope"]
         if not self.require(scope in SCOPES, group.name, f"scope is {scope!r}"):
             return
-        self.require(texts["unit"] in BASE_UNITS, group.name, f"unit is {texts['unit']!r}")
+        self.base_unit(texts["unit"], group.name)
         self.require(texts["better"] in ("higher", "lower", "none"), group.name, "no direction")
         self.json_object(texts["parameters"], group.name)
         pair = scope.endswith("_pair")
@@ -257,8 +263,7 @@ class RunFileCheck:
         for name in telemetry:
             if name == "time":
                 continue
-            unit = self.text_attribute(telemetry[name], "unit")
-            self.require(unit in BASE_UNITS, telemetry[name].name, f"unit is {unit!r}")
+            self.base_unit(self.text_attribute(telemetry[name], "unit"), telemetry[name].name)
             resolution = telemetry[name].attrs.get("resolution", -1)
             self.require(resolution >= 0, telemetry[name].name, "attribute resolution")
             self.per_target(telemetry, name, np.dtype("float32"), time.shape)

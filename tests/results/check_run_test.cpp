@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "core/error.hpp"
-#include "sample_run.hpp"
+#include "tests/results/sample_run.hpp"
 
 namespace rackproof {
 namespace {

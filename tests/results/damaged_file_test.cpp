@@ -7,8 +7,8 @@
 
 #include "core/error.hpp"
 #include "results/run_file.hpp"
-#include "sample_run.hpp"
-#include "scratch_folder.hpp"
+#include "tests/results/sample_run.hpp"
+#include "tests/results/scratch_folder.hpp"
 
 // HDF5 1.10.8 leaks its own memory when a damaged file makes it give up half-way.
 extern "C" const char* __lsan_default_suppressions();

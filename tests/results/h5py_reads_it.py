@@ -18,7 +18,8 @@ import unittest
 import h5py
 import numpy as np
 
-import check_run_file
+sys.dont_write_bytecode = True
+import check_run_file  # noqa: E402  (leaves no folder behind)
 
 WRITER = pathlib.Path(sys.argv[1])
 DOCUMENT = pathlib.Path(sys.argv[2])
@@ -83,13 +84,13 @@ class RunFile(unittest.TestCase):
             self.assertIn("/telemetry/power", users)
 
     def test_the_check_finds_planted_faults(self):
-        for name, plant in FAULTS.items():
+        for name, (plant, complaint) in FAULTS.items():
             with self.subTest(name):
                 path = self.path.with_name("fault.h5")
                 shutil.copy(self.path, path)
                 with h5py.File(path, "r+") as file:
                     plant(file)
-                self.assertNotEqual(check_run_file.problems_of(path), [])
+                self.assertIn(complaint, "\n".join(check_run_file.problems_of(path)))
 
     def test_the_documents_example_runs(self):
         example = re.search(r"```python\n(.*?)```", DOCUMENT.read_text(), re.DOTALL).group(1)
@@ -116,29 +117,45 @@ def set_row(name, row, value):
     return plant
 
 
+# What is broken, and what the check must say.
+GEMM = "metrics/gemm.fp64"
 FAULTS = {
-    "missing metric attribute": lambda file: file["metrics/gemm.fp64"].attrs.__delitem__("unit"),
-    "unit with a prefix": lambda file: file["metrics/gemm.fp64"].attrs.modify(
-        "unit", np.bytes_("GFLOP/s")
+    "missing attribute": (lambda file: file[GEMM].attrs.__delitem__("unit"), "unit: is missing"),
+    "unit with a prefix": (
+        lambda file: file[GEMM].attrs.create("unit", b"GFLOP/s", dtype=h5py.string_dtype(length=7)),
+        "expected a base unit",
     ),
-    "missing group": lambda file: file.__delitem__("inventory"),
-    "missing column": lambda file: file["nodes"].__delitem__("sku"),
-    "short column": lambda file: replace(file, "nodes/rack", data=np.array([b"r"])),
-    "float32 values": lambda file: replace(
-        file, "metrics/gemm.fp64/values", data=np.zeros((7, 3), "float32")
+    "missing group": (lambda file: file.__delitem__("inventory"), "cannot go on"),
+    "missing column": (lambda file: file["nodes"].__delitem__("sku"), "/nodes/sku: is no dataset"),
+    "short column": (
+        lambda file: replace(file, "nodes/rack", data=np.array([b"r"])),
+        "/nodes/rack: has shape (1,)",
     ),
-    "outcome without its enum": lambda file: replace(
-        file, "metrics/gemm.fp64/outcome", data=np.zeros(7, "uint8")
+    "float32 values": (
+        lambda file: replace(file, GEMM + "/values", data=np.zeros((7, 3), "float32")),
+        "is float32, expected float64",
     ),
-    "target out of range": set_row("metrics/gemm.fp64/target", 0, 99),
-    "variant out of range": set_row("metrics/gemm.fp64/variant", 0, 3),
-    "a reason of a completed row": set_row("reasons/target", 0, 0),
-    "completed without a number": set_row("metrics/net.latency/values", 0, np.nan),
-    "a device of no node": set_row("devices/node", 0, 3),
-    "labels that are no JSON": set_row("nodes/labels", 1, b"{"),
-    "groups that overlap": set_row("groups/offset", 2, 1),
-    "time that runs back": set_row("telemetry/time", 2, 0.5),
-    "newer version": lambda file: file.attrs.modify("format_version", 2),
+    "no dimension scale": (
+        lambda file: replace(file, GEMM + "/values", data=np.zeros((7, 3))),
+        "axis 1 has no dimension scale",
+    ),
+    "outcome without its enum": (
+        lambda file: replace(file, GEMM + "/outcome", data=np.zeros(7, "uint8")),
+        "the enum of its outcomes is None",
+    ),
+    "target out of range": (set_row(GEMM + "/target", 0, 99), "1..99 not in 0..3"),
+    "variant out of range": (set_row(GEMM + "/variant", 0, 3), "not in -1..2"),
+    "row without a reason": (set_row("reasons/target", 0, 0), "row 1 has no reason"),
+    "completed with a reason": (set_row("reasons/target", 0, 0), "row 0 has a reason, but"),
+    "completed without a number": (
+        set_row("metrics/net.latency/values", 0, np.nan),
+        "row 0 completed without a number",
+    ),
+    "a device of no node": (set_row("devices/node", 0, 3), "/devices/node: 0..3 not in 0..2"),
+    "labels that are no JSON": (set_row("nodes/labels", 1, b"{"), "is no JSON"),
+    "groups that overlap": (set_row("groups/offset", 2, 1), "/groups: has gaps"),
+    "time that runs back": (set_row("telemetry/time", 2, 0.5), "is not ascending"),
+    "newer version": (lambda file: file.attrs.modify("format_version", 2), "format version 1"),
 }
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.hpp"
-#include "scratch_folder.hpp"
+#include "tests/results/scratch_folder.hpp"
 
 namespace rackproof::hdf5 {
 namespace {

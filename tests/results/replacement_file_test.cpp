@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.hpp"
-#include "scratch_folder.hpp"
+#include "tests/results/scratch_folder.hpp"
 
 namespace rackproof::run_file {
 namespace {

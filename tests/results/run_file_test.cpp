@@ -5,8 +5,8 @@
 
 #include "core/error.hpp"
 #include "results/run_columns.hpp"
-#include "sample_run.hpp"
-#include "scratch_folder.hpp"
+#include "tests/results/sample_run.hpp"
+#include "tests/results/scratch_folder.hpp"
 
 namespace rackproof {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "core/error.hpp"
 #include "results/write_columns.hpp"
-#include "scratch_folder.hpp"
+#include "tests/results/scratch_folder.hpp"
 
 namespace rackproof::run_file {
 namespace {

@@ -1,4 +1,4 @@
-#include "sample_run.hpp"
+#include "tests/results/sample_run.hpp"
 
 #include <algorithm>
 #include <bit>

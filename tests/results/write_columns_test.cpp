@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "results/run_source.hpp"
-#include "scratch_folder.hpp"
+#include "tests/results/scratch_folder.hpp"
 
 namespace rackproof::run_file {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "core/error.hpp"
 #include "results/run_file.hpp"
-#include "sample_run.hpp"
+#include "tests/results/sample_run.hpp"
 
 int main(int count, char** arguments) try {
     if (count != 3 ||

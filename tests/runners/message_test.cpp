@@ -36,13 +36,11 @@ TEST(MessageTest, AWelcomeArrivesAsItWasSent) {
     welcome.now_s = 1.5;
     welcome.boot_id = "boot";
     welcome.device_index = 3;
-    welcome.reads_sensors = true;
     welcome.cpu = {4, true};
     const message::Welcome back = there_and_back_to_worker(welcome);
     EXPECT_EQ(back.now_s, 1.5);
     EXPECT_EQ(back.boot_id, "boot");
     EXPECT_EQ(back.device_index, 3);
-    EXPECT_TRUE(back.reads_sensors);
     EXPECT_FALSE(back.communicates);
     EXPECT_EQ(back.cpu, welcome.cpu);
 }

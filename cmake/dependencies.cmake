@@ -19,5 +19,8 @@ endif()
 
 find_program(RACKPROOF_CCACHE ccache)
 if(RACKPROOF_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${RACKPROOF_CCACHE})
+  # The slackness is what its manual asks for where headers are precompiled.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+    ${RACKPROOF_CCACHE})
 endif()

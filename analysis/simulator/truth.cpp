@@ -33,8 +33,8 @@ Json fault_entry(const FleetSimulator& fleet, const Planted& fault) {
     Json entry;
     entry["kind"] = to_string(plan.kind);
     entry["level"] = to_string(fault.level);
-    entry["rack"] = fault.level == FaultLevel::Fleet ? Json{nullptr} : Json{node.rack};
-    entry["node"] = in_node ? Json{node.name} : Json{nullptr};
+    entry["rack"] = fault.level == FaultLevel::Fleet ? Json(nullptr) : Json(node.rack);
+    entry["node"] = in_node ? Json(node.name) : Json(nullptr);
     entry["device"] = nullptr;
     if (fault.level == FaultLevel::Device) {
         const std::int32_t first = layout.first_slot[at(stretch.first_node)];

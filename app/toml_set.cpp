@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "app/toml_table.hpp"
@@ -72,16 +73,16 @@ void set_toml(toml::table& document, std::string_view assignment) {
     const std::vector<std::string> steps = steps_of(key);
     toml::node* parent = &document;
     for (std::size_t i = 0; i + 1 < steps.size(); ++i) parent = &follow(*parent, steps[i], key);
-    const toml::table value = value_of(key, assignment.substr(equals + 1));
-    const toml::node& fresh = *value.get("value");
+    toml::table value = value_of(key, assignment.substr(equals + 1));
+    toml::node& fresh = *value.get("value");  // moved, not copied: a copy forgets its place
     if (toml::table* table = parent->as_table()) {
-        fresh.visit([&](const auto& typed) { table->insert_or_assign(steps.back(), typed); });
+        fresh.visit([&](auto& typed) { table->insert_or_assign(steps.back(), std::move(typed)); });
         return;
     }
     static_cast<void>(follow(*parent, steps.back(), key));  // a position that is there
     toml::array& list = *parent->as_array();
     const auto position = list.cbegin() + std::stol(steps.back());
-    fresh.visit([&](const auto& typed) { list.replace(position, typed); });
+    fresh.visit([&](auto& typed) { list.replace(position, std::move(typed)); });
 }
 
 }  // namespace rackproof

@@ -76,7 +76,7 @@ Packing packing_of(std::span<const std::byte> values, std::size_t element_bytes)
     const int result =
         compress2(packed.data(), &packed_bytes, reinterpret_cast<const Bytef*>(shuffled.data()),
                   shuffled.size(), 1);
-    const bool pays = result != Z_OK || 4 * packed_bytes <= 3 * shuffled.size();
+    const bool pays = result != Z_OK || 2 * packed_bytes <= shuffled.size();
     return pays ? Packing::Deflate : Packing::None;
 }
 

@@ -22,8 +22,8 @@ enum class Packing : std::uint8_t { Deflate, None };
                                              std::size_t element_bytes,
                                              Packing packing = Packing::Deflate);
 
-/// Deflate if it takes away a quarter or more of some of these values; the digits of measured
-/// numbers are noise, and packing noise costs time at both ends for nothing.
+/// Deflate if it halves a sample of these values; the digits of measured numbers are noise, and
+/// packing noise costs writer and readers much time for little.
 [[nodiscard]] Packing packing_of(std::span<const std::byte> values, std::size_t element_bytes);
 
 /// Creates `name` in `group` and writes all of `values` to it, row-major, with one call.

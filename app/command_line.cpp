@@ -6,6 +6,7 @@
 #include <string>
 
 #include "app/commands.hpp"
+#include "app/file_subcommands.hpp"
 #include "core/version.hpp"
 #include "runners/run_plan.hpp"
 
@@ -145,6 +146,7 @@ int run_command_line(int argc, char** argv) {
     add_run(app, action, {argv, argv + argc});
     add_judge(app, action);
     add_report(app, action);
+    add_file_subcommands(app, action);
     add_list(app, action);
     add_worker(app, action);
     try {

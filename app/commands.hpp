@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -36,6 +37,15 @@ struct ReportArguments {
     std::optional<std::filesystem::path> output;  ///< else stdout
 };
 int report_command(const ReportArguments& arguments);
+
+struct SimulateArguments {
+    std::string scenario;  ///< a path, or the name of a shipped scenario
+    std::filesystem::path output;
+    std::optional<std::filesystem::path> truth;
+    std::optional<std::uint64_t> seed;
+    std::vector<std::string> settings;  ///< "KEY=VALUE"
+};
+int simulate_command(const SimulateArguments& arguments);
 
 enum class Listing { Suites, Cases, Metrics, Plans, Devices };
 int list_command(Listing what);

@@ -25,14 +25,21 @@ void add_run(CLI::App& app, Action& action, const std::vector<std::string>& type
         app.add_subcommand("run", "Run a plan on this machine, judge it, print verdicts");
     auto arguments = std::make_shared<RunArguments>();
     arguments->command_line = typed;
-    run->add_option("PLAN", arguments->plan, "A plan's file, or the name of a shipped plan")
-        ->required()
+    run->add_option(
+           "PLAN", arguments->plan,
+           "A plan's file, or the name of a shipped plan; with --resume it may be left out")
         ->type_name("");
-    run->add_option("--out", arguments->directory,
-                    "For journal, run.h5 and verdicts.json; new or empty (default: "
-                    "rackproof-PLAN-TIME here)")
-        ->type_name("FOLDER");
-    run->footer(std::string{"Example:\n  rackproof run smoke --out runs/first\n\n"} + kExitStatus);
+    auto* out = run->add_option("--out", arguments->directory,
+                                "For journal, run.h5 and verdicts.json; new or empty (default: "
+                                "rackproof-PLAN-TIME here)")
+                    ->type_name("FOLDER");
+    run->add_option("--resume", arguments->resume,
+                    "Go on with the run in that folder: only what is open runs")
+        ->type_name("FOLDER")
+        ->excludes(out);
+    run->footer(std::string{"Example:\n  rackproof run smoke --out runs/first\n"
+                            "  rackproof run --resume runs/first\n\n"} +
+                kExitStatus);
     run->callback(
         [arguments, &action] { action = [arguments] { return run_command(*arguments); }; });
 }

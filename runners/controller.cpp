@@ -21,6 +21,11 @@ const record::RunStarted& checked(const record::RunStarted& start, const Launche
     return start;
 }
 
+RunBook open_book(const record::RunStarted& start, const RunOptions& options) {
+    if (!options.resumption) return {start, options.directory / "journal"};
+    return {options.resumption->so_far, std::move(options.resumption->claim)};
+}
+
 }  // namespace
 
 Controller::Controller(const Plan& plan, const record::RunStarted& start, const RunOptions& options,
@@ -28,8 +33,9 @@ Controller::Controller(const Plan& plan, const record::RunStarted& start, const 
     : plan_{&plan},
       options_{&options},
       parts_{&parts},
-      book_{checked(start, *parts.launcher, options), options.directory / "journal"},
+      book_{open_book(checked(start, *parts.launcher, options), options)},
       channel_{parts.launcher->listen_address(), secret_, kVersion} {
+    if (options.resumption) jobs_ = options.resumption->so_far.next_job;
     around_.launcher = parts.launcher;
     around_.channel = &channel_;
     around_.book = &book_;
@@ -65,10 +71,12 @@ void Controller::run_stage() {
     for (std::int32_t attempt = 1; attempt <= plan_->retests; ++attempt) {
         if (interruption_ != Interruption::None) return;
         tasks_ = retests(tasks_, book_);
-        if (tasks_.empty()) return;
+        const auto open = std::ranges::count_if(
+            tasks_, [this](const Task& task) { return !is_done(task, book_); });
+        if (open == 0) continue;  // a run that goes on may have done them
         book_.event("info", "retest",
                     "stage " + book_.manifest().stages.at(static_cast<std::size_t>(stage_)) + ": " +
-                        std::to_string(tasks_.size()) + " runs again, alone; attempt " +
+                        std::to_string(open) + " runs again, alone; attempt " +
                         std::to_string(attempt));
         run_tasks(Company::Alone);
     }
@@ -123,8 +131,8 @@ JobPlan Controller::plan_job(const std::vector<Task*>& open) {
 bool Controller::go_on(const Job& job) {
     const double now_s = book_.now_s();
     if (interruption_ == Interruption::None) {
-        if (now_s > plan_->run_deadline_s) interruption_ = Interruption::OutOfTime;
-        if (options_->stop_requested && options_->stop_requested()) {
+        if (book_.active_s() > plan_->run_deadline_s) interruption_ = Interruption::OutOfTime;
+        if (options_->stop_requested && options_->stop_requested() != StopRequest::No) {
             interruption_ = Interruption::Stopped;
         }
     }
@@ -178,7 +186,7 @@ double Controller::left_s() const {
         if (spec.lead != number || open == 0) continue;
         sum_s += spec.expected_s * (spec.scope == Scope::Device ? 1 : open);
     }
-    return std::min(sum_s, std::max(0.0, plan_->run_deadline_s - book_.now_s()));
+    return std::min(sum_s, std::max(0.0, plan_->run_deadline_s - book_.active_s()));
 }
 
 }  // namespace rackproof

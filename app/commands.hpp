@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "app/fleet_options.hpp"
+
 namespace rackproof {
 
 // One function a subcommand. Each returns the exit status of the design (0 all well, 1 bad
@@ -15,7 +17,8 @@ struct RunArguments {
     std::optional<std::string> plan;  ///< a path, or the name of a shipped plan
     std::optional<std::filesystem::path> directory;
     std::optional<std::filesystem::path> resume;  ///< the folder of a run to go on with
-    std::vector<std::string> command_line;        ///< as typed; kept in the run file
+    FleetArguments where;
+    std::vector<std::string> command_line;  ///< as typed; kept in the run file
 };
 int run_command(const RunArguments& arguments);
 

@@ -15,8 +15,9 @@ namespace rackproof {
 // other Error into 3.
 
 struct RunArguments {
-    std::string plan;  ///< a path, or the name of a shipped plan
+    std::optional<std::string> plan;  ///< a path, or the name of a shipped plan
     std::optional<std::filesystem::path> directory;
+    std::optional<std::filesystem::path> resume;  ///< the folder of a run to go on with
     FleetArguments where;
     std::vector<std::string> command_line;  ///< as typed; kept in the run file
 };

@@ -76,15 +76,15 @@ LaunchOptions launch_options(const FleetArguments& arguments) {
     if (arguments.listen && options.kind == LauncherKind::Local) {
         throw InputError{"--listen is for --launcher mpirun and slurm; local uses 127.0.0.1"};
     }
-    if (mpirun && !arguments.fleet) {
-        throw InputError{"--launcher mpirun needs to know the nodes; expected --fleet FILE"};
-    }
     return options;
 }
 
 std::optional<Fleet> fleet_of(const FleetArguments& arguments, LauncherKind launcher) {
     if (!arguments.fleet) {
         if (launcher == LauncherKind::Slurm) return allocated_fleet();
+        if (launcher == LauncherKind::Mpirun) {
+            throw InputError{"--launcher mpirun needs to know the nodes; expected --fleet FILE"};
+        }
         return std::nullopt;
     }
     Fleet fleet = read_fleet(*arguments.fleet);

@@ -33,7 +33,7 @@ class Controller {
     void run();
 
   private:
-    enum class Interruption : std::uint8_t { None, Stopped, OutOfTime };
+    enum class Interruption : std::uint8_t { None, Finishing, Stopped, OutOfTime };
 
     /// One node's way through a stage's attempt: part after part, job after job.
     struct Lane {
@@ -53,6 +53,7 @@ class Controller {
     void give_up(Lane& lane, const JobRun& run);
     [[nodiscard]] JobPlan plan_job(const std::vector<Task*>& open);
     [[nodiscard]] bool go_on();
+    void note_stop_request();
     void end_what_is_open();
     void note_stranger(const std::string& text);
     [[nodiscard]] Progress progress() const;

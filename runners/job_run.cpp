@@ -112,6 +112,11 @@ void JobRun::wind_down() {
     process_->terminate();
 }
 
+void JobRun::finish_step() {
+    stopped_ = true;
+    job_.finish_step();
+}
+
 void JobRun::stop() {
     if (finished_) return;
     stopped_ = true;

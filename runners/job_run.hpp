@@ -50,6 +50,9 @@ class JobRun final : private RankLine {
     /// To be called often: what time brings, and what follows from what was taken.
     void turn();
 
+    /// From now on it begins no step; what is open then stays open.
+    void finish_step();
+
     /// Ends it now; what is open stays open.
     void stop();
 

@@ -57,6 +57,12 @@ struct ImportArguments {
 };
 int import_command(const ImportArguments& arguments);
 
+struct MergeArguments {
+    std::vector<std::filesystem::path> inputs;
+    std::filesystem::path output;
+};
+int merge_command(const MergeArguments& arguments);
+
 enum class Listing { Suites, Cases, Metrics, Plans, Devices };
 int list_command(Listing what);
 

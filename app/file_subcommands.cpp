@@ -70,11 +70,31 @@ void add_import(CLI::App& app, std::function<int()>& action) {
 );
 }  // namespace rackproof
 
+void add_merge(CLI::App& app, std::function<int()>& action) {
+    CLI::App* merge =
+        app.add_subcommand("merge", "Join the run files of racks to one of the fleet");
+    auto arguments = std::make_shared<MergeArguments>();
+    merge->add_option("RUN.h5", arguments->inputs, "Run files of one plan and different nodes")
+        ->required()
+        ->type_name("");
+    merge->add_option("--output,-o", arguments->output, "The run file to write")
+        ->required()
+        ->type_name("ALL.h5");
+    merge->footer(
+        "Any subset, in any order; incomplete ones make the whole incomplete.\n"
+        "Example:\n"
+        "  rackproof merge racks/*/run.h5 -o all.h5\n"
+        "  rackproof judge all.h5");
+    merge->callback(
+        [arguments, &action] { action = [arguments] { return merge_command(*arguments); }; });
+}
+
 }  // namespace
 
 void add_file_subcommands(CLI::App& app, std::function<int()>& action) {
     add_simulate(app, action);
     add_import(app, action);
+    add_merge(app, action);
 }
 
 }  // namespace rackproof

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "app/fleet_options.hpp"
 
 namespace rackproof {
 
@@ -12,8 +15,10 @@ namespace rackproof {
 // other Error into 3.
 
 struct RunArguments {
-    std::string plan;  ///< a path, or the name of a shipped plan
+    std::optional<std::string> plan;  ///< a path, or the name of a shipped plan
     std::optional<std::filesystem::path> directory;
+    std::optional<std::filesystem::path> resume;  ///< the folder of a run to go on with
+    FleetArguments where;
     std::vector<std::string> command_line;  ///< as typed; kept in the run file
 };
 int run_command(const RunArguments& arguments);
@@ -33,6 +38,15 @@ struct ReportArguments {
     std::optional<std::filesystem::path> output;  ///< else stdout
 };
 int report_command(const ReportArguments& arguments);
+
+struct SimulateArguments {
+    std::string scenario;  ///< a path, or the name of a shipped scenario
+    std::filesystem::path output;
+    std::optional<std::filesystem::path> truth;
+    std::optional<std::uint64_t> seed;
+    std::vector<std::string> settings;  ///< "KEY=VALUE"
+};
+int simulate_command(const SimulateArguments& arguments);
 
 enum class Listing { Suites, Cases, Metrics, Plans, Devices };
 int list_command(Listing what);

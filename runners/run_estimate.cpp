@@ -75,7 +75,7 @@ class Playing {
     /// Until the next start is due, or the next job ends, whichever is first.
     void wait() {
         const bool start_is_first =
-            next_start_s_ > now_s_ && (at_work_.empty() || next_start_s_ <= at_work_.top().until_s);
+            next_start_s_ > now_s_ && (at_work_.empty() || next_start_s_ < at_work_.top().until_s);
         if (start_is_first) {
             now_s_ = next_start_s_;
             return;

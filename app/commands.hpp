@@ -55,6 +55,21 @@ struct SimulateArguments {
 };
 int simulate_command(const SimulateArguments& arguments);
 
+struct ImportArguments {
+    std::string format;  ///< "csv"
+    std::vector<std::filesystem::path> files;
+    std::filesystem::path output;
+    std::optional<std::filesystem::path> fleet;
+    bool skip_bad = false;
+};
+int import_command(const ImportArguments& arguments);
+
+struct MergeArguments {
+    std::vector<std::filesystem::path> inputs;
+    std::filesystem::path output;
+};
+int merge_command(const MergeArguments& arguments);
+
 enum class Listing { Suites, Cases, Metrics, Plans, Devices };
 int list_command(Listing what);
 

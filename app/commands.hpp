@@ -23,6 +23,13 @@ struct RunArguments {
 };
 int run_command(const RunArguments& arguments);
 
+struct PlanArguments {
+    std::string plan;  ///< a path, or the name of a shipped plan
+    std::optional<std::filesystem::path> fleet;
+    std::optional<std::int32_t> devices;  ///< of a node of which the fleet file does not say it
+};
+int plan_command(const PlanArguments& arguments);
+
 struct JudgeArguments {
     std::filesystem::path run_file;
     std::optional<std::filesystem::path> policy;

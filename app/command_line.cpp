@@ -6,6 +6,7 @@
 #include <string>
 
 #include "app/commands.hpp"
+#include "app/file_subcommands.hpp"
 #include "core/version.hpp"
 #include "runners/run_plan.hpp"
 
@@ -20,21 +21,74 @@ constexpr const char* kExitStatus =
 
 using Action = std::function<int()>;
 
+void add_fleet_options(CLI::App& command, FleetArguments& where) {
+    command
+        .add_option("--fleet", where.fleet,
+                    "The nodes, TOML or CSV (docs/fleet-file.md); without it this machine, or the "
+                    "Slurm allocation")
+        ->type_name("FILE");
+    command
+        .add_option("--launcher", where.launcher,
+                    "local (default), mpirun (default with --fleet) or slurm")
+        ->type_name("NAME");
+    command
+        .add_option("--rsh-agent", where.rsh_agent,
+                    "mpirun: starts a command on a host, as AGENT HOST COMMAND (default: ssh)")
+        ->type_name("WORDS");
+    command
+        .add_option("--listen", where.listen,
+                    "The address that workers connect to (default: that on the way to the nodes)")
+        ->type_name("IPV4");
+    command
+        .add_option("--network", where.network,
+                    "mpirun: networks (10.1.0.0/16) or interfaces for MPI (default: the network "
+                    "of the --listen address)")
+        ->type_name("NETS");
+}
+
 void add_run(CLI::App& app, Action& action, const std::vector<std::string>& typed) {
-    CLI::App* run =
-        app.add_subcommand("run", "Run a plan on this machine, judge it, print verdicts");
+    CLI::App* run = app.add_subcommand(
+        "run", "Run a plan on this machine or a fleet, judge it, print verdicts");
     auto arguments = std::make_shared<RunArguments>();
     arguments->command_line = typed;
-    run->add_option("PLAN", arguments->plan, "A plan's file, or the name of a shipped plan")
-        ->required()
+    run->add_option(
+           "PLAN", arguments->plan,
+           "A plan's file, or the name of a shipped plan; with --resume it may be left out")
         ->type_name("");
-    run->add_option("--out", arguments->directory,
-                    "For journal, run.h5 and verdicts.json; new or empty (default: "
-                    "rackproof-PLAN-TIME here)")
-        ->type_name("FOLDER");
-    run->footer(std::string{"Example:\n  rackproof run smoke --out runs/first\n\n"} + kExitStatus);
+    auto* out = run->add_option("--out", arguments->directory,
+                                "For journal, run.h5 and verdicts.json; new or empty (default: "
+                                "rackproof-PLAN-TIME here)")
+                    ->type_name("FOLDER");
+    run->add_option("--resume", arguments->resume,
+                    "Go on with the run in that folder: only what is open runs")
+        ->type_name("FOLDER")
+        ->excludes(out);
+    add_fleet_options(*run, arguments->where);
+    run->footer(std::string{"Examples:\n  rackproof run smoke --out runs/first\n"
+                            "  rackproof run accept --fleet rack12.toml --out runs/rack12\n"
+                            "  rackproof run --resume runs/rack12\n\n"} +
+                kExitStatus);
     run->callback(
         [arguments, &action] { action = [arguments] { return run_command(*arguments); }; });
+}
+
+void add_plan(CLI::App& app, Action& action) {
+    CLI::App* plan = app.add_subcommand(
+        "plan", "Say what a plan asks of a fleet: cells, jobs, time, power; starts nothing");
+    auto arguments = std::make_shared<PlanArguments>();
+    plan->add_option("PLAN", arguments->plan, "A plan's file, or the name of a shipped plan")
+        ->required()
+        ->type_name("");
+    plan->add_option("--fleet", arguments->fleet,
+                     "The nodes, TOML or CSV (docs/fleet-file.md); without it this machine")
+        ->type_name("FILE");
+    plan->add_option("--devices", arguments->devices,
+                     "Of each node whose devices the fleet file does not count")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1024));
+    plan->footer("Example:\n  rackproof plan accept --fleet rack12.toml --devices 8");
+    plan->callback(
+        [arguments, &action] { action = [arguments] { return plan_command(*arguments); }; });
 }
 
 void add_judge(CLI::App& app, Action& action) {
@@ -115,8 +169,10 @@ int run_command_line(int argc, char** argv) {
     app.footer(std::string{"Example:\n  rackproof run smoke\n\n"} + kExitStatus);
     Action action;
     add_run(app, action, {argv, argv + argc});
+    add_plan(app, action);
     add_judge(app, action);
     add_report(app, action);
+    add_file_subcommands(app, action);
     add_list(app, action);
     add_worker(app, action);
     try {

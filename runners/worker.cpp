@@ -11,6 +11,7 @@
 #include "core/error.hpp"
 #include "core/utf8.hpp"
 #include "runners/cell_watch.hpp"
+#include "runners/route.hpp"
 #include "runners/worker_context.hpp"
 
 namespace rackproof {
@@ -19,12 +20,6 @@ namespace {
 constexpr double kJoinPatience_s = 20;
 constexpr double kLastWordsPatience_s = 1;
 constexpr int kTicksPerHeartbeat = 5;
-
-std::string host_name() {
-    std::array<char, 256> name{};
-    if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";
-    return valid_utf8(name.data());
-}
 
 const char* required(const char* name) {
     const char* value = std::getenv(name);
@@ -74,6 +69,7 @@ class Worker {
     }
 
     int obey() {
+        if (welcome_.survey) return survey();
         place();
         // After MPI has started, which would put handlers of its own into their place.
         const auto last_gasp = parts_->watch_signals ? parts_->watch_signals(channel_) : nullptr;
@@ -92,6 +88,8 @@ class Worker {
     void abandon_ranks() { (void)communicator_.release(); }
 
   private:
+    int survey();
+    void claim_device();
     void place();
     void say_facts();
     bool run(const message::RunCell& order);
@@ -110,6 +108,7 @@ class Worker {
     RunClock clock_;
     CellWatch watch_;
     int ticks_ = 0;
+    DeviceClaim claim_;
     std::unique_ptr<ComputeDevice> device_;
     std::exception_ptr device_problem_;
     std::unique_ptr<Communicator> communicator_;
@@ -117,7 +116,35 @@ class Worker {
     WorkerChannel channel_;  ///< last: its thread uses the others
 };
 
+int Worker::survey() {
+    message::Surveyed found;
+    try {
+        for (const DeviceInfo& info : parts_->list_devices(welcome_.cpu)) {
+            found.devices.push_back(info.facts);
+        }
+    } catch (const std::exception& error) {
+        found.problem = error.what();
+    }
+    channel_.send(found);
+    channel_.flush(kLastWordsPatience_s);
+    return 0;
+}
+
+/// What cannot be had is said at once: the process ends with it.
+void Worker::claim_device() {
+    if (!parts_->claim_device) return;
+    watch_.say("claiming the device");
+    try {
+        claim_ = parts_->claim_device(seat_->controller, welcome_.device_index);
+    } catch (const Error& error) {
+        channel_.send(message::Heartbeat{error.what()});
+        channel_.flush(kLastWordsPatience_s);
+        throw;
+    }
+}
+
 void Worker::place() {
+    claim_device();
     watch_.say("opening the device");
     try {
         device_ = parts_->open_device(welcome_.cpu, welcome_.device_index);
@@ -137,8 +164,8 @@ void Worker::place() {
     const std::string cores = device_ ? device_->info().cores : "";
     if (device_) say_facts();
     watch_.say("waiting for work");
-    send(record::RankPlaced{seat_->job, seat_->rank, welcome_.device, ::getpid(), host_name(),
-                            cores});
+    send(record::RankPlaced{seat_->job, seat_->rank, welcome_.device, ::getpid(),
+                            parts_->host_name(), cores});
 }
 
 void Worker::say_facts() {
@@ -152,6 +179,9 @@ void Worker::say_facts() {
     say("worker.vector_unit", info.vector_unit);
     say("worker.last_level_cache_bytes", std::to_string(info.last_level_cache_bytes));
     say("worker.rank", std::to_string(seat_->rank));
+    const std::string address = channel_.own_address();
+    const std::optional<Interface> own = interface_of(address);
+    if (own) say("worker.interface", own->name + " (" + address + ")");
 }
 
 /// False if the watchdog ended it: then nothing more may be said.
@@ -234,6 +264,12 @@ Communicator& Worker::communicator() {
 
 }  // namespace
 
+std::string own_host_name() {
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";
+    return valid_utf8(name.data());
+}
+
 WorkerSeat seat_from_environment() {
     WorkerSeat seat{endpoint_from(required(kControllerVariable)),
                     Secret::from_hex(required(kSecretVariable)),
@@ -247,7 +283,7 @@ int serve(const WorkerSeat& seat, const WorkerParts& parts) {
     hello.job = seat.job;
     hello.rank = seat.rank;
     hello.pid = ::getpid();
-    hello.host = host_name();
+    hello.host = parts.host_name();
     Worker worker{seat, parts, join(seat.controller, seat.secret, hello, kJoinPatience_s)};
     try {
         return worker.obey();

@@ -10,6 +10,7 @@
 #include "devices/communicator.hpp"
 #include "devices/device.hpp"
 #include "hwcheck/sensors.hpp"
+#include "runners/device_claim.hpp"
 #include "runners/fatal_signals.hpp"
 #include "runners/secret.hpp"
 #include "runners/worker_channel.hpp"
@@ -19,9 +20,13 @@ namespace rackproof {
 
 /// Where a worker gets what it works with; tests give their own.
 struct WorkerParts {
+    std::function<std::string()> host_name;
     std::function<const Suite*(std::string_view)> find_suite;
     std::function<std::unique_ptr<ComputeDevice>(const CpuOptions&, std::int32_t)> open_device;
+    std::function<std::vector<DeviceInfo>(const CpuOptions&)> list_devices;
     std::function<std::vector<Sensor>()> find_sensors;
+    /// Throws Error if another process of this run still has the device. May be empty.
+    std::function<DeviceClaim(const Endpoint& controller, std::int32_t device_index)> claim_device;
     std::function<std::unique_ptr<Communicator>()> make_communicator;
     /// May be empty: then fatal signals are told to nobody.
     std::function<std::unique_ptr<FatalSignals>(const WorkerChannel&)> watch_signals;
@@ -29,6 +34,9 @@ struct WorkerParts {
     /// channel's thread when a deadline passes or the controller has gone. In tests it returns.
     std::function<void(int)> leave;
 };
+
+/// This host's name, as the kernel has it.
+[[nodiscard]] std::string own_host_name();
 
 /// Which rank of which job this process is, and how it reaches its controller.
 struct WorkerSeat {

@@ -1,0 +1,179 @@
+"""Hosts on one machine: each with a network, a name, processes, /tmp and /dev/shm of its own.
+
+    with Hosts(8) as hosts:
+        hosts.mpirun("-np", "8", "hostname")
+        hosts.link_dead("h003")
+
+The head ("head") is where mpirun and the controller run; h001, h002, ... are reached from it over
+a switch and by an rsh agent. A link has a rate of its own, so that 5 % of it means something.
+Faults are those that racks have: killed and stopped ranks, dead hosts, dead, slow and lossy links.
+"""
+
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+
+from namespaces import NAMESPACES, OWN_TMP, Place, Site, command_of, under_tmp, what_is_missing
+
+HEAD = "head"
+LINK_MBIT = 400
+AGENT = pathlib.Path(__file__).with_name("hosts_agent.sh")
+PROGRAMS = ("mpirun", "nft", "tc")
+# $1: the name; $2: /etc/hosts; the others: folders to be seen although they lie under /tmp.
+# $1: the name; $2: /etc/hosts; the others: see OWN_TMP.
+PREPARATION = """
+hostname "$1"
+ip link set lo up
+mount --bind "$2" /etc/hosts
+shift 2
+""" + OWN_TMP
+
+
+def why_not():
+    """Why there can be no hosts here; None if there can."""
+    return what_is_missing(PROGRAMS)
+
+
+class Hosts:
+    """`head_sees`: folders under /tmp that the head shall see; `all_see`: that all hosts shall."""
+
+    def __init__(self, count, head_sees=(), all_see=(), link_mbit=LINK_MBIT):
+        self.names = [f"h{number:03}" for number in range(1, count + 1)]
+        self._head_sees = head_sees
+        self._all_see = all_see
+        self._link_mbit = link_mbit
+        self._site = Site("switch", "ip link add br0 type bridge; ip link set br0 up")
+
+    def __enter__(self):
+        self._site.__enter__()
+        try:
+            self._bring_up()
+        except BaseException:
+            self._site.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self._site.__exit__(None, None, None)
+
+    def _bring_up(self):
+        self.folder = self._site.folder
+        (self.folder / "pids").mkdir()
+        shutil.copy(AGENT, self.folder / "agent")
+        addresses = {name: f"10.77.{i // 250}.{i % 250 + 1}"
+                     for i, name in enumerate([HEAD, *self.names])}
+        names_file = self.folder / "names"
+        names_file.write_text("127.0.0.1 localhost\n" + "".join(
+            f"{address} {name}\n" for name, address in addresses.items()))
+        visible = [self.folder, *self._all_see]
+        started = {}
+        for name in addresses:
+            namespaces = NAMESPACES if name == HEAD else ("--pid", *NAMESPACES)
+            seen = under_tmp([*visible, *self._head_sees] if name == HEAD else visible)
+            started[name] = self._site.spawn_host(namespaces, PREPARATION, name, str(names_file), *seen)
+        self.places = {name: Place(process) for name, process in started.items()}
+        for name, place in self.places.items():
+            (self.folder / "pids" / name).write_text(f"{place.number_inside()}\n")
+            self._plug_in(name, addresses[name])
+
+    def _plug_in(self, name, address):
+        self._on_switch("ip", "link", "add", f"v-{name}", "type", "veth", "peer", "name", "eth0",
+                        "netns", str(self.places[name].first))
+        self._on_switch("ip", "link", "set", f"v-{name}", "master", "br0", "up")
+        self._in_net(name, "ip", "address", "add", f"{address}/16", "dev", "eth0")
+        self._in_net(name, "ip", "link", "set", "eth0", "up")
+        self.link_rate(name, self._link_mbit)
+
+    def _on_switch(self, *command):
+        self._run([*self._site.place.entering("--net"), *command])
+
+    def _in_net(self, name, *command):
+        self._run([*self.places[name].entering("--net"), *command])
+
+    @staticmethod
+    def _run(command):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f"{command}: {done.stdout}{done.stderr}")
+
+    # What runs on them.
+
+    @property
+    def environment(self):
+        """What mpirun needs, to reach the hosts as it would by ssh."""
+        return {**os.environ, "RACKPROOF_HOSTS": str(self.folder),
+                "OMPI_MCA_plm_rsh_agent": str(self.folder / "agent"),
+                "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+
+    def popen(self, command, name=HEAD, **options):
+        return self._site.popen(command, self.places[name], **{"env": self.environment, **options})
+
+    def run(self, command, name=HEAD, **options):
+        return self._site.run(command, self.places[name], **{"env": self.environment, **options})
+
+    def mpirun(self, *arguments, **options):
+        """One slot a host; a program's own arguments follow its name."""
+        return self.run(["mpirun", "--host", ",".join(self.names), "--mca", "btl_tcp_if_include",
+                         "eth0", "--mca", "oob_tcp_if_include", "eth0", *arguments], **options)
+
+    def processes(self, name):
+        """On this host, by their numbers on this machine."""
+        return self.places[name].processes()
+
+    def ranks(self, name):
+        """The rackproof workers of this host."""
+        return [pid for pid in self.processes(name) if command_of(pid)[1:2] == ["worker"]]
+
+    # Faults.
+
+    def kill_rank(self, name):
+        self._signal(self.ranks(name)[:1], signal.SIGKILL)
+
+    def stop_rank(self, name):
+        """Neither dead nor alive: SIGSTOP."""
+        self._signal(self.ranks(name)[:1], signal.SIGSTOP)
+
+    def kill_orted(self, name):
+        self._signal([pid for pid in self.processes(name)
+                      if pathlib.Path(command_of(pid)[0] if command_of(pid) else "").name == "orted"],
+                     signal.SIGKILL)
+
+    def kill_host(self, name):
+        """All of it at once, as a power cut does; its cable stays plugged in."""
+        (self.folder / "pids" / name).unlink()
+        self._signal([self.places[name].first], signal.SIGKILL)
+        self.places[name].process.wait()
+
+    def link_dead(self, name):
+        self._drop(name, "drop")
+
+    def link_loss(self, name, percent):
+        """Of the packets, each way."""
+        self._drop(name, f"numgen random mod 1000 < {round(10 * percent)} drop")
+
+    def link_rate(self, name, mbit):
+        """Both ways."""
+        shape = ["root", "tbf", "rate", f"{mbit}mbit", "burst", "256kb", "latency", "20ms"]
+        self._in_net(name, "tc", "qdisc", "replace", "dev", "eth0", *shape)
+        self._on_switch("tc", "qdisc", "replace", "dev", f"v-{name}", *shape)
+
+    def link_slow(self, name):
+        """5 % of its rate."""
+        self.link_rate(name, self._link_mbit / 20)
+
+    def _drop(self, name, verdict):
+        self._in_net(name, "nft", "; ".join([
+            "add table inet fault",
+            "add chain inet fault in { type filter hook input priority 0; }",
+            "add chain inet fault out { type filter hook output priority 0; }",
+            f'add rule inet fault in iifname "eth0" {verdict}',
+            f'add rule inet fault out oifname "eth0" {verdict}']))
+
+    @staticmethod
+    def _signal(pids, number):
+        if not pids:
+            raise RuntimeError(f"no process there to send signal {number} to")
+        for pid in pids:
+            os.kill(pid, number)

@@ -50,16 +50,22 @@ void add_run(CLI::App& app, Action& action, const std::vector<std::string>& type
         "run", "Run a plan on this machine or a fleet, judge it, print verdicts");
     auto arguments = std::make_shared<RunArguments>();
     arguments->command_line = typed;
-    run->add_option("PLAN", arguments->plan, "A plan's file, or the name of a shipped plan")
-        ->required()
+    run->add_option(
+           "PLAN", arguments->plan,
+           "A plan's file, or the name of a shipped plan; with --resume it may be left out")
         ->type_name("");
-    run->add_option("--out", arguments->directory,
-                    "For journal, run.h5 and verdicts.json; new or empty (default: "
-                    "rackproof-PLAN-TIME here)")
-        ->type_name("FOLDER");
+    auto* out = run->add_option("--out", arguments->directory,
+                                "For journal, run.h5 and verdicts.json; new or empty (default: "
+                                "rackproof-PLAN-TIME here)")
+                    ->type_name("FOLDER");
+    run->add_option("--resume", arguments->resume,
+                    "Go on with the run in that folder: only what is open runs")
+        ->type_name("FOLDER")
+        ->excludes(out);
     add_fleet_options(*run, arguments->where);
     run->footer(std::string{"Examples:\n  rackproof run smoke --out runs/first\n"
-                            "  rackproof run accept --fleet rack12.toml --out runs/rack12\n\n"} +
+                            "  rackproof run accept --fleet rack12.toml --out runs/rack12\n"
+                            "  rackproof run --resume runs/first\n\n"} +
                 kExitStatus);
     run->callback(
         [arguments, &action] { action = [arguments] { return run_command(*arguments); }; });

@@ -91,7 +91,9 @@ record::RunStarted survey_and_plan(const Plan& plan, const Fleet& fleet, Launche
     survey.cpu = plan.cpu;
     survey.wrap = plan.launcher_wrap;
     survey.pace = pace_of(plan);
-    survey.stop_requested = options.stop_requested;
+    survey.stop_requested = [&options] {
+        return options.stop_requested && options.stop_requested() != StopRequest::No;
+    };
     std::filesystem::create_directories(survey.logs);
     std::vector<std::string> hosts;
     for (const FleetNode& entry : fleet.nodes) hosts.push_back(entry.node.name);

@@ -133,7 +133,7 @@ TEST_F(ControllerTest, AStopLeavesOpenCellsOpen) {
         test::record_device(lead, context);
     };
     suite_.actions["b"] = test::record_device;
-    options_.stop_requested = [&] { return stop.load(); };
+    options_.stop_requested = [&] { return stop ? StopRequest::Now : StopRequest::No; };
     std::vector<CaseSpec> cases{test::sample_case("a", 0, Scope::Device),
                                 test::sample_case("b", 1, Scope::Device)};
     cases[1].stage = 1;

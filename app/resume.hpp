@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/plan.hpp"
+#include "runners/run_so_far.hpp"
+
+namespace rackproof {
+
+/// A run to go on with, and the plan that it was begun with.
+struct ResumedRun {
+    std::shared_ptr<Resumption> resumption;
+    Plan plan;
+};
+
+/// Claims the run in `directory` and reads how far it has come. `plan_file` may name the plan once
+/// more. Throws InputError if there is no run, another process is at it, it was begun by another
+/// rackproof or on another machine, or the plan's text is another, with the difference.
+[[nodiscard]] ResumedRun resume_run(const std::filesystem::path& directory,
+                                    const std::optional<std::filesystem::path>& plan_file);
+
+/// Throws InputError, with the difference, unless the text of `file` is the one that the run was
+/// begun with. `what`: "plan", "fleet file".
+void refuse_change(std::string_view what, const std::filesystem::path& file,
+                   std::string_view begun_with, std::string_view now);
+
+}  // namespace rackproof

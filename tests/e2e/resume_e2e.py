@@ -220,7 +220,7 @@ class Resume(HarnessTest):
     def in_a_small_filesystem(self, size, script):
         """Runs a shell script in a mount namespace of its own where ./disk has `size`; what it
         leaves in ./disk/out is kept as ./out. Returns what it printed and its status."""
-        (self.folder / "disk").mkdir()
+        (self.folder / "disk").mkdir(exist_ok=True)
         plan = self.write("calm.toml", PLAN)
         whole = f"""mount -t tmpfs -o size={size} none disk && {script}
             status=$?; cp -r disk/out out; exit $status"""
@@ -231,15 +231,18 @@ class Resume(HarnessTest):
 
     @unittest.skipUnless(os.geteuid() == 0, "mounting needs root")
     def test_a_full_disk_keeps_what_arrived(self):
-        done = self.in_a_small_filesystem("16k", '"$0" run "$1" --out disk/out')
-        self.assertEqual(done.returncode, 3, done.stderr)
-        self.assertIn("disk/out/journal", done.stderr)
-        self.assertIn("No space left on device", done.stderr)
-        arrived = journal_reader.ended_cells(self.journal())
-        self.rackproof("run", "--resume", "out", status=0)
-        self.assertEqual(self.attribute("complete"), 1)
-        for key, outcome in arrived.items():
-            self.assertEqual(self.by_cell()[key][0], outcome)
+        """Full under the journal, and full under the run file behind it."""
+        for size, path in (("8k", "disk/out/journal"), ("24k", "disk/out/run.h5")):
+            done = self.in_a_small_filesystem(size, '"$0" run "$1" --out disk/out')
+            self.assertEqual(done.returncode, 3, done.stderr)
+            self.assertIn(path, done.stderr)
+            self.assertTrue(done.stderr.endswith("No space left on device\n"), done.stderr)
+            arrived = journal_reader.ended_cells(self.journal())
+            self.rackproof("run", "--resume", "out", status=0)
+            self.assertEqual(self.attribute("complete"), 1)
+            for key, outcome in arrived.items():
+                self.assertEqual(self.by_cell()[key][0], outcome)
+            os.rename(self.folder / "out", self.folder / size)
 
     @unittest.skipUnless(os.geteuid() == 0, "mounting needs root")
     def test_a_read_only_folder_is_an_error_that_names_it(self):

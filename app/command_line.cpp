@@ -8,6 +8,7 @@
 #include "app/commands.hpp"
 #include "app/file_subcommands.hpp"
 #include "core/version.hpp"
+#include "runners/pretend_worker.hpp"
 #include "runners/run_plan.hpp"
 
 namespace rackproof {
@@ -149,11 +150,25 @@ void add_list(CLI::App& app, Action& action) {
         [what, &action] { action = [what] { return list_command(kListings.at(*what)); }; });
 }
 
-/// Started by the controller through mpirun; not for people, and not listed.
+/// Started by the controller through mpirun; not for people, and not listed. --pretend is for
+/// putting a controller to the test (bench/pretend_fleet.cpp).
 void add_worker(CLI::App& app, Action& action) {
     CLI::App* worker = app.add_subcommand("worker", "");
     worker->group("");
-    worker->callback([&action] { action = run_worker; });
+    auto pretence = std::make_shared<Pretence>();
+    CLI::Option* pretend = worker->add_flag("--pretend");
+    worker->add_option("--ranks", pretence->ranks)->needs(pretend);
+    worker->add_option("--host", pretence->host)->needs(pretend);
+    worker->add_option("--sensors", pretence->sensors)->needs(pretend);
+    worker->add_option("--rate", pretence->readings_per_s)->needs(pretend);
+    worker->add_option("--duration", pretence->duration_s)->needs(pretend);
+    worker->add_option("--records", pretence->records)->needs(pretend);
+    worker->add_option("--text-size", pretence->text_size)->needs(pretend);
+    worker->callback([pretence, pretend, &action] {
+        action = run_worker;
+        if (pretend->count() == 0) return;
+        action = [pretence] { return run_pretend_workers(seat_from_environment(), *pretence); };
+    });
 }
 
 }  // namespace

@@ -17,9 +17,9 @@ namespace rackproof {
 struct RunArguments {
     std::optional<std::string> plan;  ///< a path, or the name of a shipped plan
     std::optional<std::filesystem::path> directory;
-    std::optional<std::filesystem::path> resume;  ///< the folder of a run to go on with
     FleetArguments where;
-    std::vector<std::string> command_line;  ///< as typed; kept in the run file
+    std::optional<std::filesystem::path> resume;  ///< the folder of a run to go on with
+    std::vector<std::string> command_line;        ///< as typed; kept in the run file
 };
 int run_command(const RunArguments& arguments);
 

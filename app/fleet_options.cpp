@@ -82,10 +82,8 @@ LaunchOptions launch_options(const FleetArguments& arguments) {
 std::optional<Fleet> fleet_of(const FleetArguments& arguments, LauncherKind launcher) {
     if (!arguments.fleet) {
         if (launcher == LauncherKind::Slurm) return allocated_fleet();
-        if (launcher == LauncherKind::Mpirun) {
-            throw InputError{"--launcher mpirun needs to know the nodes; expected --fleet FILE"};
-        }
-        return std::nullopt;
+        if (launcher == LauncherKind::Local) return std::nullopt;
+        throw InputError{"--launcher mpirun needs to know the nodes; expected --fleet FILE"};
     }
     Fleet fleet = read_fleet(*arguments.fleet);
     if (launcher == LauncherKind::Slurm) check_allocated(fleet, *arguments.fleet);

@@ -67,7 +67,7 @@ void Controller::run() {
                         std::to_string(kStrangersTold) + " are listed");
     }
     if (interruption_ == Interruption::OutOfTime) end_what_is_open();
-    if (interruption_ == Interruption::Stopped || interruption_ == Interruption::Finishing) {
+    if (interruption_ == Interruption::Stopped) {
         book_.event("warning", "stopped", "the run was stopped before its end");
     }
     book_.finish(interruption_ == Interruption::None);
@@ -94,11 +94,9 @@ void Controller::run_stage() {
 void Controller::run_tasks(Company company) {
     std::vector<Lane> lanes = lanes_for(company);
     while (go_on()) {
-        const bool finishing = interruption_ == Interruption::Finishing;
-        if (!finishing) start_what_may(lanes);
-        const auto over = [finishing](const Lane& lane) {
-            return !lane.job && (finishing || lane.parts.empty());
-        };
+        if (finishing_ && pool_.size() == 0) interruption_ = Interruption::Stopped;
+        if (!finishing_) start_what_may(lanes);
+        const auto over = [](const Lane& lane) { return !lane.job && lane.parts.empty(); };
         if (std::ranges::all_of(lanes, over)) return;
         for (const std::unique_ptr<JobRun>& run : pool_.turn(kTurn_ms)) {
             for (Lane& lane : lanes) {
@@ -148,7 +146,6 @@ bool Controller::start_next(Lane& lane) {
 
 void Controller::job_ended(Lane& lane, const JobRun& run) {
     lane.job.reset();
-    if (interruption_ == Interruption::Finishing) return;
     if (run.job().was_reached()) {
         lane.unreached = 0;
         unreached_.erase(lane.node);
@@ -196,28 +193,26 @@ JobPlan Controller::plan_job(const std::vector<Task*>& open) {
     return job;
 }
 
-/// False once the jobs are to end now.
+void Controller::finish_what_runs() {
+    finishing_ = true;
+    pool_.finish_steps();
+    book_.event("warning", "stopping", "a stop was asked for: what is in flight may end");
+}
+
 bool Controller::go_on() {
     const double now_s = book_.now_s();
-    const bool late = book_.active_s() > plan_->run_deadline_s;
-    if (late && interruption_ == Interruption::None) interruption_ = Interruption::OutOfTime;
-    note_stop_request();
+    if (interruption_ == Interruption::None) {
+        if (book_.active_s() > plan_->run_deadline_s) interruption_ = Interruption::OutOfTime;
+        const StopRequest stop =
+            options_->stop_requested ? options_->stop_requested() : StopRequest::No;
+        if (stop == StopRequest::Now) interruption_ = Interruption::Stopped;
+        if (stop == StopRequest::AfterCell && !finishing_) finish_what_runs();
+    }
     if (options_->on_progress && now_s - shown_s_ >= kProgressEvery_s) {
         shown_s_ = now_s;
         options_->on_progress(progress());
     }
-    return interruption_ == Interruption::None || interruption_ == Interruption::Finishing;
-}
-
-void Controller::note_stop_request() {
-    const StopRequest asked =
-        options_->stop_requested ? options_->stop_requested() : StopRequest::No;
-    if (asked == StopRequest::Now && interruption_ != Interruption::OutOfTime) {
-        interruption_ = Interruption::Stopped;
-    } else if (asked == StopRequest::AfterCell && interruption_ == Interruption::None) {
-        interruption_ = Interruption::Finishing;
-        pool_.finish_steps();
-    }
+    return interruption_ == Interruption::None;
 }
 
 const std::string& Controller::name_of(std::int32_t node) const {

@@ -33,7 +33,7 @@ class Controller {
     void run();
 
   private:
-    enum class Interruption : std::uint8_t { None, Finishing, Stopped, OutOfTime };
+    enum class Interruption : std::uint8_t { None, Stopped, OutOfTime };
 
     /// One node's way through a stage's attempt: part after part, job after job.
     struct Lane {
@@ -44,6 +44,7 @@ class Controller {
     };
 
     void run_stage();
+    void finish_what_runs();
     enum class Company : std::uint8_t { WholeNode, Alone };
     void run_tasks(Company company);
     [[nodiscard]] std::vector<Lane> lanes_for(Company company);
@@ -53,7 +54,6 @@ class Controller {
     void give_up(Lane& lane, const JobRun& run);
     [[nodiscard]] JobPlan plan_job(const std::vector<Task*>& open);
     [[nodiscard]] bool go_on();
-    void note_stop_request();
     void end_what_is_open();
     void note_stranger(const std::string& text);
     [[nodiscard]] Progress progress() const;
@@ -72,6 +72,7 @@ class Controller {
     std::int32_t jobs_ = 0;
     std::int32_t stage_ = 0;
     Interruption interruption_ = Interruption::None;
+    bool finishing_ = false;  ///< nothing new begins; what is in flight may end
     std::vector<Task> tasks_;                        ///< of this stage, in this attempt
     std::map<std::int32_t, std::string> unreached_;  ///< nodes, and the launcher's words
     std::int64_t strangers_ = 0;

@@ -23,7 +23,7 @@ class JobPool {
     /// Returns those that have finished; they are no longer in the pool.
     [[nodiscard]] std::vector<std::unique_ptr<JobRun>> turn(int most_ms);
 
-    /// From now on no job begins a step: each is over once its ranks are done with this one.
+    /// Lets every job end what its ranks are at, and no more.
     void finish_steps();
 
     /// Ends all jobs, whatever they are at, and waits until they have gone.

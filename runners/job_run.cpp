@@ -112,11 +112,6 @@ void JobRun::wind_down() {
     process_->terminate();
 }
 
-void JobRun::finish_step() {
-    stopped_ = true;
-    job_.finish_step();
-}
-
 void JobRun::stop() {
     if (finished_) return;
     stopped_ = true;

@@ -50,8 +50,8 @@ class JobRun final : private RankLine {
     /// To be called often: what time brings, and what follows from what was taken.
     void turn();
 
-    /// From now on it begins no step; what is open then stays open.
-    void finish_step();
+    /// No step begins any more: it is over once the ranks are done with this one.
+    void finish_step() { job_.finish_step(); }
 
     /// Ends it now; what is open stays open.
     void stop();

@@ -33,7 +33,7 @@ struct RunOptions {
     std::function<void(const Progress&)> on_progress;  ///< called about ten times a second
     std::function<StopRequest()> stop_requested;       ///< asked as often
     std::shared_ptr<Resumption> resumption;            ///< to go on with a run; its claim is taken
-    std::vector<Event> events;                         ///< of the time before, for the record
+    std::vector<Event> events;  ///< of the time before the run, for its record
 };
 
 /// All that is known before anything starts: this node, its devices, every case of the plan on

@@ -6,6 +6,7 @@
 #include "analysis/judgement.hpp"
 #include "app/commands.hpp"
 #include "app/fleet_file.hpp"
+#include "app/gate.hpp"
 #include "app/locations.hpp"
 #include "app/output.hpp"
 #include "app/plan_file.hpp"
@@ -159,8 +160,8 @@ Work rest_of_run(const RunArguments& arguments) {
                     " bytes are torn or damaged, and dropped");
     }
     std::unique_ptr<Launcher> launcher = launcher_of(arguments.where, so_far.start);
-    return {*arguments.resume, std::move(run.plan), so_far.start, std::move(run.resumption),
-            std::move(launcher), {}};
+    return {*arguments.resume,         std::move(run.plan), so_far.start,
+            std::move(run.resumption), std::move(launcher), {}};
 }
 
 void carry_out(const Work& work) {
@@ -171,6 +172,9 @@ void carry_out(const Work& work) {
     options.executable = own_executable();
     options.resumption = work.resumption;
     options.events = work.events;
+    options.gate = [&work](std::int32_t stage) {
+        return kept_out_by_gate(work.plan, work.start.manifest, stage, work.directory / "journal");
+    };
     options.on_progress = [&](const Progress& progress) { display.show(progress); };
     options.stop_requested = stop_requested;
     run_plan(work.plan, work.start, options, *work.launcher);

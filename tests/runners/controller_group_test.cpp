@@ -33,6 +33,7 @@ class GroupRunTest : public testing::Test {
         parts_.launcher = &launcher_;
         parts_.patience.quit_s = 0;
         parts_.patience.settle_s = 0;
+        parts_.patience.words_s = 0;
         parts_.talks = [this](std::string_view) { return talk_; };
         launcher_.dead_program = {"/bin/sh", "-c", "echo no route to host >&2; exit 255"};
         suite_.actions["a"] = test::record_device;

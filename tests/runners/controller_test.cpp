@@ -23,7 +23,8 @@ class ControllerTest : public testing::Test {
   protected:
     ControllerTest() {
         plan_.retests = 1;
-        plan_.stages = {{"stage 0", {}}};
+        plan_.stages.resize(1);
+        plan_.stages[0].name = "stage 0";
         options_.directory = folder_.path();
         options_.executable = "/bin/false";
         parts_.launcher = &launcher_;

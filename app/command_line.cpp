@@ -54,8 +54,8 @@ void add_judge(CLI::App& app, Action& action) {
 }
 
 void add_report(CLI::App& app, Action& action) {
-    CLI::App* report =
-        app.add_subcommand("report", "Render a run: verdicts and metrics as text, JSON or CSV");
+    CLI::App* report = app.add_subcommand(
+        "report", "Render a run: verdicts and metrics as text, JSON, CSV, Slurm");
     auto arguments = std::make_shared<ReportArguments>();
     report->add_option("RUN.h5", arguments->run_file, "A run file")->required()->type_name("");
     auto* json = report->add_flag_callback(
@@ -66,6 +66,15 @@ void add_report(CLI::App& app, Action& action) {
             "--csv", [arguments] { arguments->format = ReportFormat::Csv; },
             "Every sample, one a line, as CSV (docs/file-format.md)")
         ->excludes(json);
+    auto* slurm = report->add_flag_callback(
+        "--slurm", [arguments] { arguments->format = ReportFormat::Slurm; },
+        "The scontrol lines that drain the nodes that failed");
+    slurm->excludes(json)->excludes("--csv");
+    report
+        ->add_flag_callback(
+            "--apply", [arguments] { arguments->drain = DrainNodes::Apply; },
+            "With --slurm: drain them")
+        ->needs(slurm);
     report
         ->add_option("--policy", arguments->policy,
                      "A policy (TOML) in place of the one in the run's own plan")
@@ -77,6 +86,44 @@ void add_report(CLI::App& app, Action& action) {
         kExitStatus);
     report->callback(
         [arguments, &action] { action = [arguments] { return report_command(*arguments); }; });
+}
+
+void add_submit(CLI::App& app, Action& action) {
+    CLI::App* submit = app.add_subcommand("submit", "Write one Slurm job a rack; --go sends them");
+    auto arguments = std::make_shared<SubmitArguments>();
+    submit->add_option("PLAN", arguments->plan, "A plan's file, or the name of a shipped plan")
+        ->required()
+        ->type_name("");
+    submit->add_option("--partition,-p", arguments->partition, "Slurm's partition")
+        ->required()
+        ->type_name("NAME");
+    submit
+        ->add_option("--fleet", arguments->fleet,
+                     "Nodes and racks there must be (default: the partition's nodes; Slurm's leaf "
+                     "switches are the racks)")
+        ->type_name("FILE");
+    submit
+        ->add_option("--out", arguments->directory,
+                     "For scripts and runs, seen by all nodes (default: rackproof-PLAN-TIME here)")
+        ->type_name("FOLDER");
+    submit->add_flag_callback(
+        "--go", [arguments] { arguments->send = SubmitArguments::Send::Now; },
+        "Send what is written; without it, what would be sent is printed");
+    submit->footer(std::string{"Example:\n  rackproof submit accept --partition new --go\n\n"} +
+                   kExitStatus);
+    submit->callback(
+        [arguments, &action] { action = [arguments] { return submit_command(*arguments); }; });
+}
+
+void add_status(CLI::App& app, Action& action) {
+    CLI::App* status = app.add_subcommand("status", "Say where each rack of a submission stands");
+    auto arguments = std::make_shared<StatusArguments>();
+    status->add_option("FOLDER", arguments->directory, "What 'submit' wrote to")
+        ->required()
+        ->type_name("");
+    status->footer(std::string{"Example:\n  rackproof status runs/october\n\n"} + kExitStatus);
+    status->callback(
+        [arguments, &action] { action = [arguments] { return status_command(*arguments); }; });
 }
 
 void add_list(CLI::App& app, Action& action) {
@@ -117,6 +164,8 @@ int run_command_line(int argc, char** argv) {
     add_run(app, action, {argv, argv + argc});
     add_judge(app, action);
     add_report(app, action);
+    add_submit(app, action);
+    add_status(app, action);
     add_list(app, action);
     add_worker(app, action);
     try {

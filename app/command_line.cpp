@@ -20,9 +20,34 @@ constexpr const char* kExitStatus =
 
 using Action = std::function<int()>;
 
+void add_fleet_options(CLI::App& command, FleetArguments& where) {
+    command
+        .add_option("--fleet", where.fleet,
+                    "The nodes, TOML or CSV (docs/fleet-file.md); without it this machine, or the "
+                    "Slurm allocation")
+        ->type_name("FILE");
+    command
+        .add_option("--launcher", where.launcher,
+                    "local (default), mpirun (default with --fleet) or slurm")
+        ->type_name("NAME");
+    command
+        .add_option("--rsh-agent", where.rsh_agent,
+                    "mpirun: starts a command on a host, as AGENT HOST COMMAND (default: ssh)")
+        ->type_name("WORDS");
+    command
+        .add_option("--listen", where.listen,
+                    "The address that workers connect to (default: that on the way to the nodes)")
+        ->type_name("IPV4");
+    command
+        .add_option("--network", where.network,
+                    "mpirun: networks (10.1.0.0/16) or interfaces for MPI (default: the network "
+                    "of the --listen address)")
+        ->type_name("NETS");
+}
+
 void add_run(CLI::App& app, Action& action, const std::vector<std::string>& typed) {
-    CLI::App* run =
-        app.add_subcommand("run", "Run a plan on this machine, judge it, print verdicts");
+    CLI::App* run = app.add_subcommand(
+        "run", "Run a plan on this machine or a fleet, judge it, print verdicts");
     auto arguments = std::make_shared<RunArguments>();
     arguments->command_line = typed;
     run->add_option("PLAN", arguments->plan, "A plan's file, or the name of a shipped plan")
@@ -32,7 +57,10 @@ void add_run(CLI::App& app, Action& action, const std::vector<std::string>& type
                     "For journal, run.h5 and verdicts.json; new or empty (default: "
                     "rackproof-PLAN-TIME here)")
         ->type_name("FOLDER");
-    run->footer(std::string{"Example:\n  rackproof run smoke --out runs/first\n\n"} + kExitStatus);
+    add_fleet_options(*run, arguments->where);
+    run->footer(std::string{"Examples:\n  rackproof run smoke --out runs/first\n"
+                            "  rackproof run accept --fleet rack12.toml --out runs/rack12\n\n"} +
+                kExitStatus);
     run->callback(
         [arguments, &action] { action = [arguments] { return run_command(*arguments); }; });
 }

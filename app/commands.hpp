@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "app/fleet_options.hpp"
+
 namespace rackproof {
 
 // One function a subcommand. Each returns the exit status of the design (0 all well, 1 bad
@@ -14,6 +16,7 @@ namespace rackproof {
 struct RunArguments {
     std::string plan;  ///< a path, or the name of a shipped plan
     std::optional<std::filesystem::path> directory;
+    FleetArguments where;
     std::vector<std::string> command_line;  ///< as typed; kept in the run file
 };
 int run_command(const RunArguments& arguments);

@@ -60,6 +60,22 @@ std::string joined(const std::vector<std::string>& words) {
     return line;
 }
 
+std::vector<std::string> host_names(const std::optional<Fleet>& fleet) {
+    std::vector<std::string> names;
+    if (!fleet) return names;
+    for (const FleetNode& entry : fleet->nodes) {
+        if (takes_part(entry.node)) names.push_back(entry.node.name);
+    }
+    return names;
+}
+
+record::RunStarted planned(const Plan& plan, const std::optional<Fleet>& fleet, Launcher& launcher,
+                           RunOptions& options) {
+    if (!fleet) return plan_run(plan);
+    log_info("asking " + std::to_string(fleet->nodes.size()) + " nodes for their devices");
+    return survey_and_plan(plan, *fleet, launcher, options);
+}
+
 /// Judges the file just written, not what is in memory: what is printed is what `judge` will say.
 Judgement judge_stored(const std::filesystem::path& directory, const Policy& policy) {
     Judgement judgement = judge(read_run_file(directory / "run.h5"), policy);
@@ -71,12 +87,10 @@ Judgement judge_stored(const std::filesystem::path& directory, const Policy& pol
 
 int run_command(const RunArguments& arguments) {
     const Plan plan = read_plan(find_plan(arguments.plan));
-    record::RunStarted start = plan_run(plan);
-    start.environment["command_line"] = joined(arguments.command_line);
+    const LaunchOptions launch = launch_options(arguments.where);
+    const std::optional<Fleet> fleet = fleet_of(arguments.where, launch.kind);
+    const std::unique_ptr<Launcher> launcher = make_launcher(launch, host_names(fleet));
     const std::filesystem::path directory = make_directory(arguments, plan);
-    log_info("run " + start.run_id + ": " + std::to_string(start.manifest.cells.size()) +
-             " cells on " + std::to_string(start.manifest.devices.size()) + " devices, in " +
-             directory.string());
     {
         const StopSignals signals;
         ProgressDisplay display{stderr_progress_style()};
@@ -85,7 +99,12 @@ int run_command(const RunArguments& arguments) {
         options.executable = own_executable();
         options.on_progress = [&](const Progress& progress) { display.show(progress); };
         options.stop_requested = [] { return stop_asked != 0; };
-        run_plan(plan, start, options);
+        record::RunStarted start = planned(plan, fleet, *launcher, options);
+        start.environment["command_line"] = joined(arguments.command_line);
+        log_info("run " + start.run_id + ": " + std::to_string(start.manifest.cells.size()) +
+                 " cells on " + std::to_string(start.manifest.devices.size()) + " devices of " +
+                 std::to_string(start.manifest.nodes.size()) + " nodes, in " + directory.string());
+        run_plan(plan, start, options, *launcher);
     }
     write_run_file(run_from_journal(directory / "journal"), directory / "run.h5");
     const Judgement judgement = judge_stored(directory, plan.policy);

@@ -110,8 +110,23 @@ std::string job_number(const std::string& printed) {
     return number;
 }
 
+/// A rack of which Slurm has no usable node has its run all the same, here and now: one that says
+/// of every cell why it has no number, so that no node is missing from the fleet's file.
+void record_absence(const fs::path& directory, const SubmittedRack& rack) {
+    const fs::path folder = directory / rack.folder;
+    std::error_code error;
+    if (fs::exists(folder / "journal", error)) return;
+    RunArguments arguments;
+    arguments.plan = (directory / "plan.toml").string();
+    arguments.directory = folder;
+    arguments.where.fleet = folder / "fleet.toml";
+    arguments.where.launcher = "local";
+    (void)run_command(arguments);
+}
+
 void send(Submission& submission, const fs::path& directory) {
     for (SubmittedRack& rack : submission.racks) {
+        if (rack.left_out == rack.nodes) record_absence(directory, rack);
         if (!rack.job.empty() || rack.left_out == rack.nodes) continue;
         const Command sbatch{{"sbatch", "--parsable", script_of(directory, rack).string()}, {}};
         rack.job = job_number(output_of(sbatch, kSbatchPatience_s));

@@ -17,6 +17,20 @@ if(RACKPROOF_TESTS)
   find_package(GTest REQUIRED)
 endif()
 
+# HDF5 as an archive, where there is one: Debian's shared library brings thirty others along (for
+# S3), which took half of the time that `rackproof --version` needs.
+add_library(rackproof_hdf5 INTERFACE)
+find_library(RACKPROOF_HDF5_ARCHIVE NAMES libhdf5_serial.a)
+find_library(RACKPROOF_SZ sz)
+find_library(RACKPROOF_Z z)
+if(RACKPROOF_HDF5_ARCHIVE AND RACKPROOF_SZ AND RACKPROOF_Z)
+  target_include_directories(rackproof_hdf5 SYSTEM INTERFACE ${hdf5_INCLUDE_DIRS})
+  target_link_libraries(rackproof_hdf5 INTERFACE
+    ${RACKPROOF_HDF5_ARCHIVE} ${RACKPROOF_SZ} ${RACKPROOF_Z} ${CMAKE_DL_LIBS} m)
+else()
+  target_link_libraries(rackproof_hdf5 INTERFACE PkgConfig::hdf5)
+endif()
+
 find_program(RACKPROOF_CCACHE ccache)
 if(RACKPROOF_CCACHE)
   # The slackness is what its manual asks for where headers are precompiled.

@@ -60,7 +60,8 @@ struct CaseSpec {
     friend bool operator==(const CaseSpec&, const CaseSpec&) = default;
 };
 
-/// Index by scope: device, node, pair of either, or group. `second` is -1 but for pairs.
+/// Index by scope: into devices, nodes (two of either for a pair) or groups. `second` is -1 but
+/// for pairs.
 struct Target {
     std::int32_t first = 0;
     std::int32_t second = -1;
@@ -80,6 +81,7 @@ struct Cell {
 struct Manifest {
     std::vector<Node> nodes;
     std::vector<Device> devices;
+    std::vector<std::vector<std::int32_t>> groups;  ///< members are node indices, ascending
     std::vector<std::string> stages;
     std::vector<CaseSpec> cases;
     std::vector<Cell> cells;
@@ -90,5 +92,10 @@ struct Manifest {
 /// The node that a target of this scope belongs to (of its first member, for pairs).
 /// Throws Error for groups, which have no one node, and for indices out of range.
 [[nodiscard]] std::int32_t node_of(const std::vector<Device>& devices, Scope scope, Target target);
+
+/// Every node that a target of this scope lies on, each once: one for a device or node, a pair's in
+/// its own order, a group's members in theirs. Throws Error for indices out of range.
+[[nodiscard]] std::vector<std::int32_t> nodes_of(const Manifest& manifest, Scope scope,
+                                                 Target target);
 
 }  // namespace rackproof

@@ -35,6 +35,13 @@ std::optional<Outcome> outcome_from(std::string_view text) noexcept {
     return *found;
 }
 
+std::optional<Verdict> verdict_from(std::string_view text) noexcept {
+    for (const Verdict verdict : {Verdict::Pass, Verdict::Watch, Verdict::NoData, Verdict::Fail}) {
+        if (to_string(verdict) == text) return verdict;
+    }
+    return std::nullopt;
+}
+
 std::optional<Outcome> outcome_from(std::uint8_t number) noexcept {
     if (number >= std::size(kAllOutcomes)) return std::nullopt;
     return kAllOutcomes[number];

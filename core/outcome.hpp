@@ -29,6 +29,8 @@ enum class Verdict : std::uint8_t { Pass, Watch, NoData, Fail };
 [[nodiscard]] std::string_view to_string(Verdict verdict) noexcept;
 [[nodiscard]] std::optional<Outcome> outcome_from(std::string_view text) noexcept;
 
+[[nodiscard]] std::optional<Verdict> verdict_from(std::string_view text) noexcept;
+
 /// The number as an outcome; nullopt if it is none.
 [[nodiscard]] std::optional<Outcome> outcome_from(std::uint8_t number) noexcept;
 

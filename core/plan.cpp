@@ -4,6 +4,23 @@
 
 namespace rackproof {
 
+std::string_view to_string(Over over) noexcept {
+    switch (over) {
+        case Over::Node: return "node";
+        case Over::Pairs: return "pairs";
+        case Over::Group: return "group";
+        case Over::Rack: return "rack";
+    }
+    return "unknown";
+}
+
+std::optional<Over> over_from(std::string_view text) noexcept {
+    for (const Over over : {Over::Node, Over::Pairs, Over::Group, Over::Rack}) {
+        if (to_string(over) == text) return over;
+    }
+    return std::nullopt;
+}
+
 bool matches(std::string_view pattern, std::string_view name) {
     // Greedy with one way back: on a mismatch the last `*` takes one character more.
     std::size_t p = 0;

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/outcome.hpp"
 #include "core/parameters.hpp"
 
 namespace rackproof {
@@ -43,9 +45,27 @@ struct SuiteEntry {
     friend bool operator==(const SuiteEntry&, const SuiteEntry&) = default;
 };
 
+/// What the ranks of one case of a stage belong to.
+enum class Over : std::uint8_t {
+    Node,   ///< one node: its devices, each by itself, or all of them together
+    Pairs,  ///< two nodes
+    Group,  ///< all nodes of the run
+    Rack,   ///< all nodes of one rack
+};
+
 struct Stage {
+    static constexpr std::int32_t kEveryRound = std::numeric_limits<std::int32_t>::max();
+
     std::string name;
     std::vector<SuiteEntry> suites;
+    Over over = Over::Node;
+    /// With Over::Pairs: into how many rounds of disjoint pairs the nodes are put, at the most.
+    /// The first one pairs neighbours; no pair meets twice.
+    std::int32_t pair_rounds = 3;
+    /// A node of one of these verdicts after this stage takes no part in later cells of several
+    /// nodes; what measures it alone still runs.
+    std::vector<Verdict> gate;
+    std::optional<double> device_power_w;  ///< of one device at work here; for `rackproof plan`
     friend bool operator==(const Stage&, const Stage&) = default;
 };
 
@@ -70,10 +90,19 @@ struct Plan {
     std::int32_t retests = 1;         ///< attempts alone after failed, timed_out, lost
     double run_deadline_s = 3600;     ///< what is open then is timed_out
     double heartbeat_timeout_s = 10;  ///< a rank silent for longer is given up
+    /// Load is stepped: so many nodes may begin work in any second, and so many be at work.
+    double max_nodes_starting_per_s = 10;
+    std::optional<std::int32_t> max_concurrent_nodes;  ///< none: all of them
+    /// Stands before the worker's command on every node, argument by argument (a container).
+    std::vector<std::string> launcher_wrap;
     std::vector<Stage> stages;
     Policy policy;
     friend bool operator==(const Plan&, const Plan&) = default;
 };
+
+/// "node", "pairs", "group", "rack".
+[[nodiscard]] std::string_view to_string(Over over) noexcept;
+[[nodiscard]] std::optional<Over> over_from(std::string_view text) noexcept;
 
 /// True if `name` matches `pattern`, where each `*` stands for any run of characters.
 [[nodiscard]] bool matches(std::string_view pattern, std::string_view name);

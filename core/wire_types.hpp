@@ -44,7 +44,8 @@ void wire_members(Cell& cell, Visit visit) {
 
 template <class Visit>
 void wire_members(Manifest& manifest, Visit visit) {
-    visit(manifest.nodes, manifest.devices, manifest.stages, manifest.cases, manifest.cells);
+    visit(manifest.nodes, manifest.devices, manifest.groups, manifest.stages, manifest.cases,
+          manifest.cells);
 }
 
 template <class Visit>

@@ -35,6 +35,9 @@ class ChildProcess {
     /// To the whole process group, if the child still runs.
     void signal_group(int signal);
 
+    /// Never waits for it any more: it cannot be killed. What is left of it stays.
+    void abandon() { ending_ = "it could not be ended"; }
+
   private:
     pid_t pid_ = -1;
     Descriptor output_;

@@ -1,10 +1,12 @@
 #include "runners/controller.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
 #include "core/error.hpp"
+#include "core/fleet.hpp"
 #include "core/version.hpp"
 #include "runners/worker.hpp"
 
@@ -14,9 +16,12 @@ namespace {
 constexpr std::int64_t kStrangersTold = 20;
 constexpr double kProgressEvery_s = 0.1;
 
-const record::RunStarted& checked(const record::RunStarted& start, const Launcher& launcher,
+constexpr int kTurn_ms = 100;
+constexpr std::int32_t kMostUnreached = 2;
+
+const record::RunStarted& checked(const record::RunStarted& start, Launcher& launcher,
                                   const RunOptions& options) {
-    launcher.check();
+    if (std::ranges::any_of(start.manifest.nodes, takes_part)) launcher.check();
     std::filesystem::create_directories(options.directory / "logs");
     return start;
 }
@@ -29,20 +34,45 @@ Controller::Controller(const Plan& plan, const record::RunStarted& start, const 
       options_{&options},
       parts_{&parts},
       book_{checked(start, *parts.launcher, options), options.directory / "journal"},
-      channel_{parts.launcher->listen_address(), secret_, kVersion} {
+      channel_{parts.launcher->listen_address(), secret_, kVersion},
+      pace_{parts.pace} {
     around_.launcher = parts.launcher;
     around_.channel = &channel_;
     around_.book = &book_;
     around_.executable = options.executable;
     around_.logs = options.directory / "logs";
+    around_.wrap = parts.wrap;
     around_.environment[kSecretVariable] = secret_.hex();
     around_.patience = parts.patience;
     around_.cpu = plan.cpu;
     around_.on_refused = [this](const std::string& text) { note_stranger(text); };
-    around_.go_on = [this](const Job& job) { return go_on(job); };
+    for (const Event& event : options.events) {
+        book_.event(event.severity, event.code, event.text, event.node, event.device);
+    }
+}
+
+/// Nodes that were out before the run began: each of their cells says why it has no number.
+void Controller::exclude_absent_nodes() {
+    const Manifest& manifest = book_.manifest();
+    for (std::size_t i = 0; i < manifest.nodes.size(); ++i) {
+        if (takes_part(manifest.nodes[i])) continue;
+        book_.event("warning", "node_out", why_no_part(manifest.nodes[i]),
+                    static_cast<std::int32_t>(i));
+    }
+    for (std::size_t cell = 0; cell < manifest.cells.size(); ++cell) {
+        const Cell& at = manifest.cells[cell];
+        const Scope scope = manifest.cases.at(static_cast<std::size_t>(at.case_index)).scope;
+        for (const std::int32_t node : nodes_of(manifest, scope, at.target)) {
+            const Node& where = manifest.nodes.at(static_cast<std::size_t>(node));
+            const auto number = static_cast<std::int32_t>(cell);
+            if (takes_part(where) || book_.has_ended(number, 0)) continue;
+            book_.end_cell(number, 0, {Outcome::Excluded, why_no_part(where)});
+        }
+    }
 }
 
 void Controller::run() {
+    exclude_absent_nodes();
     const auto stages = static_cast<std::int32_t>(book_.manifest().stages.size());
     for (stage_ = 0; stage_ < stages && interruption_ == Interruption::None; ++stage_) {
         run_stage();
@@ -74,33 +104,89 @@ void Controller::run_stage() {
     }
 }
 
-/// Node after node; or, for devices that are to be alone on their node, device after device.
+/// Every node goes its own way through its tasks, all at the same time as far as the pace allows.
 void Controller::run_tasks(Company company) {
-    std::map<std::pair<std::int32_t, std::int32_t>, std::vector<Task*>> parts;
-    for (Task& task : tasks_) {
-        const bool apart = company == Company::Alone && task.scope == Scope::Device;
-        parts[{task.node, apart ? task.target.first : -1}].push_back(&task);
+    std::vector<Lane> lanes = lanes_for(company);
+    while (go_on()) {
+        start_what_may(lanes);
+        const auto over = [](const Lane& lane) { return !lane.job && lane.parts.empty(); };
+        if (std::ranges::all_of(lanes, over)) return;
+        for (const std::unique_ptr<JobRun>& run : pool_.turn(kTurn_ms)) {
+            for (Lane& lane : lanes) {
+                if (lane.job == run->number()) job_ended(lane, *run);
+            }
+        }
     }
-    for (const auto& [place, part] : parts) run_to_end(part);
+    pool_.stop();
 }
 
-/// Job after job, until every task is done. Each job ends a cell or counts against those that it
-/// leaves open (Job::settle_accounts), so that this comes to an end.
-void Controller::run_to_end(const std::vector<Task*>& tasks) {
-    while (interruption_ == Interruption::None) {
-        std::vector<Task*> open;
-        std::ranges::copy_if(tasks, std::back_inserter(open),
-                             [&](const Task* task) { return !is_done(*task, book_); });
-        if (open.empty()) return;
-        JobRun job{around_, plan_job(open)};
-        if (!job.run()) return;
+/// What a node does in one job is a part; devices that are to be alone on their node have one each.
+std::vector<Controller::Lane> Controller::lanes_for(Company company) {
+    std::map<std::int32_t, std::map<std::int32_t, std::vector<Task*>>> by_node;
+    for (Task& task : tasks_) {
+        const bool apart = company == Company::Alone && task.scope == Scope::Device;
+        by_node[task.node][apart ? task.target.first : -1].push_back(&task);
     }
+    std::vector<Lane> lanes;
+    for (auto& [node, parts] : by_node) {
+        lanes.push_back({node, {}, {}, unreached_.contains(node) ? kMostUnreached - 1 : 0});
+        for (auto& [device, part] : parts) lanes.back().parts.push_back(std::move(part));
+    }
+    return lanes;
+}
+
+void Controller::start_what_may(std::vector<Lane>& lanes) {
+    for (Lane& lane : lanes) {
+        if (lane.job) continue;
+        if (!pace_.may_start(book_.now_s(), 1, pool_.size())) return;
+        if (start_next(lane)) pace_.started(book_.now_s(), 1);
+    }
+}
+
+/// Job after job, until every task of a part is done. Each job ends a cell or counts against those
+/// that it leaves open (Job::settle_accounts), so that this comes to an end.
+bool Controller::start_next(Lane& lane) {
+    for (; !lane.parts.empty(); lane.parts.pop_front()) {
+        std::vector<Task*> open;
+        std::ranges::copy_if(lane.parts.front(), std::back_inserter(open),
+                             [this](const Task* task) { return !is_done(*task, book_); });
+        if (open.empty()) continue;
+        lane.job = pool_.start(plan_job(open)).number();
+        return true;
+    }
+    return false;
+}
+
+void Controller::job_ended(Lane& lane, const JobRun& run) {
+    lane.job.reset();
+    if (run.job().was_reached()) {
+        lane.unreached = 0;
+        unreached_.erase(lane.node);
+    } else if (++lane.unreached >= kMostUnreached) {
+        give_up(lane, run);
+    }
+}
+
+/// Nothing has come up on the node, time and again: what it was to do in this attempt is lost, and
+/// the next attempt or stage tries it once.
+void Controller::give_up(Lane& lane, const JobRun& run) {
+    std::string reason =
+        name_of(lane.node) + " could not be reached (job " + std::to_string(run.number()) + ")";
+    if (!run.job().launcher_words().empty()) {
+        reason += "; the launcher: " + run.job().launcher_words();
+    }
+    if (unreached_.emplace(lane.node, reason).second) {
+        book_.event("error", "node_unreached", reason, lane.node);
+    }
+    for (const std::vector<Task*>& part : lane.parts) {
+        for (const Task* task : part) end_open_cells(*task, {Outcome::Lost, reason}, book_);
+    }
+    lane.parts.clear();
 }
 
 JobPlan Controller::plan_job(const std::vector<Task*>& open) {
     JobPlan job;
     job.job = jobs_++;
-    job.node = open.front()->node;
     job.tasks = open;
     std::set<std::int32_t> devices;
     const Manifest& manifest = book_.manifest();
@@ -120,7 +206,7 @@ JobPlan Controller::plan_job(const std::vector<Task*>& open) {
     return job;
 }
 
-bool Controller::go_on(const Job& job) {
+bool Controller::go_on() {
     const double now_s = book_.now_s();
     if (interruption_ == Interruption::None) {
         if (now_s > plan_->run_deadline_s) interruption_ = Interruption::OutOfTime;
@@ -130,9 +216,13 @@ bool Controller::go_on(const Job& job) {
     }
     if (options_->on_progress && now_s - shown_s_ >= kProgressEvery_s) {
         shown_s_ = now_s;
-        options_->on_progress(progress(job));
+        options_->on_progress(progress());
     }
     return interruption_ == Interruption::None;
+}
+
+const std::string& Controller::name_of(std::int32_t node) const {
+    return book_.manifest().nodes.at(static_cast<std::size_t>(node)).name;
 }
 
 void Controller::end_what_is_open() {
@@ -155,7 +245,7 @@ void Controller::note_stranger(const std::string& text) {
     if (++strangers_ <= kStrangersTold) book_.event("warning", "stranger", text);
 }
 
-Progress Controller::progress(const Job& job) const {
+Progress Controller::progress() const {
     Progress now;
     now.stage = book_.manifest().stages.at(static_cast<std::size_t>(stage_));
     now.cells = static_cast<std::int64_t>(book_.manifest().cells.size());
@@ -163,20 +253,23 @@ Progress Controller::progress(const Job& job) const {
     now.not_completed = book_.cells_not_completed();
     now.elapsed_s = book_.now_s();
     now.left_s = left_s();
-    now.running = job.running();
+    for (const auto& [number, run] : pool_.jobs()) {
+        for (std::string& line : run->job().running()) now.running.push_back(std::move(line));
+    }
     return now;
 }
 
-/// Cases of devices run on all of a node's devices at once; those of nodes one after the other.
+/// A case runs on all nodes at once, or in as many waves as the limit on nodes makes of them.
 double Controller::left_s() const {
     const Manifest& manifest = book_.manifest();
+    const auto nodes = static_cast<double>(manifest.nodes.size());
+    const double at_once = parts_->pace.most_nodes.value_or(std::max(1.0, nodes));
+    const double waves = std::max(1.0, std::ceil(nodes / at_once));
     double sum_s = 0;
     for (std::size_t i = 0; i < manifest.cases.size(); ++i) {
         const CaseSpec& spec = manifest.cases[i];
         const auto number = static_cast<std::int32_t>(i);
-        const auto open = static_cast<double>(book_.open_cells(number));
-        if (spec.lead != number || open == 0) continue;
-        sum_s += spec.expected_s * (spec.scope == Scope::Device ? 1 : open);
+        if (spec.lead == number && book_.open_cells(number) > 0) sum_s += spec.expected_s * waves;
     }
     return std::min(sum_s, std::max(0.0, plan_->run_deadline_s - book_.now_s()));
 }

@@ -5,7 +5,9 @@
 #include <cstring>
 
 #include "core/error.hpp"
+#include "core/fleet.hpp"
 #include "core/utf8.hpp"
+#include "runners/core_list.hpp"
 #include "runners/rank_records.hpp"
 #include "runners/worker_context.hpp"
 
@@ -35,13 +37,28 @@ Job::Job(JobPlan plan, RunBook& book, RankLine& line, const Patience& patience,
     plan_steps();
 }
 
+std::int32_t Job::device_of(std::int32_t rank) const {
+    return plan_.devices.at(static_cast<std::size_t>(rank));
+}
+
+std::int32_t Job::node_of_rank(std::int32_t rank) const {
+    return book_->manifest().devices.at(static_cast<std::size_t>(device_of(rank))).node;
+}
+
+const std::string& Job::host_of(std::int32_t rank) const {
+    return book_->manifest().nodes.at(static_cast<std::size_t>(node_of_rank(rank))).name;
+}
+
 std::string Job::name_of(std::int32_t rank) const {
-    const Manifest& manifest = book_->manifest();
-    const auto device = static_cast<std::size_t>(plan_.devices.at(static_cast<std::size_t>(rank)));
-    const auto node = static_cast<std::size_t>(plan_.node);
+    const auto device = static_cast<std::size_t>(device_of(rank));
     return "rank " + std::to_string(rank) + " (device " +
-           std::to_string(manifest.devices.at(device).index) + " of " +
-           manifest.nodes.at(node).name + ")";
+           std::to_string(book_->manifest().devices.at(device).index) + " of " + host_of(rank) +
+           ")";
+}
+
+/// An error of this rank's node and device, for the record.
+void Job::tell(std::string_view code, std::string text, std::int32_t rank) {
+    book_->event("error", code, std::move(text), node_of_rank(rank), device_of(rank));
 }
 
 std::string Job::death_of(std::int32_t rank) const {
@@ -58,6 +75,14 @@ void Job::rank_joined(std::int32_t rank, const message::Hello& hello) {
     Rank& joined = at(rank);
     if (joined.phase == Phase::Gone) line_->give_up(rank);  // too late
     if (joined.phase != Phase::Absent) return;
+    if (!same_host(hello.host, host_of(rank))) {
+        const std::string text =
+            name_of(rank) + " came up on " + printable(shortened(hello.host, 80));
+        tell("wrong_host", text, rank);
+        line_->give_up(rank);
+        return start_failed(rank, text);
+    }
+    reached_ = true;
     joined.phase = Phase::Joined;
     joined.heard_s = book_->now_s();
     joined.pid = hello.pid;
@@ -65,8 +90,8 @@ void Job::rank_joined(std::int32_t rank, const message::Hello& hello) {
     welcome.now_s = book_->now_s();
     welcome.steady_s = steady_now_s();
     welcome.boot_id = boot_id();
-    welcome.node = plan_.node;
-    welcome.device = plan_.devices.at(static_cast<std::size_t>(rank));
+    welcome.node = node_of_rank(rank);
+    welcome.device = device_of(rank);
     welcome.device_index =
         book_->manifest().devices.at(static_cast<std::size_t>(welcome.device)).index;
     welcome.communicates = plan_.ranks_talk;
@@ -85,7 +110,7 @@ void Job::rank_said(std::int32_t rank, const message::ToController& said) {
     } else if (const auto* report = std::get_if<message::Report>(&said)) {
         take_report(rank, *report);
     } else {
-        refuse(rank, "it says hello again");
+        refuse(rank, "it says what no rank at work says");
     }
 }
 
@@ -93,8 +118,8 @@ void Job::take_report(std::int32_t rank, const message::Report& report) {
     const Rank& speaker = at(rank);
     const RankDuty duty{plan_.job,
                         rank,
-                        plan_.node,
-                        plan_.devices.at(static_cast<std::size_t>(rank)),
+                        node_of_rank(rank),
+                        device_of(rank),
                         speaker.task == nullptr ? 0 : speaker.task->attempt,
                         speaker.open};
     record::Record record;
@@ -111,8 +136,8 @@ void Job::take_report(std::int32_t rank, const message::Report& report) {
 
 void Job::take_record(std::int32_t rank, const record::Record& record) {
     Rank& speaker = at(rank);
-    if (std::holds_alternative<record::RankPlaced>(record)) {
-        if (speaker.phase == Phase::Joined) speaker.phase = Phase::Ready;
+    if (const auto* placed = std::get_if<record::RankPlaced>(&record)) {
+        if (speaker.phase == Phase::Joined) take_place(rank, *placed);
     } else if (std::holds_alternative<record::CellBegun>(record)) {
         speaker.begun = true;
     } else if (const auto* operation = std::get_if<record::Operation>(&record)) {
@@ -122,6 +147,25 @@ void Job::take_record(std::int32_t rank, const record::Record& record) {
     } else if (const auto* ended = std::get_if<record::RankEnded>(&record)) {
         take_ending(rank, *ended);
     }
+}
+
+/// Two ranks of one node that share cores measure each other: this is told, and the plan's word
+/// (share_cores) is the only excuse.
+void Job::take_place(std::int32_t rank, const record::RankPlaced& placed) {
+    at(rank).phase = Phase::Ready;
+    if (!same_host(placed.host, host_of(rank))) {
+        tell("binding", name_of(rank) + " says that it is on " + printable(placed.host), rank);
+    }
+    if (cpu_.share_cores) return;
+    for (const auto& [other, cores] : occupied_) {
+        if (node_of_rank(other) != node_of_rank(rank)) continue;
+        const std::string shared = shared_cores(cores, placed.cores);
+        if (shared.empty()) continue;
+        tell("binding",
+             name_of(rank) + " and rank " + std::to_string(other) + " share cores: " + shared,
+             rank);
+    }
+    occupied_[rank] = placed.cores;
 }
 
 void Job::take_ending(std::int32_t rank, const record::RankEnded& ended) {
@@ -142,9 +186,8 @@ void Job::take_ending(std::int32_t rank, const record::RankEnded& ended) {
 }
 
 void Job::refuse(std::int32_t rank, const std::string& problem) {
-    const std::int32_t device = plan_.devices.at(static_cast<std::size_t>(rank));
     const std::string text = name_of(rank) + " is written off: " + printable(problem);
-    book_->event("error", "rank_refused", text, plan_.node, device);
+    tell("rank_refused", text, rank);
     lose(rank, {Outcome::Lost, text + shown_words(at(rank).last_words)});
     drop(rank);
 }
@@ -200,12 +243,12 @@ void Job::check_start(std::int32_t rank) {
 void Job::start_failed(std::int32_t rank, const std::string& why) {
     std::string reason = why;
     if (!launcher_words_.empty()) reason += "; the launcher: " + launcher_words_;
-    book_->event("error", "rank_not_started", reason, plan_.node,
-                 plan_.devices.at(static_cast<std::size_t>(rank)));
+    tell("rank_not_started", reason, rank);
     for (const std::vector<Task*>& step : steps_) {
         Task* task = step.at(static_cast<std::size_t>(rank));
         if (task == nullptr || is_done(*task, *book_)) continue;
-        if (++task->failed_starts < kMostFailedStarts) continue;
+        if (not_started_.insert(task).second) ++task->failed_starts;
+        if (task->failed_starts < kMostFailedStarts) continue;
         end_open_cells(*task, {Outcome::Lost, reason}, *book_);
     }
     progress_ = true;  // it counts against them already
@@ -224,8 +267,7 @@ void Job::check_closing(std::int32_t rank) {
     if (victim || task == nullptr || (closing.task != nullptr && !closing.begun)) {
         // No cell ends with it, and what it was to do goes again: only this tells that it died.
         if (!victim) {
-            book_->event("error", "rank_died", death_of(rank), plan_.node,
-                         plan_.devices.at(static_cast<std::size_t>(rank)));
+            tell("rank_died", death_of(rank), rank);
         }
         cut_off(rank);
     } else {
@@ -248,8 +290,7 @@ void Job::check_busy(std::int32_t rank) {
         return;
     }
     reason = name_of(rank) + ": " + reason + shown_words(busy.last_words);
-    book_->event("error", "rank_silent", reason, plan_.node,
-                 plan_.devices.at(static_cast<std::size_t>(rank)));
+    tell("rank_silent", reason, rank);
     if (busy.task != nullptr && busy.begun) {
         lose(rank, {Outcome::TimedOut, reason});
     } else {
@@ -272,16 +313,13 @@ std::vector<std::string> Job::running() const {
         const Rank& live = ranks_[rank];
         if (live.phase == Phase::Absent || live.phase == Phase::Gone) continue;
         const std::string what = live.task == nullptr ? "-" : lead_of(*live.task).name;
-        lines.push_back(std::to_string(rank) + " " + what + ": " + printable(live.last_words));
+        const std::string host = book_->manifest().nodes.size() > 1
+                                     ? host_of(static_cast<std::int32_t>(rank)) + ":"
+                                     : "";
+        lines.push_back(host + std::to_string(rank) + " " + what + ": " +
+                        printable(live.last_words));
     }
     return lines;
-}
-
-bool Job::any_rank_left() const {
-    for (const Rank& rank : ranks_) {
-        if (rank.phase != Phase::Gone && rank.phase != Phase::Absent) return true;
-    }
-    return false;
 }
 
 }  // namespace rackproof

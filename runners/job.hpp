@@ -24,11 +24,10 @@ struct Patience {
     double term_s = 2;        ///< from SIGTERM to SIGKILL
 };
 
-/// What a job is to do: one rank for each device, on one node.
+/// What a job is to do: one rank for each device, on one node or several.
 struct JobPlan {
     std::int32_t job = 0;
-    std::int32_t node = 0;
-    std::vector<std::int32_t> devices;  ///< by rank; indices into Manifest::devices
+    std::vector<std::int32_t> devices;  ///< by rank; indices into Manifest::devices, node by node
     bool ranks_talk = false;
     std::vector<Task*> tasks;
 };
@@ -76,9 +75,13 @@ class Job {
     /// To be called once, when the job is over.
     void settle_accounts();
 
-    /// "RANK CASE: OPERATION", one for each live rank.
+    /// "RANK CASE: OPERATION", one for each live rank; with "HOST:" before it if there are several.
     [[nodiscard]] std::vector<std::string> running() const;
-    [[nodiscard]] bool any_rank_left() const;
+
+    /// True once any rank has come up where it belongs.
+    [[nodiscard]] bool was_reached() const { return reached_; }
+    /// What the launcher printed; empty until it has ended.
+    [[nodiscard]] const std::string& launcher_words() const { return launcher_words_; }
 
   private:
     static constexpr std::int32_t kMostCutOffs = 3;
@@ -103,7 +106,12 @@ class Job {
     void take_report(std::int32_t rank, const message::Report& report);
     void take_record(std::int32_t rank, const record::Record& record);
     void take_ending(std::int32_t rank, const record::RankEnded& ended);
+    void take_place(std::int32_t rank, const record::RankPlaced& placed);
     void refuse(std::int32_t rank, const std::string& problem);
+    [[nodiscard]] std::int32_t device_of(std::int32_t rank) const;
+    [[nodiscard]] std::int32_t node_of_rank(std::int32_t rank) const;
+    [[nodiscard]] const std::string& host_of(std::int32_t rank) const;
+    void tell(std::string_view code, std::string text, std::int32_t rank);
     [[nodiscard]] std::string name_of(std::int32_t rank) const;
     [[nodiscard]] std::string death_of(std::int32_t rank) const;
 
@@ -144,6 +152,9 @@ class Job {
     std::optional<LauncherEnd> launcher_end_;
     double launcher_ended_s_ = 0;
     std::string launcher_words_;
+    std::set<const Task*> not_started_;  ///< those whose rank did not come up in this job
+    std::map<std::int32_t, std::string> occupied_;  ///< by rank: the cores that it has taken
+    bool reached_ = false;
     bool progress_ = false;  ///< some cell has ended
 };
 

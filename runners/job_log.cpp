@@ -12,8 +12,25 @@
 namespace rackproof {
 namespace {
 
+constexpr std::size_t kHead = 1000;
 constexpr std::size_t kTail = 2000;
+constexpr std::size_t kShown = 600;
 constexpr int kReadsAtOnce = 64;
+
+/// Without line breaks, and no two spaces in a row.
+std::string on_one_line(std::string_view text) {
+    std::string line;
+    for (const char c : text) {
+        const bool space = c == '\n' || c == '\r' || c == '\t' || c == ' ';
+        if (!space) {
+            line += c;
+        } else if (!line.empty() && line.back() != ' ') {
+            line += ' ';
+        }
+    }
+    if (!line.empty() && line.back() == ' ') line.pop_back();
+    return line;
+}
 
 }  // namespace
 
@@ -48,24 +65,21 @@ void JobLog::take(std::string_view text) {
     file_.flush();
     written_ += kept;
     discarded_ += text.size() - kept;
-    tail_.append(text);
-    if (tail_.size() > kTail) tail_.erase(0, tail_.size() - kTail);
+    const std::size_t first = std::min(text.size(), kHead - head_.size());
+    head_.append(text.substr(0, first));
+    tail_.append(text.substr(first));
+    if (tail_.size() > kTail) {
+        tail_.erase(0, tail_.size() - kTail);
+        gap_ = true;
+    }
 }
 
-std::string JobLog::last_words() const {
-    std::string words;
-    for (const char c : tail_) {
-        const bool space = c == '\n' || c == '\r' || c == '\t' || c == ' ';
-        if (!space) {
-            words += c;
-        } else if (!words.empty() && words.back() != ' ') {
-            words += ' ';
-        }
-    }
-    if (!words.empty() && words.back() == ' ') words.pop_back();
-    constexpr std::size_t kShown = 600;
-    if (words.size() > kShown) words.erase(0, words.size() - kShown);
-    return printable(words);
+std::string JobLog::words() const {
+    const std::string words = on_one_line(head_ + (gap_ ? " ... " : "") + tail_);
+    if (words.size() <= kShown) return printable(words);
+    constexpr std::size_t kHalf = kShown / 2;
+    return printable(words.substr(0, kHalf)) + " ... " +
+           printable(words.substr(words.size() - kHalf));
 }
 
 }  // namespace rackproof

@@ -24,8 +24,9 @@ class JobLog {
     /// Takes in all that the descriptor has now. False once it is at its end.
     bool drain(int descriptor);
 
-    /// The last lines that are not empty, fit to be shown on one line; empty if there were none.
-    [[nodiscard]] std::string last_words() const;
+    /// The first and the last of it, fit to be shown on one line; empty if there was nothing. The
+    /// cause mostly stands first, and what a launcher makes of it last.
+    [[nodiscard]] std::string words() const;
 
   private:
     void take(std::string_view text);
@@ -33,7 +34,9 @@ class JobLog {
     std::ofstream file_;
     std::uint64_t written_ = 0;
     std::uint64_t discarded_ = 0;
-    std::string tail_;
+    std::string head_;
+    std::string tail_;  ///< of what does not stand in the head
+    bool gap_ = false;  ///< between the two
 };
 
 }  // namespace rackproof

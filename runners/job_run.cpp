@@ -1,22 +1,24 @@
 #include "runners/job_run.hpp"
 
-#include <poll.h>
-#include <signal.h>
-
-#include <array>
-#include <cstdio>
-
+#include "core/fleet.hpp"
 #include "runners/worker.hpp"
 
 namespace rackproof {
 namespace {
 
-constexpr int kTurn_ms = 100;
-
-std::string log_name(std::int32_t job) {
-    std::array<char, 32> name{};
-    std::snprintf(name.data(), name.size(), "job-%03d.log", job);
-    return name.data();
+/// The hosts of a job's ranks, each once, as long as the ranks of a host follow each other.
+std::vector<HostShare> shares_of(const JobPlan& plan, const Manifest& manifest) {
+    std::vector<HostShare> shares;
+    std::optional<std::int32_t> last;
+    for (const std::int32_t device : plan.devices) {
+        const std::int32_t node = manifest.devices.at(static_cast<std::size_t>(device)).node;
+        if (node != last) {
+            shares.push_back({manifest.nodes.at(static_cast<std::size_t>(node)).name, 0});
+        }
+        last = node;
+        ++shares.back().ranks;
+    }
+    return shares;
 }
 
 }  // namespace
@@ -25,21 +27,27 @@ JobRun::JobRun(const JobSurroundings& surroundings, JobPlan plan)
     : around_{&surroundings},
       number_{plan.job},
       ranks_{static_cast<std::int32_t>(plan.devices.size())},
-      ranks_talk_{plan.ranks_talk},
-      log_{surroundings.logs / log_name(plan.job)},
-      job_{std::move(plan), *surroundings.book, *this, surroundings.patience, surroundings.cpu},
-      command_{command()} {}
+      command_{command(plan)},
+      job_{std::move(plan), *surroundings.book, *this, surroundings.patience, surroundings.cpu} {
+    RunBook& book = *around_->book;
+    book.write(record::JobStarted{number_, ranks_, book.now_s(), shown(command_.arguments)});
+    around_->channel->expect(number_, ranks_);
+    const Patience& patience = around_->patience;
+    process_.emplace(command_, around_->logs / job_log_name(number_),
+                     EndPatience{patience.quit_s, patience.term_s});
+}
 
 JobRun::~JobRun() {
     around_->channel->forget(number_);
     kill_ranks();
 }
 
-Command JobRun::command() const {
+Command JobRun::command(const JobPlan& plan) const {
     JobRequest request;
     request.job = number_;
-    request.ranks = ranks_;
-    request.talk = ranks_talk_ ? RanksTalk::Yes : RanksTalk::No;
+    request.hosts = shares_of(plan, around_->book->manifest());
+    request.talk = plan.ranks_talk ? RanksTalk::Yes : RanksTalk::No;
+    request.wrap = around_->wrap;
     request.executable = around_->executable;
     request.scratch = scratch_.path();
     request.environment = around_->environment;
@@ -48,41 +56,13 @@ Command JobRun::command() const {
     return around_->launcher->command(request);
 }
 
-bool JobRun::run() {
-    RunBook& book = *around_->book;
-    book.write(record::JobStarted{number_, ranks_, book.now_s(), shown(command_.arguments)});
-    around_->channel->expect(number_, ranks_);
-    launcher_.emplace(command_);
-    bool wanted = true;
-    while (job_.state() == Job::State::Running) {
-        turn(kTurn_ms);
-        job_.tick();
-        wanted = around_->go_on(job_);
-        if (!wanted) break;
-    }
-    wind_down(wanted && job_.state() == Job::State::Done);
-    if (wanted) job_.settle_accounts();
-    const std::optional<std::string> ending = launcher_->ending();
-    book.write(record::JobEnded{number_, book.now_s(), ending.value_or("it could not be ended")});
-    return wanted;
-}
-
-void JobRun::turn(int wait_ms) {
-    std::array<pollfd, 2> polled{{{around_->channel->descriptor(), POLLIN, 0},
-                                  {output_open_ ? launcher_->output() : -1, POLLIN, 0}}};
-    (void)::poll(polled.data(), polled.size(), wait_ms);
-    for (const Arrival& arrival : around_->channel->handle(around_->book->now_s())) take(arrival);
-    if (output_open_) output_open_ = log_.drain(launcher_->output());
-    watch_launcher();
-    around_->book->sync_if_due();
-}
-
 void JobRun::take(const Arrival& arrival) {
-    if (const auto* refused = std::get_if<arrival::Refused>(&arrival)) {
-        around_->on_refused(refused->text);
-    } else if (const auto* joined = std::get_if<arrival::Joined>(&arrival)) {
-        processes_[joined->id.rank] =
-            ProcessHandle::of_descendant(static_cast<pid_t>(joined->hello.pid), launcher_->pid());
+    if (const auto* joined = std::get_if<arrival::Joined>(&arrival)) {
+        // A rank's number of another host may be anybody's here.
+        if (same_host(joined->hello.host, own_host_name())) {
+            processes_[joined->id.rank] = ProcessHandle::of_descendant(
+                static_cast<pid_t>(joined->hello.pid), process_->pid());
+        }
         job_.rank_joined(joined->id.rank, joined->hello);
     } else if (const auto* said = std::get_if<arrival::Said>(&arrival)) {
         job_.rank_said(said->id.rank, said->message);
@@ -91,13 +71,23 @@ void JobRun::take(const Arrival& arrival) {
     }
 }
 
+void JobRun::turn() {
+    if (finished_) return;
+    watch_launcher();
+    if (!process_->is_ending()) {
+        job_.tick();
+        if (job_.state() != Job::State::Running) wind_down();
+    }
+    process_->turn();
+    if (process_->is_gone()) finish();
+}
+
 void JobRun::watch_launcher() {
-    if (launcher_end_told_ || !launcher_->ending()) return;
+    if (launcher_end_told_ || !process_->ending()) return;
     launcher_end_told_ = true;
-    (void)log_.drain(launcher_->output());
-    const auto how =
-        launcher_->was_killed() ? Job::LauncherEnd::Killed : Job::LauncherEnd::ByItself;
-    job_.launcher_ended(how, log_.last_words());
+    process_->drain();
+    const auto how = process_->was_killed() ? Job::LauncherEnd::Killed : Job::LauncherEnd::ByItself;
+    job_.launcher_ended(how, process_->words());
 }
 
 void JobRun::send(std::int32_t rank, const message::ToWorker& message) {
@@ -110,30 +100,33 @@ void JobRun::give_up(std::int32_t rank) {
     if (process != processes_.end()) process->second.kill();
 }
 
-/// Ends whatever of the job still runs. In peace: the ranks are told to quit and may take their
-/// leave of MPI. Else they go as soon as they see their connection closed, if they can see at all.
-void JobRun::wind_down(bool in_peace) {
-    if (in_peace) {
+/// In peace, the ranks are told to quit and may take their leave of MPI. Else they go as soon as
+/// they see their connection closed, if they can see at all.
+void JobRun::wind_down() {
+    if (job_.state() == Job::State::Done) {
         for (std::int32_t rank = 0; rank < ranks_; ++rank) send(rank, message::Quit{});
-        if (launcher_gone_within(around_->patience.quit_s)) return;
+        process_->let_quit();
+        return;
     }
     around_->channel->forget(number_);
-    launcher_->signal_group(SIGTERM);
-    const bool gone = launcher_gone_within(around_->patience.term_s);
-    if (!gone) launcher_->signal_group(SIGKILL);
-    kill_ranks();
-    if (!gone) (void)launcher_gone_within(around_->patience.term_s);
+    process_->terminate();
 }
 
-bool JobRun::launcher_gone_within(double patience_s) {
-    const auto start = SteadyClock::now();
-    while (!launcher_->ending()) {
-        if (seconds_since(start) > patience_s) return false;
-        turn(kTurn_ms / 10);
-        (void)around_->go_on(job_);
-    }
-    if (output_open_) (void)log_.drain(launcher_->output());
-    return true;
+void JobRun::stop() {
+    if (finished_) return;
+    stopped_ = true;
+    around_->channel->forget(number_);
+    process_->terminate();
+}
+
+void JobRun::finish() {
+    finished_ = true;
+    around_->channel->forget(number_);
+    kill_ranks();
+    if (!stopped_) job_.settle_accounts();
+    RunBook& book = *around_->book;
+    const std::optional<std::string> ending = process_->ending();
+    book.write(record::JobEnded{number_, book.now_s(), ending.value_or("it could not be ended")});
 }
 
 void JobRun::kill_ranks() {

@@ -3,13 +3,13 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "runners/back_channel.hpp"
-#include "runners/child_process.hpp"
 #include "runners/job.hpp"
-#include "runners/job_log.hpp"
+#include "runners/job_process.hpp"
 #include "runners/launcher.hpp"
 #include "runners/scratch.hpp"
 
@@ -22,49 +22,61 @@ struct JobSurroundings {
     RunBook* book = nullptr;
     std::filesystem::path executable;
     std::filesystem::path logs;
+    std::vector<std::string> wrap;                   ///< see JobRequest
     std::map<std::string, std::string> environment;  ///< of every rank
     Patience patience;
     CpuOptions cpu;
     std::function<void(const std::string&)> on_refused;  ///< a stranger
-    /// Called about ten times a second; false ends the job now.
-    std::function<bool(const Job&)> go_on;
 };
 
 /// One job from its launcher's start until every process of it has gone: carries what the ranks
-/// say to Job, and what Job decides to the ranks. One thread, which sleeps in poll.
+/// say to Job, and what Job decides to the ranks. Nothing here waits: see JobPool.
 class JobRun final : private RankLine {
   public:
+    /// Starts it. Throws Error if the launcher's program cannot be executed.
     JobRun(const JobSurroundings& surroundings, JobPlan plan);
     ~JobRun() override;
 
-    /// Runs the job to its end. False if go_on ended it: then what is open stays open. Throws
-    /// Error if the launcher cannot be started or the journal cannot be written.
-    [[nodiscard]] bool run();
+    [[nodiscard]] std::int32_t number() const { return number_; }
+    [[nodiscard]] const Job& job() const { return job_; }
+
+    /// Readable (poll) when drain() has something to do; -1 if never more.
+    [[nodiscard]] int output() const { return process_->output(); }
+    void drain() { process_->drain(); }
+
+    /// Takes what one of its ranks has sent.
+    void take(const Arrival& arrival);
+
+    /// To be called often: what time brings, and what follows from what was taken.
+    void turn();
+
+    /// Ends it now; what is open stays open.
+    void stop();
+
+    /// It is over, and nothing of it is left that could be ended.
+    [[nodiscard]] bool is_finished() const { return finished_; }
 
   private:
     void send(std::int32_t rank, const message::ToWorker& message) override;
     void give_up(std::int32_t rank) override;
 
-    [[nodiscard]] Command command() const;
-    void turn(int wait_ms);
-    void take(const Arrival& arrival);
+    [[nodiscard]] Command command(const JobPlan& plan) const;
     void watch_launcher();
-    void wind_down(bool in_peace);
-    [[nodiscard]] bool launcher_gone_within(double patience_s);
+    void wind_down();
+    void finish();
     void kill_ranks();
 
     const JobSurroundings* around_;
     std::int32_t number_;
     std::int32_t ranks_;
-    bool ranks_talk_;
     Scratch scratch_;
-    std::map<std::int32_t, ProcessHandle> processes_;  ///< by rank
-    JobLog log_;
-    Job job_;
+    std::map<std::int32_t, ProcessHandle> processes_;  ///< by rank; those on this host
     Command command_;
-    std::optional<ChildProcess> launcher_;
-    bool output_open_ = true;
+    Job job_;
+    std::optional<JobProcess> process_;
     bool launcher_end_told_ = false;
+    bool stopped_ = false;
+    bool finished_ = false;
 };
 
 }  // namespace rackproof

@@ -43,7 +43,12 @@ static void wire_members(Refusal& m, Visit visit) {
 }
 template <class Visit>
 static void wire_members(Welcome& m, Visit visit) {
-    visit(m.now_s, m.steady_s, m.boot_id, m.node, m.device, m.device_index, m.communicates, m.cpu);
+    visit(m.now_s, m.steady_s, m.boot_id, m.node, m.device, m.device_index, m.communicates,
+          m.survey, m.cpu);
+}
+template <class Visit>
+static void wire_members(Surveyed& m, Visit visit) {
+    visit(m.devices, m.problem);
 }
 template <class Visit>
 static void wire_members(CellOrder& m, Visit visit) {

@@ -70,6 +70,7 @@ struct Welcome {
     std::int32_t device = 0;        ///< index into Manifest::devices
     std::int32_t device_index = 0;  ///< within the node
     bool communicates = false;      ///< this job's ranks talk to each other (MPI)
+    bool survey = false;            ///< no work: it says what it has, and leaves
     CpuOptions cpu;
 };
 
@@ -89,7 +90,13 @@ struct RunCell {
 
 struct Quit {};
 
-using ToController = std::variant<Hello, Answer, Heartbeat, Dying, Report>;
+/// What a surveyed host has; `problem` says why its devices could not be listed, if so.
+struct Surveyed {
+    std::vector<Device> devices;  ///< their `node` means nothing
+    std::string problem;
+};
+
+using ToController = std::variant<Hello, Answer, Heartbeat, Dying, Report, Surveyed>;
 using ToWorker = std::variant<Challenge, Refusal, Welcome, RunCell, Quit>;
 
 [[nodiscard]] std::vector<std::byte> encode(const ToController& message);

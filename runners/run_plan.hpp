@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "core/fleet.hpp"
 #include "core/plan.hpp"
 #include "core/record.hpp"
+#include "runners/launcher.hpp"
 
 namespace rackproof {
 
@@ -18,7 +20,8 @@ struct Progress {
     std::int64_t not_completed = 0;  ///< ended other than completed or skipped
     double elapsed_s = 0;
     double left_s = 0;                 ///< estimate
-    std::vector<std::string> running;  ///< "RANK CASE: OPERATION", one a live rank
+    std::vector<std::string> running;  ///< "RANK CASE: OPERATION", one a live rank; with "HOST:"
+                                       ///< before it if there are several nodes
 };
 
 struct RunOptions {
@@ -26,17 +29,28 @@ struct RunOptions {
     std::filesystem::path executable;  ///< the rackproof binary that workers run
     std::function<void(const Progress&)> on_progress;  ///< called about ten times a second
     std::function<bool()> stop_requested;  ///< asked as often; true: end the jobs, incomplete
+    std::vector<Event> events;             ///< of the time before the run, for its record
 };
 
 /// All that is known before anything starts: this node, its devices, every case of the plan on
 /// every target. Starts nothing. Throws InputError if the plan cannot be met here.
 [[nodiscard]] record::RunStarted plan_run(const Plan& plan);
 
-/// Runs every cell of `start.manifest` with the local launcher: one `mpirun` job a stage and
-/// node, again with what is open after a fault, then the retests. Each cell ends in exactly one
-/// outcome an attempt; all of it is in `directory`/journal when this returns. Throws Error only
-/// when the run itself cannot go on (no mpirun, journal not writable).
-void run_plan(const Plan& plan, const record::RunStarted& start, const RunOptions& options);
+/// The same for a fleet whose devices are known (runners/survey.hpp), node by node.
+[[nodiscard]] record::RunStarted plan_run(const Plan& plan, const Fleet& fleet,
+                                          std::vector<Device> devices, const Launcher& launcher);
+
+/// Asks every node of the fleet for its devices, by `launcher`, and plans the run on them; what is
+/// to be told of it goes to `options.events`. Throws Error or InputError, with nothing left over.
+[[nodiscard]] record::RunStarted survey_and_plan(const Plan& plan, const Fleet& fleet,
+                                                 Launcher& launcher, RunOptions& options);
+
+/// Runs every cell of `start.manifest`: one job a stage and node, many nodes at once, again with
+/// what is open after a fault, then the retests. Each cell ends in exactly one outcome an attempt;
+/// all of it is in `directory`/journal when this returns. Throws Error only when the run itself
+/// cannot go on (no mpirun, journal not writable).
+void run_plan(const Plan& plan, const record::RunStarted& start, const RunOptions& options,
+              Launcher& launcher);
 
 /// The hidden subcommand `rackproof worker`: one rank of a job. Finds the controller, the job
 /// and the secret in the environment that the launcher handed over. Returns an exit status.

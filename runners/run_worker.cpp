@@ -8,8 +8,10 @@ namespace rackproof {
 
 int run_worker() {
     WorkerParts parts;
+    parts.host_name = own_host_name;
     parts.find_suite = find_suite;
     parts.open_device = open_device;
+    parts.list_devices = list_devices;
     parts.find_sensors = [] { return find_sensors(); };
     parts.make_communicator = make_mpi_communicator;
     parts.watch_signals = [](const WorkerChannel& channel) {

@@ -20,12 +20,6 @@ constexpr double kJoinPatience_s = 20;
 constexpr double kLastWordsPatience_s = 1;
 constexpr int kTicksPerHeartbeat = 5;
 
-std::string host_name() {
-    std::array<char, 256> name{};
-    if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";
-    return valid_utf8(name.data());
-}
-
 const char* required(const char* name) {
     const char* value = std::getenv(name);
     if (value == nullptr) {
@@ -74,6 +68,7 @@ class Worker {
     }
 
     int obey() {
+        if (welcome_.survey) return survey();
         place();
         // After MPI has started, which would put handlers of its own into their place.
         const auto last_gasp = parts_->watch_signals ? parts_->watch_signals(channel_) : nullptr;
@@ -92,6 +87,7 @@ class Worker {
     void abandon_ranks() { (void)communicator_.release(); }
 
   private:
+    int survey();
     void place();
     void say_facts();
     bool run(const message::RunCell& order);
@@ -117,6 +113,20 @@ class Worker {
     WorkerChannel channel_;  ///< last: its thread uses the others
 };
 
+int Worker::survey() {
+    message::Surveyed found;
+    try {
+        for (const DeviceInfo& info : parts_->list_devices(welcome_.cpu)) {
+            found.devices.push_back(info.facts);
+        }
+    } catch (const std::exception& error) {
+        found.problem = error.what();
+    }
+    channel_.send(found);
+    channel_.flush(kLastWordsPatience_s);
+    return 0;
+}
+
 void Worker::place() {
     watch_.say("opening the device");
     try {
@@ -137,8 +147,8 @@ void Worker::place() {
     const std::string cores = device_ ? device_->info().cores : "";
     if (device_) say_facts();
     watch_.say("waiting for work");
-    send(record::RankPlaced{seat_->job, seat_->rank, welcome_.device, ::getpid(), host_name(),
-                            cores});
+    send(record::RankPlaced{seat_->job, seat_->rank, welcome_.device, ::getpid(),
+                            parts_->host_name(), cores});
 }
 
 void Worker::say_facts() {
@@ -234,6 +244,12 @@ Communicator& Worker::communicator() {
 
 }  // namespace
 
+std::string own_host_name() {
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";
+    return valid_utf8(name.data());
+}
+
 WorkerSeat seat_from_environment() {
     WorkerSeat seat{endpoint_from(required(kControllerVariable)),
                     Secret::from_hex(required(kSecretVariable)),
@@ -247,7 +263,7 @@ int serve(const WorkerSeat& seat, const WorkerParts& parts) {
     hello.job = seat.job;
     hello.rank = seat.rank;
     hello.pid = ::getpid();
-    hello.host = host_name();
+    hello.host = parts.host_name();
     Worker worker{seat, parts, join(seat.controller, seat.secret, hello, kJoinPatience_s)};
     try {
         return worker.obey();

@@ -19,8 +19,10 @@ namespace rackproof {
 
 /// Where a worker gets what it works with; tests give their own.
 struct WorkerParts {
+    std::function<std::string()> host_name;
     std::function<const Suite*(std::string_view)> find_suite;
     std::function<std::unique_ptr<ComputeDevice>(const CpuOptions&, std::int32_t)> open_device;
+    std::function<std::vector<DeviceInfo>(const CpuOptions&)> list_devices;
     std::function<std::vector<Sensor>()> find_sensors;
     std::function<std::unique_ptr<Communicator>()> make_communicator;
     /// May be empty: then fatal signals are told to nobody.
@@ -29,6 +31,9 @@ struct WorkerParts {
     /// channel's thread when a deadline passes or the controller has gone. In tests it returns.
     std::function<void(int)> leave;
 };
+
+/// This host's name, as the kernel has it.
+[[nodiscard]] std::string own_host_name();
 
 /// Which rank of which job this process is, and how it reaches its controller.
 struct WorkerSeat {

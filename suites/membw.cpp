@@ -48,13 +48,20 @@ std::string definition_of(const std::string& kernel) {
 }
 
 /// Bytes of one array: as asked, else 4 x the last-level cache and at least 64 MiB. Where the
-/// cache is unknown it is taken to be large.
+/// cache is unknown it is taken to be large. Throws Unsupported where the array asked for is so
+/// small that the cache would be measured, and called memory (McCalpin's rule).
 std::int64_t array_bytes(const Parameters& parameters, const DeviceInfo& device) {
     constexpr std::int64_t kMiB = 1 << 20;
     const std::int64_t asked = parameters.integer("array_bytes");
+    const std::int64_t least = 4 * device.last_level_cache_bytes;
+    if (asked > 0 && asked < least) {
+        throw Unsupported{"array_bytes is " + std::to_string(asked) +
+                          ", less than 4 x this device's last-level cache (" +
+                          std::to_string(least) + " bytes): that would measure the cache"};
+    }
     if (asked > 0) return asked;
-    if (device.last_level_cache_bytes <= 0) return 512 * kMiB;
-    return std::max(64 * kMiB, 4 * device.last_level_cache_bytes);
+    if (least <= 0) return 512 * kMiB;
+    return std::max(64 * kMiB, least);
 }
 
 void check_memory(std::int64_t bytes, int arrays, const DeviceInfo& device) {
@@ -85,7 +92,8 @@ class MemoryBandwidth : public Suite {
                          .default_value = std::int64_t{0},
                          .maximum = kMostBytes,
                          .allowed = {},
-                         .help = "of each array; 0: 4 x the last-level cache, at least 64 MiB"});
+                         .help = "of each array, at least 4 x the last-level cache; "
+                                 "0: that, and at least 64 MiB"});
         specs.push_back({.name = "seed",
                          .kind = ParameterSpec::Kind::Count,
                          .default_value = std::int64_t{1},

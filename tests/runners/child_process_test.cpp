@@ -124,10 +124,10 @@ class JobLogTest : public testing::Test {
 TEST_F(JobLogTest, KeepsWhatIsPrintedAndItsLastWords) {
     {
         JobLog log{path_};
-        EXPECT_EQ(log.last_words(), "");
+        EXPECT_EQ(log.words(), "");
         const ChildProcess child{shell("printf 'one\\n\\n  two\\033[2J\\n'")};
         drain(log, child);
-        EXPECT_EQ(log.last_words(), "one two\xEF\xBF\xBD[2J");
+        EXPECT_EQ(log.words(), "one two\xEF\xBF\xBD[2J");
     }
     EXPECT_EQ(text(), "one\n\n  two\033[2J\n");
 }
@@ -135,19 +135,23 @@ TEST_F(JobLogTest, KeepsWhatIsPrintedAndItsLastWords) {
 TEST_F(JobLogTest, ALogHasALimitAndSaysSo) {
     {
         JobLog log{path_};
-        const ChildProcess child{shell("head -c 3000000 /dev/zero | tr '\\0' x; echo; echo end")};
+        const ChildProcess child{
+            shell("echo begin; head -c 3000000 /dev/zero | tr '\\0' x; echo; echo end")};
         drain(log, child);
-        EXPECT_THAT(log.last_words(), testing::EndsWith("end"));
+        EXPECT_THAT(log.words(), testing::StartsWith("begin x"));
+        EXPECT_THAT(log.words(), HasSubstr("x ... x"));
+        EXPECT_THAT(log.words(), testing::EndsWith("x end"));
+        EXPECT_LT(log.words().size(), 700U);
     }
     EXPECT_LT(text().size(), JobLog::kMostBytes + 100);
-    EXPECT_THAT(text(), HasSubstr("1951429 more bytes were discarded"));
+    EXPECT_THAT(text(), HasSubstr("1951435 more bytes were discarded"));
 }
 
 TEST_F(JobLogTest, ALogThatCannotBeWrittenStopsNothing) {
     JobLog log{folder_.path() / "missing" / "job-000.log"};
     const ChildProcess child{shell("echo words")};
     drain(log, child);
-    EXPECT_EQ(log.last_words(), "words");
+    EXPECT_EQ(log.words(), "words");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "core/error.hpp"
@@ -9,6 +10,7 @@
 #include "tests/runners/sample_start.hpp"
 #include "tests/runners/scratch_folder.hpp"
 #include "tests/runners/scripted_worker.hpp"
+#include "tests/runners/thread_launcher.hpp"
 
 namespace rackproof {
 namespace {
@@ -16,43 +18,6 @@ namespace {
 using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-/// Starts workers as threads of this process; the program that it names only waits to be ended.
-class ThreadLauncher final : public Launcher {
-  public:
-    explicit ThreadLauncher(WorkerParts parts) : parts_{std::move(parts)} {}
-    ~ThreadLauncher() override {
-        for (std::thread& thread : threads_) thread.join();
-    }
-    std::string name() const override { return "thread"; }
-    std::string listen_address() const override { return "127.0.0.1"; }
-    void check() const override {}
-    Command command(const JobRequest& request) override {
-        ranks.push_back(request.ranks);
-        const Endpoint endpoint = endpoint_from(request.environment.at(kControllerVariable));
-        const Secret secret = Secret::from_hex(request.environment.at(kSecretVariable));
-        for (std::int32_t rank = 0; rank < request.ranks; ++rank) {
-            if (rank == missing_rank) continue;
-            threads_.emplace_back([this, endpoint, secret, job = request.job, rank] {
-                try {
-                    (void)serve({endpoint, secret, job, rank}, parts_);
-                } catch (const Error&) {
-                    ++refused;  // the job was over before it came
-                }
-            });
-        }
-        return {program, {}};
-    }
-
-    std::vector<std::string> program{"/bin/sleep", "1000"};
-    std::int32_t missing_rank = -1;
-    std::vector<std::int32_t> ranks;  ///< of each job
-    std::atomic<int> refused{0};
-
-  private:
-    WorkerParts parts_;
-    std::vector<std::thread> threads_;
-};
 
 class ControllerTest : public testing::Test {
   protected:
@@ -77,7 +42,7 @@ class ControllerTest : public testing::Test {
     test::ScriptedSuite suite_;
     test::ScriptedClock clock_;
     std::atomic<int> left_{-1};
-    ThreadLauncher launcher_{test::scripted_parts(suite_, clock_, left_)};
+    test::ThreadLauncher launcher_{test::scripted_parts(suite_, clock_, left_)};
     Plan plan_;
     RunOptions options_;
     ControllerParts parts_;
@@ -199,6 +164,87 @@ TEST_F(ControllerTest, ShowsProgress) {
     EXPECT_EQ(seen.front().left_s, 1);  // one case, on both devices at once
 }
 
+TEST_F(ControllerTest, ManyNodesAreAtWorkAtOnceAndEachHasItsOwnJob) {
+    std::atomic<int> at_work{0};
+    std::atomic<int> most{0};
+    suite_.actions["a"] = [&](const CaseSpec& lead, SuiteContext& context) {
+        most = std::max<int>(most, ++at_work);
+        while (most < 6) std::this_thread::yield();
+        --at_work;
+        test::record_device(lead, context);
+    };
+    const rackproof::Run result =
+        run(test::sample_fleet_start(3, 2, {test::sample_case("a", 0, Scope::Device)}));
+    EXPECT_TRUE(result.complete);
+    EXPECT_THAT(result.metrics.at(0).outcome, Each(Outcome::Completed));
+    EXPECT_THAT(launcher_.hosts,
+                ElementsAre(ElementsAre("n001"), ElementsAre("n002"), ElementsAre("n003")));
+}
+
+TEST_F(ControllerTest, NoMoreNodesThanAllowedAreAtWork) {
+    std::atomic<int> at_work{0};
+    std::atomic<int> most{0};
+    suite_.actions["a"] = [&](const CaseSpec& lead, SuiteContext& context) {
+        most = std::max<int>(most, ++at_work);
+        std::this_thread::sleep_for(std::chrono::milliseconds(30));
+        --at_work;
+        test::record_device(lead, context);
+    };
+    parts_.pace.most_nodes = 2;
+    const rackproof::Run result =
+        run(test::sample_fleet_start(6, 1, {test::sample_case("a", 0, Scope::Device)}));
+    EXPECT_THAT(result.metrics.at(0).outcome, Each(Outcome::Completed));
+    EXPECT_LE(most, 2);
+}
+
+TEST_F(ControllerTest, ANodeThatCannotBeReachedCostsItsOwnCellsOnly) {
+    suite_.actions = {{"a", test::record_device}, {"b", test::record_device}};
+    launcher_.dead_hosts = {"n002"};
+    launcher_.dead_program = {"/bin/sh", "-c", "echo no route to host >&2; exit 255"};
+    std::vector<CaseSpec> cases{test::sample_case("a", 0, Scope::Device),
+                                test::sample_case("b", 1, Scope::Node)};
+    cases[1].stage = 1;
+    const rackproof::Run result = run(test::sample_fleet_start(3, 2, cases));
+    EXPECT_TRUE(result.complete);
+    for (const Metric& metric : result.metrics) {
+        for (std::size_t row = 0; row < metric.rows(); ++row) {
+            const bool of_devices = metric.scope == Scope::Device;
+            const std::int32_t node =
+                of_devices ? metric.target[row].first / 2 : metric.target[row].first;
+            EXPECT_EQ(metric.outcome[row], node == 1 ? Outcome::Lost : Outcome::Completed)
+                << metric.name << " " << row;
+        }
+    }
+    for (const Reason& reason : result.reasons) {
+        EXPECT_THAT(reason.text, HasSubstr("no route to host"));
+        EXPECT_THAT(reason.text, HasSubstr("n002"));
+    }
+    // Twice in its first stage; then once an attempt, for it may have come back.
+    EXPECT_EQ(std::ranges::count(launcher_.hosts, std::vector<std::string>{"n002"}), 2 + 1 + 1 + 1);
+}
+
+TEST_F(ControllerTest, ARankOnTheWrongHostIsNotTrusted) {
+    suite_.actions["a"] = test::record_device;
+    launcher_.disguised_as["n002"] = "n009";
+    plan_.retests = 0;
+    const rackproof::Run result =
+        run(test::sample_fleet_start(2, 1, {test::sample_case("a", 0, Scope::Device)}));
+    EXPECT_THAT(result.metrics.at(0).outcome, ElementsAre(Outcome::Completed, Outcome::Lost));
+    EXPECT_THAT(result.reasons.at(0).text, HasSubstr("of n002) came up on n009"));
+    const auto told = std::ranges::find(result.events, "wrong_host", &Event::code);
+    ASSERT_NE(told, result.events.end());
+    EXPECT_EQ(told->node, 1);
+    EXPECT_EQ(told->severity, "error");
+}
+
+TEST_F(ControllerTest, WhatWasFoundBeforeTheRunIsInItsRecord) {
+    suite_.actions["a"] = test::record_device;
+    options_.events = {{0, 0, -1, "error", "devices_missing", "n001: it lists 1 device"}};
+    const rackproof::Run result =
+        run(test::sample_start(1, {test::sample_case("a", 0, Scope::Device)}));
+    EXPECT_THAT(result.events, testing::Contains(testing::Field(&Event::code, "devices_missing")));
+}
+
 TEST_F(ControllerTest, StrangersAreCountedAndTheRunIsUnharmed) {
     suite_.actions["a"] = test::record_device;
     std::vector<Descriptor> strangers;
@@ -207,7 +253,7 @@ TEST_F(ControllerTest, StrangersAreCountedAndTheRunIsUnharmed) {
         Nosy(Launcher& other, std::vector<Descriptor>& sockets) : real{&other}, knocks{&sockets} {}
         std::string name() const override { return real->name(); }
         std::string listen_address() const override { return real->listen_address(); }
-        void check() const override { real->check(); }
+        void check() override { real->check(); }
         Command command(const JobRequest& request) override {
             const Endpoint to = endpoint_from(request.environment.at(kControllerVariable));
             for (int i = 0; i < 30; ++i) {

@@ -84,11 +84,12 @@ class JobFixture : public testing::Test {
     void join(std::int32_t rank) {
         message::Hello hello;
         hello.pid = 100 + rank;
+        hello.host = "n001";
         job_->rank_joined(rank, hello);
     }
     void place(std::int32_t rank) {
         join(rank);
-        report(rank, record::RankPlaced{1, rank, rank, 100 + rank, "n001", "0"});
+        report(rank, record::RankPlaced{1, rank, rank, 100 + rank, "n001", std::to_string(rank)});
     }
     void place_both() {
         place(0);

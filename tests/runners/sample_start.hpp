@@ -55,4 +55,30 @@ inline record::RunStarted sample_start(std::int32_t devices, std::vector<CaseSpe
     return start;
 }
 
+/// The same on nodes "n001", "n002", ... with so many devices each.
+inline record::RunStarted sample_fleet_start(std::int32_t nodes, std::int32_t devices_each,
+                                             std::vector<CaseSpec> cases) {
+    record::RunStarted start = sample_start(nodes * devices_each, std::move(cases));
+    Manifest& manifest = start.manifest;
+    manifest.nodes.clear();
+    for (std::int32_t node = 0; node < nodes; ++node) {
+        manifest.nodes.emplace_back();
+        manifest.nodes.back().name = "n00" + std::to_string(node + 1);
+    }
+    for (std::size_t i = 0; i < manifest.devices.size(); ++i) {
+        const auto number = static_cast<std::int32_t>(i);
+        manifest.devices[i].node = number / devices_each;
+        manifest.devices[i].index = number % devices_each;
+    }
+    manifest.cells.clear();
+    for (std::size_t i = 0; i < manifest.cases.size(); ++i) {
+        const bool of_devices = manifest.cases[i].scope == Scope::Device;
+        const std::int32_t targets = of_devices ? nodes * devices_each : nodes;
+        for (std::int32_t target = 0; target < targets; ++target) {
+            manifest.cells.push_back({static_cast<std::int32_t>(i), {target, -1}});
+        }
+    }
+    return start;
+}
+
 }  // namespace rackproof::test

@@ -39,6 +39,10 @@ inline void record_device(const CaseSpec& lead, SuiteContext& context) {
 inline WorkerParts scripted_parts(const ScriptedSuite& suite, ScriptedClock& clock,
                                   std::atomic<int>& left) {
     WorkerParts parts;
+    parts.host_name = [] { return std::string{"n001"}; };
+    parts.list_devices = [](const CpuOptions& cpu) {
+        return std::vector<DeviceInfo>(static_cast<std::size_t>(cpu.devices_per_node));
+    };
     parts.find_suite = [&suite](std::string_view name) -> const Suite* {
         return name == "scripted" ? &suite : nullptr;
     };

@@ -74,6 +74,17 @@ class RoomIncludes(CheckRulesTest):
         self.assert_breach("tests/results/a_test.cpp", '#include "analysis/a.hpp"\n', 1,
                            "results/ may include core")
         self.assert_clean("tests/e2e/a_test.cpp", '#include "analysis/a.hpp"\n')
+
+    def test_the_simulator_and_the_judge_know_nothing_of_each_other(self):
+        simulator = '#include "analysis/simulator/a.hpp"\n'
+        judge = '#include "analysis/a.hpp"\n'
+        self.assert_clean("analysis/simulator/b.cpp", simulator + '#include "core/a.hpp"\n')
+        self.assert_breach("analysis/simulator/b.cpp", judge, 1, "may include core, and not analysis/")
+        self.assert_breach("analysis/b.cpp", simulator, 1, "and not analysis/simulator/")
+        self.assert_breach("reports/b.cpp", simulator, 1, "and not analysis/simulator/")
+        self.assert_breach("tests/analysis/simulator/b_test.cpp", judge, 1, "and not analysis/")
+        self.assert_clean("tests/analysis/b_test.cpp", simulator + judge)
+        self.assert_clean("app/b.cpp", simulator + judge)
         self.assert_clean("bench/a.cpp", '#include "bench/b.hpp"\n#include "devices/c.hpp"\n')
         self.assert_breach("suites/a.cpp", '#include "bench/b.hpp"\n', 1, "names no room")
 

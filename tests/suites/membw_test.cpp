@@ -92,6 +92,14 @@ TEST(Membw, IsSkippedOnADeviceThatCannotHoldTheArrays) {
     EXPECT_NO_THROW(membw.run());
 }
 
+TEST(Membw, IsSkippedWhereTheCacheWouldBeMeasured) {
+    SuiteRun membw{"membw", "membw.triad", with_bytes(32 * kMiB)};
+    membw.device.facts.last_level_cache_bytes = 8 * kMiB + 1;
+    EXPECT_THROW(membw.run(), Unsupported);
+    membw.device.facts.last_level_cache_bytes = 8 * kMiB;
+    EXPECT_NO_THROW(membw.run());
+}
+
 TEST(Membw, RefusesArraysThatAreNone) {
     EXPECT_THROW((void)cases_for("membw", with_bytes(100)), InputError);
 }

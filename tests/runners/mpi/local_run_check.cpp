@@ -80,7 +80,7 @@ class LocalRun : public testing::Test {
     rackproof::Run run(const Plan& plan) {
         options_.directory = folder_.path();
         options_.executable = std::filesystem::read_symlink("/proc/self/exe");
-        run_plan(plan, plan_run(plan), options_);
+        run_plan(plan, plan_run(plan), options_, launcher_);
         rackproof::Run result = run_from_journal(journal());
         EXPECT_TRUE(result.complete || options_.stop_requested);
         return result;
@@ -112,6 +112,7 @@ class LocalRun : public testing::Test {
 
     test::ScratchFolder folder_;
     RunOptions options_;
+    LocalLauncher launcher_;
     std::optional<pid_t> struck_;
 };
 
@@ -278,7 +279,7 @@ TEST_F(LocalRun, AnExecutableThatIsNoWorkerLosesItsCellsWithItsWords) {
     const Plan plan = plan_of(2, {selftest({"pass"}, "x")});
     options_.directory = folder_.path();
     options_.executable = script;
-    run_plan(plan, plan_run(plan), options_);
+    run_plan(plan, plan_run(plan), options_, launcher_);
     const rackproof::Run result = run_from_journal(journal());
     EXPECT_THAT(result.metrics.at(0).outcome, testing::Each(Outcome::Lost));
     EXPECT_THAT(result.reasons.at(0).text, HasSubstr("no such device"));
@@ -359,7 +360,8 @@ void test::run_for_ever(const std::filesystem::path& directory) {
     RunOptions options;
     options.directory = directory;
     options.executable = std::filesystem::read_symlink("/proc/self/exe");
-    run_plan(plan, plan_run(plan), options);
+    LocalLauncher launcher;
+    run_plan(plan, plan_run(plan), options, launcher);
 }
 
 }  // namespace rackproof

@@ -1,0 +1,102 @@
+#include "app/fleet_options.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+#include "app/fleet_file.hpp"
+#include "core/error.hpp"
+#include "runners/worker.hpp"
+
+namespace rackproof {
+namespace {
+
+LauncherKind kind_of(const FleetArguments& arguments) {
+    const std::string fallback = arguments.fleet ? "mpirun" : "local";
+    const std::string name = arguments.launcher.value_or(fallback);
+    if (name == "local") return LauncherKind::Local;
+    if (name == "mpirun") return LauncherKind::Mpirun;
+    if (name == "slurm") return LauncherKind::Slurm;
+    throw InputError{"there is no launcher '" + name + "'; expected local, mpirun or slurm"};
+}
+
+std::vector<std::string> words_of(const std::string& line) {
+    std::istringstream stream{line};
+    std::vector<std::string> words;
+    for (std::string word; stream >> word;) words.push_back(word);
+    return words;
+}
+
+Fleet allocated_fleet() {
+    const std::map<std::string, std::string> racks = leaf_switches(slurm_topology());
+    Fleet fleet;
+    for (std::string& host : slurm_hosts()) {
+        FleetNode entry;
+        const auto rack = racks.find(host);
+        if (rack != racks.end()) entry.node.rack = rack->second;
+        entry.node.name = std::move(host);
+        fleet.nodes.push_back(std::move(entry));
+    }
+    return fleet;
+}
+
+void check_allocated(const Fleet& fleet, const std::filesystem::path& file) {
+    const std::vector<std::string> hosts = slurm_hosts();
+    for (const FleetNode& entry : fleet.nodes) {
+        if (!takes_part(entry.node)) continue;
+        const bool there = std::ranges::any_of(
+            hosts, [&](const std::string& host) { return same_host(host, entry.node.name); });
+        if (there) continue;
+        throw InputError{{file.string(), {}, {}},
+                         "node '" + entry.node.name +
+                             "' is not in this Slurm allocation; expected nodes of it only"};
+    }
+}
+
+void check_local(const Fleet& fleet, const std::filesystem::path& file) {
+    const auto is_elsewhere = [](const FleetNode& entry) {
+        return takes_part(entry.node) && !same_host(entry.node.name, own_host_name());
+    };
+    const auto parts = std::ranges::count_if(
+        fleet.nodes, [](const FleetNode& entry) { return takes_part(entry.node); });
+    if (parts <= 1 && std::ranges::none_of(fleet.nodes, is_elsewhere)) return;
+    throw InputError{{file.string(), {}, {}},
+                     "the local launcher runs on this machine alone; expected one node, '" +
+                         own_host_name() + "', or --launcher mpirun or slurm"};
+}
+
+}  // namespace
+
+LaunchOptions launch_options(const FleetArguments& arguments) {
+    LaunchOptions options;
+    options.kind = kind_of(arguments);
+    if (arguments.rsh_agent) options.rsh_agent = words_of(*arguments.rsh_agent);
+    options.listen = arguments.listen;
+    options.network = arguments.network;
+    const bool mpirun = options.kind == LauncherKind::Mpirun;
+    if ((arguments.rsh_agent || arguments.network) && !mpirun) {
+        throw InputError{"--rsh-agent and --network are for --launcher mpirun"};
+    }
+    if (arguments.rsh_agent && options.rsh_agent.empty()) {
+        throw InputError{"--rsh-agent is empty; expected a program, such as \"ssh -p 2222\""};
+    }
+    if (arguments.listen && options.kind == LauncherKind::Local) {
+        throw InputError{"--listen is for --launcher mpirun and slurm; local uses 127.0.0.1"};
+    }
+    if (mpirun && !arguments.fleet) {
+        throw InputError{"--launcher mpirun needs to know the nodes; expected --fleet FILE"};
+    }
+    return options;
+}
+
+std::optional<Fleet> fleet_of(const FleetArguments& arguments, LauncherKind launcher) {
+    if (!arguments.fleet) {
+        if (launcher == LauncherKind::Slurm) return allocated_fleet();
+        return std::nullopt;
+    }
+    Fleet fleet = read_fleet(*arguments.fleet);
+    if (launcher == LauncherKind::Slurm) check_allocated(fleet, *arguments.fleet);
+    if (launcher == LauncherKind::Local) check_local(fleet, *arguments.fleet);
+    return fleet;
+}
+
+}  // namespace rackproof

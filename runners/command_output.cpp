@@ -1,0 +1,75 @@
+#include "runners/command_output.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/utf8.hpp"
+#include "runners/child_process.hpp"
+
+namespace rackproof {
+namespace {
+
+constexpr std::size_t kMostBytes = std::size_t{16} << 20;
+constexpr std::size_t kWordsShown = 400;
+constexpr int kTurn_ms = 20;
+
+/// Takes in what there is; false at the end.
+bool read_some(int descriptor, std::string& text) {
+    std::array<char, 16 * 1024> piece;
+    while (true) {
+        const ssize_t count = ::read(descriptor, piece.data(), piece.size());
+        if (count > 0) {
+            text.append(piece.data(), static_cast<std::size_t>(count));
+            if (text.size() > kMostBytes) return true;
+        } else if (count == 0) {
+            return false;
+        } else if (errno != EINTR) {
+            return errno == EAGAIN || errno == EWOULDBLOCK;
+        }
+    }
+}
+
+}  // namespace
+
+bool is_on_path(std::string_view program) {
+    const char* path = std::getenv("PATH");
+    std::string_view left = path == nullptr ? "/usr/bin:/bin" : path;
+    while (true) {
+        const std::size_t colon = left.find(':');
+        const std::string folder{left.substr(0, colon)};
+        const std::filesystem::path candidate = std::filesystem::path{folder} / program;
+        if (!folder.empty() && ::access(candidate.c_str(), X_OK) == 0) return true;
+        if (colon == std::string_view::npos) return false;
+        left.remove_prefix(colon + 1);
+    }
+}
+
+std::string output_of(const Command& command, double patience_s) {
+    const std::string attempted = "run " + shown(command.arguments);
+    const auto start = SteadyClock::now();
+    ChildProcess child{command};
+    std::string text;
+    bool open = true;
+    while (open || !child.ending()) {
+        if (seconds_since(start) > patience_s) throw Error{attempted, "it did not end in time"};
+        if (text.size() > kMostBytes) throw Error{attempted, "it prints more than 16 MiB"};
+        pollfd polled{open ? child.output() : -1, POLLIN, 0};
+        (void)::poll(&polled, 1, kTurn_ms);
+        // What it has left running may hold its output open: its own end is enough.
+        if (open) open = read_some(child.output(), text) && !child.ending();
+    }
+    (void)read_some(child.output(), text);
+    if (child.ending() != "exit status 0") {
+        throw Error{attempted, *child.ending() + ": " + printable(shortened(text, kWordsShown))};
+    }
+    return text;
+}
+
+}  // namespace rackproof

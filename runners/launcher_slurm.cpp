@@ -1,0 +1,151 @@
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "core/error.hpp"
+#include "core/fleet.hpp"
+#include "core/utf8.hpp"
+#include "runners/command_output.hpp"
+#include "runners/launcher.hpp"
+
+namespace rackproof {
+namespace {
+
+constexpr double kSlurmPatience_s = 60;  // a busy controller answers late
+constexpr std::size_t kMostHosts = 100'000;
+
+void append(Arguments& arguments, const Arguments& more) {
+    arguments.insert(arguments.end(), more.begin(), more.end());
+}
+
+std::string allocated_nodes() {
+    for (const char* name : {"SLURM_JOB_NODELIST", "SLURM_NODELIST"}) {
+        const char* value = std::getenv(name);
+        if (value != nullptr && *value != '\0') return value;
+    }
+    throw InputError{
+        "this is no Slurm allocation (SLURM_JOB_NODELIST is not set); expected "
+        "'rackproof run' under salloc or sbatch, or 'rackproof submit'"};
+}
+
+/// A line for each rank. srun sorts a --nodelist; in such a file the order of the ranks stands.
+std::filesystem::path write_host_file(const JobRequest& request) {
+    const std::filesystem::path file = request.scratch / "hosts";
+    std::ofstream lines{file};
+    for (const HostShare& share : request.hosts) {
+        for (std::int32_t i = 0; i < share.ranks; ++i) lines << share.host << '\n';
+    }
+    lines.close();
+    if (!lines) throw Error{"write " + file.string(), "it cannot be written"};
+    return file;
+}
+
+/// The value of KEY=VALUE in a line of scontrol's; empty if it is not there.
+std::string value_in(const std::string& line, const std::string& key) {
+    std::istringstream words{line};
+    for (std::string word; words >> word;) {
+        if (word.starts_with(key + "=")) return word.substr(key.size() + 1);
+    }
+    return "";
+}
+
+}  // namespace
+
+void SlurmLauncher::check() {
+    (void)allocated_nodes();
+    if (!is_on_path("srun")) throw Error{"start a job", "srun not found: install slurm-client"};
+    mpi_type_ = pmix_type(output_of({{"srun", "--mpi=list"}, {}}, kSlurmPatience_s));
+}
+
+Command SlurmLauncher::command(const JobRequest& request) {
+    Command command;
+    Arguments& arguments = command.arguments;
+    const std::string hosts = std::to_string(request.hosts.size());
+    const std::string ranks = std::to_string(ranks_of(request));
+    arguments = {"srun", "--job-name=rackproof-" + std::to_string(request.job), "--nodes=" + hosts,
+                 "--ntasks=" + ranks};
+    command.environment = request.environment;
+    command.environment.emplace("OPENBLAS_NUM_THREADS", "1");
+    if (request.hosts.size() == 1) {
+        append(arguments,
+               {"--nodelist=" + request.hosts.front().host, "--ntasks-per-node=" + ranks});
+    } else {
+        command.environment["SLURM_HOSTFILE"] = write_host_file(request).string();
+        append(arguments, {"--distribution=arbitrary"});
+    }
+    // A step whose node dies is not to take the others along; a second step may come while a dead
+    // one is not yet cleared away; and the worker alone decides on cores.
+    append(arguments, {"--no-kill", "--kill-on-bad-exit=0", "--wait=0", "--overlap", "--overcommit",
+                       "--cpu-bind=none", "--input=none", "--export=ALL"});
+    if (request.talk == RanksTalk::Yes) {
+        if (!mpi_type_) {
+            throw Error{"start ranks that talk",
+                        "this Slurm has no PMIx ('srun --mpi=list'), which Open MPI needs"};
+        }
+        append(arguments, {"--mpi=" + *mpi_type_});
+        // The default fence crashed or hung 6 of 18 jobs of 64 ranks (Slurm 22.05); ring, none.
+        command.environment["SLURM_PMIX_FENCE"] = "ring";
+    } else {
+        append(arguments, {"--mpi=none"});
+    }
+    append(arguments, request.wrap);
+    append(arguments, {request.executable.string(), "worker"});
+    return command;
+}
+
+std::vector<std::string> slurm_hosts() {
+    const std::string list = allocated_nodes();
+    const std::string lines =
+        output_of({{"scontrol", "show", "hostnames", list}, {}}, kSlurmPatience_s);
+    std::vector<std::string> hosts;
+    std::istringstream words{lines};
+    for (std::string host; words >> host;) {
+        const std::string problem = host_name_problem(host);
+        if (!problem.empty()) {
+            throw Error{"ask Slurm for the hosts of " + printable(list),
+                        "'" + printable(shortened(host, 80)) + "' is no host name: it " + problem};
+        }
+        hosts.push_back(host);
+    }
+    if (hosts.empty()) throw Error{"ask Slurm for the hosts of " + printable(list), "none"};
+    return hosts;
+}
+
+std::map<std::string, std::string> leaf_switches(const std::string& topology) {
+    std::map<std::string, std::string> of_host;
+    std::istringstream lines{topology};
+    for (std::string line; std::getline(lines, line);) {
+        const std::string name = printable(value_in(line, "SwitchName"));
+        const std::string nodes = value_in(line, "Nodes");
+        if (name.empty() || nodes.empty() || value_in(line, "Level") != "0") continue;
+        try {
+            for (std::string& host : expand_hosts(nodes, kMostHosts)) {
+                of_host.emplace(std::move(host), name);
+            }
+        } catch (const InputError&) {
+            continue;  // a form that only Slurm can expand: these hosts have no switch
+        }
+    }
+    return of_host;
+}
+
+std::string slurm_topology() {
+    try {
+        return output_of({{"scontrol", "show", "topology"}, {}}, kSlurmPatience_s);
+    } catch (const Error&) {
+        return "";  // scontrol fails where no topology is configured
+    }
+}
+
+std::optional<std::string> pmix_type(const std::string& listing) {
+    std::istringstream words{listing};
+    std::optional<std::string> found;
+    for (std::string word; words >> word;) {
+        if (word == "pmix") return word;
+        if (word.starts_with("pmix_v") && (!found || *found < word)) found = word;
+    }
+    return found;
+}
+
+}  // namespace rackproof

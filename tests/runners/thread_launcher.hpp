@@ -1,0 +1,72 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/error.hpp"
+#include "runners/launcher.hpp"
+#include "runners/worker.hpp"
+
+namespace rackproof::test {
+
+/// Starts workers as threads of this process; the program that it names only waits to be ended.
+class ThreadLauncher final : public Launcher {
+  public:
+    explicit ThreadLauncher(WorkerParts parts) : parts_{std::move(parts)} {}
+    ~ThreadLauncher() override {
+        for (std::thread& thread : threads_) thread.join();
+    }
+    std::string name() const override { return "thread"; }
+    std::string listen_address() const override { return "127.0.0.1"; }
+    void check() override {}
+    Command command(const JobRequest& request) override {
+        ranks.push_back(ranks_of(request));
+        hosts.emplace_back();
+        bool dead = false;
+        std::int32_t rank = 0;
+        for (const HostShare& share : request.hosts) {
+            hosts.back().push_back(share.host);
+            dead = dead || dead_hosts.contains(share.host);
+            for (std::int32_t i = 0; i < share.ranks; ++i, ++rank) {
+                if (dead || rank == missing_rank) continue;
+                start(request, rank, share.host);
+            }
+        }
+        return {dead ? dead_program : program, {}};
+    }
+
+    std::vector<std::string> program{"/bin/sleep", "1000"};
+    std::vector<std::string> dead_program{"/bin/false"};
+    std::int32_t missing_rank = -1;
+    std::set<std::string> dead_hosts;                 ///< no rank of a job comes up from these on
+    std::map<std::string, std::string> disguised_as;  ///< what a host says that it is
+    std::vector<std::int32_t> ranks;                  ///< of each job
+    std::vector<std::vector<std::string>> hosts;      ///< of each job
+    std::atomic<int> refused{0};
+
+  private:
+    void start(const JobRequest& request, std::int32_t rank, const std::string& host) {
+        const Endpoint endpoint = endpoint_from(request.environment.at(kControllerVariable));
+        const Secret secret = Secret::from_hex(request.environment.at(kSecretVariable));
+        const auto disguise = disguised_as.find(host);
+        const std::string name = disguise == disguised_as.end() ? host : disguise->second;
+        threads_.emplace_back([this, endpoint, secret, job = request.job, rank, name] {
+            WorkerParts parts = parts_;
+            parts.host_name = [name] { return name; };
+            try {
+                (void)serve({endpoint, secret, job, rank}, parts);
+            } catch (const Error&) {
+                ++refused;  // the job was over before it came
+            }
+        });
+    }
+
+    WorkerParts parts_;
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace rackproof::test

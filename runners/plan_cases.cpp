@@ -97,7 +97,10 @@ std::vector<CaseSpec> plan_cases(const Plan& plan) {
 }
 
 Manifest make_manifest(const Plan& plan, std::vector<Node> nodes, std::vector<Device> devices) {
-    Manifest manifest{std::move(nodes), std::move(devices), {}, plan_cases(plan), {}};
+    Manifest manifest;
+    manifest.nodes = std::move(nodes);
+    manifest.devices = std::move(devices);
+    manifest.cases = plan_cases(plan);
     for (const Stage& stage : plan.stages) {
         const auto number = static_cast<std::int32_t>(manifest.stages.size());
         manifest.stages.push_back(stage.name);

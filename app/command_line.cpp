@@ -7,6 +7,7 @@
 
 #include "app/commands.hpp"
 #include "core/version.hpp"
+#include "runners/pretend_worker.hpp"
 #include "runners/run_plan.hpp"
 
 namespace rackproof {
@@ -50,16 +51,22 @@ void add_run(CLI::App& app, Action& action, const std::vector<std::string>& type
         "run", "Run a plan on this machine or a fleet, judge it, print verdicts");
     auto arguments = std::make_shared<RunArguments>();
     arguments->command_line = typed;
-    run->add_option("PLAN", arguments->plan, "A plan's file, or the name of a shipped plan")
-        ->required()
+    run->add_option(
+           "PLAN", arguments->plan,
+           "A plan's file, or the name of a shipped plan; with --resume it may be left out")
         ->type_name("");
-    run->add_option("--out", arguments->directory,
-                    "For journal, run.h5 and verdicts.json; new or empty (default: "
-                    "rackproof-PLAN-TIME here)")
-        ->type_name("FOLDER");
+    auto* out = run->add_option("--out", arguments->directory,
+                                "For journal, run.h5 and verdicts.json; new or empty (default: "
+                                "rackproof-PLAN-TIME here)")
+                    ->type_name("FOLDER");
+    run->add_option("--resume", arguments->resume,
+                    "Go on with the run in that folder: only what is open runs")
+        ->type_name("FOLDER")
+        ->excludes(out);
     add_fleet_options(*run, arguments->where);
     run->footer(std::string{"Examples:\n  rackproof run smoke --out runs/first\n"
-                            "  rackproof run accept --fleet rack12.toml --out runs/rack12\n\n"} +
+                            "  rackproof run accept --fleet rack12.toml --out runs/rack12\n"
+                            "  rackproof run --resume runs/rack12\n\n"} +
                 kExitStatus);
     run->callback(
         [arguments, &action] { action = [arguments] { return run_command(*arguments); }; });
@@ -170,11 +177,25 @@ void add_list(CLI::App& app, Action& action) {
         [what, &action] { action = [what] { return list_command(kListings.at(*what)); }; });
 }
 
-/// Started by the controller through mpirun; not for people, and not listed.
+/// Started by the controller through mpirun; not for people, and not listed. --pretend is for
+/// putting a controller to the test (bench/pretend_fleet.cpp).
 void add_worker(CLI::App& app, Action& action) {
     CLI::App* worker = app.add_subcommand("worker", "");
     worker->group("");
-    worker->callback([&action] { action = run_worker; });
+    auto pretence = std::make_shared<Pretence>();
+    CLI::Option* pretend = worker->add_flag("--pretend");
+    worker->add_option("--ranks", pretence->ranks)->needs(pretend);
+    worker->add_option("--host", pretence->host)->needs(pretend);
+    worker->add_option("--sensors", pretence->sensors)->needs(pretend);
+    worker->add_option("--rate", pretence->readings_per_s)->needs(pretend);
+    worker->add_option("--duration", pretence->duration_s)->needs(pretend);
+    worker->add_option("--records", pretence->records)->needs(pretend);
+    worker->add_option("--text-size", pretence->text_size)->needs(pretend);
+    worker->callback([pretence, pretend, &action] {
+        action = run_worker;
+        if (pretend->count() == 0) return;
+        action = [pretence] { return run_pretend_workers(seat_from_environment(), *pretence); };
+    });
 }
 
 }  // namespace

@@ -14,10 +14,11 @@ namespace rackproof {
 // other Error into 3.
 
 struct RunArguments {
-    std::string plan;  ///< a path, or the name of a shipped plan
+    std::optional<std::string> plan;  ///< a path, or the name of a shipped plan
     std::optional<std::filesystem::path> directory;
     FleetArguments where;
-    std::vector<std::string> command_line;  ///< as typed; kept in the run file
+    std::optional<std::filesystem::path> resume;  ///< the folder of a run to go on with
+    std::vector<std::string> command_line;        ///< as typed; kept in the run file
 };
 int run_command(const RunArguments& arguments);
 

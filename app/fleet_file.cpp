@@ -12,7 +12,6 @@
 namespace rackproof {
 namespace {
 
-constexpr std::size_t kMostFleetBytes = std::size_t{64} << 20;
 constexpr std::size_t kMostNodes = 1'000'000;
 constexpr std::int64_t kMostDevices = 4096;
 constexpr std::size_t kLongestFact = 256;

@@ -82,16 +82,14 @@ LaunchOptions launch_options(const FleetArguments& arguments) {
     if (arguments.listen && options.kind == LauncherKind::Local) {
         throw InputError{"--listen is for --launcher mpirun and slurm; local uses 127.0.0.1"};
     }
-    if (mpirun && !arguments.fleet) {
-        throw InputError{"--launcher mpirun needs to know the nodes; expected --fleet FILE"};
-    }
     return options;
 }
 
 std::optional<Fleet> fleet_of(const FleetArguments& arguments, LauncherKind launcher) {
     if (!arguments.fleet) {
         if (launcher == LauncherKind::Slurm) return allocated_fleet();
-        return std::nullopt;
+        if (launcher == LauncherKind::Local) return std::nullopt;
+        throw InputError{"--launcher mpirun needs to know the nodes; expected --fleet FILE"};
     }
     Fleet fleet = read_fleet(*arguments.fleet);
     if (launcher == LauncherKind::Slurm) check_allocated(fleet, *arguments.fleet);

@@ -12,11 +12,10 @@ namespace rackproof {
 namespace {
 
 /// The cases of one entry, with the entry's place in what is wrong with them.
-std::vector<CaseSpec> cases_at(const SuiteEntry& entry, std::size_t stage, std::size_t first_index,
+std::vector<CaseSpec> cases_at(const Stage& stage, const SuiteEntry& entry, std::size_t first_index,
                                const InputPlace& place) {
     try {
-        return entry_cases(entry, static_cast<std::int32_t>(stage),
-                           static_cast<std::int32_t>(first_index));
+        return entry_cases(stage, entry, 0, static_cast<std::int32_t>(first_index));
     } catch (const InputError& error) {
         throw InputError{place, error.what()};
     }
@@ -45,7 +44,7 @@ std::map<std::string, CaseSpec> checked_cases(const Plan& plan, const PlanPlaces
         std::vector<CaseSpec> of_stage;
         for (std::size_t e = 0; e < stage.suites.size(); ++e) {
             const InputPlace& place = places.suites[s][e];
-            for (CaseSpec& spec : cases_at(stage.suites[e], s, by_name.size(), place)) {
+            for (CaseSpec& spec : cases_at(stage, stage.suites[e], by_name.size(), place)) {
                 if (!by_name.emplace(spec.name, spec).second) {
                     throw InputError{place, "a second case named " + spec.name +
                                                 "; give this suite entry a label"};

@@ -4,34 +4,14 @@
 #include <fstream>
 
 #include "app/plan_checks.hpp"
-#include "app/suite_parameters.hpp"
+#include "app/plan_stages.hpp"
 #include "app/toml_table.hpp"
 #include "core/error.hpp"
 #include "core/unit_text.hpp"
 #include "core/utf8.hpp"
-#include "suites/suite.hpp"
 
 namespace rackproof {
 namespace {
-
-constexpr std::size_t kMostPlanBytes = std::size_t{1} << 20;
-
-bool is_plain_name(std::string_view name) {
-    constexpr std::string_view kPlain =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-    return !name.empty() && name.size() <= 64 && name.find_first_not_of(kPlain) == name.npos;
-}
-
-std::string plain_name(TomlTable& table, std::string_view key, std::string_view expected) {
-    const std::optional<std::string> name = table.text(key);
-    if (!name) table.refuse_missing(key, expected);
-    if (!is_plain_name(*name)) {
-        throw InputError{table.place_of(key), "'" + printable(*name) +
-                                                  "' is no name; expected 1 "
-                                                  "to 64 letters, digits, '_' or '-'"};
-    }
-    return *name;
-}
 
 Limit parse_limit(TomlTable table) {
     Limit limit;
@@ -111,44 +91,32 @@ CpuOptions parse_cpu(TomlTable table) {
     return cpu;
 }
 
-SuiteEntry parse_suite_entry(TomlTable table) {
-    const std::optional<std::string> name = table.text("suite");
-    if (!name) table.refuse_missing("suite", "one of: " + suite_names());
-    const Suite* suite = find_suite(*name);
-    if (suite == nullptr) {
-        throw InputError{table.place_of("suite"), "there is no suite '" + printable(*name) +
-                                                      "'; expected one of: " + suite_names()};
-    }
-    SuiteEntry entry;
-    entry.suite = *name;
-    if (table.raw("label") != nullptr) entry.label = plain_name(table, "label", "a label");
-    entry.deadline_s = table.duration_s("deadline_s");
-    entry.parameters = read_parameters(*suite, table);
-    table.refuse_unknown_keys();
-    return entry;
-}
-
-Stage parse_stage(TomlTable table, PlanPlaces& places) {
-    Stage stage;
-    stage.name = plain_name(table, "name", "the stage's name");
-    std::vector<InputPlace> entry_places;
-    for (TomlTable& entry : table.tables("suite")) {
-        entry_places.push_back(entry.place());
-        stage.suites.push_back(parse_suite_entry(entry));
-    }
-    if (stage.suites.empty()) table.refuse_missing("suite", "at least one [[stage.suite]]");
-    table.refuse_unknown_keys();
-    places.suites.push_back(std::move(entry_places));
-    places.stages.push_back(table.place());
-    return stage;
-}
-
 void parse_run_settings(TomlTable table, Plan& plan) {
     plan.run_deadline_s = table.duration_s("deadline_s").value_or(plan.run_deadline_s);
     plan.heartbeat_timeout_s =
         table.duration_s("heartbeat_timeout_s").value_or(plan.heartbeat_timeout_s);
     plan.retests =
         static_cast<std::int32_t>(table.integer("retests", 0, 10).value_or(plan.retests));
+    plan.max_nodes_starting_per_s =
+        positive(table, "max_nodes_starting_per_s", plan.max_nodes_starting_per_s);
+    if (const auto nodes = table.integer("max_concurrent_nodes", 1, 1'000'000)) {
+        plan.max_concurrent_nodes = static_cast<std::int32_t>(*nodes);
+    }
+    table.refuse_unknown_keys();
+}
+
+/// `[launcher]`: an argument may hold anything but what ends a text in the kernel's own interface.
+void parse_launcher(TomlTable table, Plan& plan) {
+    plan.launcher_wrap = table.texts("wrap");
+    for (const std::string& argument : plan.launcher_wrap) {
+        if (argument.find('\0') == std::string::npos) continue;
+        throw InputError{table.place_of("wrap"),
+                         "an argument of 'wrap' holds a NUL character; no program takes that"};
+    }
+    if (!plan.launcher_wrap.empty() && plan.launcher_wrap.front().empty()) {
+        throw InputError{table.place_of("wrap"),
+                         "'wrap' begins with an empty text; expected the name of a program"};
+    }
     table.refuse_unknown_keys();
 }
 
@@ -187,6 +155,7 @@ Plan parse_plan(std::string text, const std::string& file) {
     plan.name = plain_name(root, "name", "the plan's name");
     plan.description = root.text("description").value_or("");
     if (auto run = root.table("run")) parse_run_settings(*run, plan);
+    if (auto launcher = root.table("launcher")) parse_launcher(*launcher, plan);
     if (auto cpu = root.table("cpu")) plan.cpu = parse_cpu(*cpu);
     for (TomlTable& stage : root.tables("stage")) {
         plan.stages.push_back(parse_stage(stage, places));

@@ -9,6 +9,8 @@
 
 namespace rackproof {
 
+inline constexpr std::size_t kMostPlanBytes = std::size_t{1} << 20;
+
 /// The text of a file of at most `most_bytes`. Throws InputError if it cannot be read.
 [[nodiscard]] std::string read_text_file(const std::filesystem::path& path, std::size_t most_bytes);
 

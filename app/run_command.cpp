@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <memory>
 
 #include "analysis/judgement.hpp"
 #include "app/commands.hpp"
@@ -7,6 +9,8 @@
 #include "app/output.hpp"
 #include "app/plan_file.hpp"
 #include "app/progress_display.hpp"
+#include "app/resume.hpp"
+#include "app/stop_signals.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
@@ -16,29 +20,6 @@
 
 namespace rackproof {
 namespace {
-
-volatile std::sig_atomic_t stop_asked = 0;
-
-/// While alive, SIGINT and SIGTERM ask the run to stop instead of ending the process.
-class StopSignals {
-  public:
-    StopSignals() {
-        struct sigaction action {};
-        action.sa_handler = [](int) { stop_asked = 1; };
-        sigaction(SIGINT, &action, &old_interrupt_);
-        sigaction(SIGTERM, &action, &old_terminate_);
-    }
-    StopSignals(const StopSignals&) = delete;
-    StopSignals& operator=(const StopSignals&) = delete;
-    ~StopSignals() {
-        sigaction(SIGINT, &old_interrupt_, nullptr);
-        sigaction(SIGTERM, &old_terminate_, nullptr);
-    }
-
-  private:
-    struct sigaction old_interrupt_ {};
-    struct sigaction old_terminate_ {};
-};
 
 /// Makes the run's own folder. A folder that already holds a run is refused: nothing is lost.
 std::filesystem::path make_directory(const RunArguments& arguments, const Plan& plan) {
@@ -50,7 +31,7 @@ std::filesystem::path make_directory(const RunArguments& arguments, const Plan& 
                          "already holds a run; expected a new or empty folder for --out"};
     }
     std::filesystem::create_directories(directory, error);
-    if (error) throw InputError{{directory.string(), {}, {}}, "cannot be made: " + error.message()};
+    if (error) throw Error{"make the folder " + directory.string(), error.message()};
     return directory;
 }
 
@@ -83,34 +64,92 @@ Judgement judge_stored(const std::filesystem::path& directory, const Policy& pol
     return judgement;
 }
 
+/// What is to be run, and where: all of a plan, or the rest of it.
+struct Work {
+    std::filesystem::path directory;
+    Plan plan;
+    std::optional<Fleet> fleet;
+    std::unique_ptr<Launcher> launcher;
+    std::shared_ptr<Resumption> resumption;  ///< empty: a new run
+};
+
+Work new_run(const RunArguments& arguments) {
+    if (!arguments.plan) throw InputError{"expected a PLAN, or --resume with the folder of a run"};
+    Work work;
+    work.plan = read_plan(find_plan(*arguments.plan));
+    const LaunchOptions launch = launch_options(arguments.where);
+    work.fleet = fleet_of(arguments.where, launch.kind);
+    work.launcher = make_launcher(launch, host_names(work.fleet));
+    work.directory = make_directory(arguments, work.plan);
+    return work;
+}
+
+Work rest_of_run(const RunArguments& arguments) {
+    std::optional<std::filesystem::path> plan_file;
+    if (arguments.plan) plan_file = find_plan(*arguments.plan);
+    Work work;
+    ResumedRun run = resume_run(*arguments.resume, plan_file, arguments.where);
+    std::vector<std::string> hosts;
+    for (const Node& node : run.resumption->so_far.start.manifest.nodes) hosts.push_back(node.name);
+    work.directory = *arguments.resume;
+    work.plan = std::move(run.plan);
+    work.launcher = make_launcher(run.launch, hosts);
+    work.resumption = std::move(run.resumption);
+    return work;
+}
+
+void announce(const Work& work, const record::RunStarted& start) {
+    const std::size_t cells = start.manifest.cells.size();
+    std::string line = "run " + start.run_id + ": " + std::to_string(cells) + " cells on " +
+                       std::to_string(start.manifest.devices.size()) + " devices of " +
+                       std::to_string(start.manifest.nodes.size()) + " nodes, in " +
+                       work.directory.string();
+    if (work.resumption) {
+        const RunSoFar& so_far = work.resumption->so_far;
+        const auto open = std::ranges::count(so_far.cells, 0, &CellProgress::attempts_ended);
+        line += "; it goes on with " + std::to_string(open) + " open cells";
+        if (so_far.dropped_bytes > 0) {
+            log_warning("the journal's last " + std::to_string(so_far.dropped_bytes) +
+                        " bytes are torn or damaged, and dropped");
+        }
+    }
+    log_info(line);
+}
+
+record::RunStarted begun(const Work& work, const RunArguments& arguments, RunOptions& options) {
+    if (work.resumption) return work.resumption->so_far.start;
+    record::RunStarted start = planned(work.plan, work.fleet, *work.launcher, options);
+    start.environment["command_line"] = joined(arguments.command_line);
+    note_launch(arguments.where, start.environment);
+    return start;
+}
+
+void carry_out(const Work& work, const RunArguments& arguments) {
+    const StopSignals signals;
+    ProgressDisplay display{stderr_progress_style()};
+    RunOptions options;
+    options.directory = work.directory;
+    options.executable = own_executable();
+    options.resumption = work.resumption;
+    options.on_progress = [&](const Progress& progress) { display.show(progress); };
+    options.stop_requested = StopSignals::request;
+    const record::RunStarted start = begun(work, arguments, options);
+    announce(work, start);
+    run_plan(work.plan, start, options, *work.launcher);
+}
+
 }  // namespace
 
 int run_command(const RunArguments& arguments) {
-    const Plan plan = read_plan(find_plan(arguments.plan));
-    const LaunchOptions launch = launch_options(arguments.where);
-    const std::optional<Fleet> fleet = fleet_of(arguments.where, launch.kind);
-    const std::unique_ptr<Launcher> launcher = make_launcher(launch, host_names(fleet));
-    const std::filesystem::path directory = make_directory(arguments, plan);
-    {
-        const StopSignals signals;
-        ProgressDisplay display{stderr_progress_style()};
-        RunOptions options;
-        options.directory = directory;
-        options.executable = own_executable();
-        options.on_progress = [&](const Progress& progress) { display.show(progress); };
-        options.stop_requested = [] { return stop_asked != 0; };
-        record::RunStarted start = planned(plan, fleet, *launcher, options);
-        start.environment["command_line"] = joined(arguments.command_line);
-        log_info("run " + start.run_id + ": " + std::to_string(start.manifest.cells.size()) +
-                 " cells on " + std::to_string(start.manifest.devices.size()) + " devices of " +
-                 std::to_string(start.manifest.nodes.size()) + " nodes, in " + directory.string());
-        run_plan(plan, start, options, *launcher);
-    }
-    write_run_file(run_from_journal(directory / "journal"), directory / "run.h5");
-    const Judgement judgement = judge_stored(directory, plan.policy);
+    (void)std::signal(SIGXFSZ, SIG_IGN);  // a file at its limit is an error, not a death
+    const Work work = arguments.resume ? rest_of_run(arguments) : new_run(arguments);
+    const bool all_done = work.resumption && work.resumption->so_far.complete;
+    if (!all_done) carry_out(work, arguments);
+    write_run_file(run_from_journal(work.directory / "journal"), work.directory / "run.h5");
+    const Judgement judgement = judge_stored(work.directory, work.plan.policy);
     write_stdout(verdict_table(judgement, stdout_style()));
-    write_stdout("\nresults:  " + (directory / "run.h5").string() +
-                 "\nverdicts: " + (directory / "verdicts.json").string() + "\n");
+    write_stdout("\nresults:  " + (work.directory / "run.h5").string() +
+                 "\nverdicts: " + (work.directory / "verdicts.json").string() + "\n");
     return exit_status(judgement);
 }
 

@@ -14,13 +14,27 @@ SteadyClock::duration seconds(double seconds) {
         std::chrono::duration<double>(seconds));
 }
 
+namespace {
+
+constexpr const char* kUtcFormat = "%Y-%m-%dT%H:%M:%SZ";
+
+}  // namespace
+
 std::string utc_now() {
     const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
     std::tm utc{};
     gmtime_r(&now, &utc);
     std::array<char, 32> text{};
-    const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+    const std::size_t length = std::strftime(text.data(), text.size(), kUtcFormat, &utc);
     return {text.data(), length};
+}
+
+std::optional<double> utc_seconds_since(const std::string& utc) {
+    std::tm fields{};
+    const char* end = ::strptime(utc.c_str(), kUtcFormat, &fields);
+    if (end == nullptr || *end != '\0') return std::nullopt;
+    const auto then = std::chrono::system_clock::from_time_t(::timegm(&fields));
+    return std::chrono::duration<double>(std::chrono::system_clock::now() - then).count();
 }
 
 }  // namespace rackproof

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 namespace rackproof {
@@ -16,5 +17,9 @@ using SteadyClock = std::chrono::steady_clock;
 
 /// Now in ISO 8601, UTC, to the second: "2026-11-23T04:41:11Z".
 [[nodiscard]] std::string utc_now();
+
+/// Seconds from a time as utc_now() writes it until now, by the system's clock; nullopt if `utc` is
+/// no such time.
+[[nodiscard]] std::optional<double> utc_seconds_since(const std::string& utc);
 
 }  // namespace rackproof

@@ -63,6 +63,10 @@ template <class Visit>
 static void wire_members(RunFinished& r, Visit visit) {
     visit(r.finished, r.complete);
 }
+template <class Visit>
+static void wire_members(Resumed& r, Visit visit) {
+    visit(r.resumed, r.time_s, r.idle_s, r.dropped_bytes);
+}
 
 std::vector<std::byte> encode(const Record& record) {
     WireWriter writer;

@@ -152,9 +152,19 @@ struct RunFinished {
     friend bool operator==(const RunFinished&, const RunFinished&) = default;
 };
 
+/// A new controller goes on with the run. Attempts that had not ended run again from their
+/// beginning; jobs that had not ended are no more.
+struct Resumed {
+    std::string resumed;  ///< ISO 8601, UTC
+    double time_s = 0;
+    double idle_s = 0;                ///< before that, no controller was there for so long
+    std::uint64_t dropped_bytes = 0;  ///< of the journal's torn end, before this
+    friend bool operator==(const Resumed&, const Resumed&) = default;
+};
+
 using Record =
     std::variant<RunStarted, JobStarted, JobEnded, RankPlaced, CellBegun, Operation, Samples,
-                 RankTimes, RankEnded, CellEnded, Reading, Fact, Happened, RunFinished>;
+                 RankTimes, RankEnded, CellEnded, Reading, Fact, Happened, RunFinished, Resumed>;
 
 /// A record as bytes: its type's number, then its members in order (core/wire.hpp).
 [[nodiscard]] std::vector<std::byte> encode(const Record& record);

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <string_view>
+#include <utility>
 
 #include "core/error.hpp"
 
@@ -14,6 +16,7 @@ namespace {
 
 constexpr int kAcceptedAtOnce = 64;
 constexpr double kAcceptPause_s = 0.2;
+constexpr double kLookEvery_s = 0.1;
 constexpr const char* kTooMany = "too many connections at once";
 
 }  // namespace
@@ -64,6 +67,7 @@ std::vector<Arrival> BackChannel::handle(double now_s) {
         }
     }
     refuse_the_slow(now_s, arrivals);
+    end_the_stuck(arrivals);
     return arrivals;
 }
 
@@ -89,17 +93,32 @@ void BackChannel::accept_some(double now_s, std::vector<Arrival>& arrivals) {
     }
 }
 
-/// The stranger that has been here longest goes; a real worker is through in milliseconds.
+/// Who has said nothing that makes sense goes first; among these one of the address that holds the
+/// most; among these who has been here longest. A real worker is through in milliseconds, from an
+/// address of a few.
 void BackChannel::make_room(std::vector<Arrival>& arrivals) {
-    Connection* oldest = nullptr;
+    std::map<std::string_view, std::size_t> of_source;
+    for (const auto& [socket, connection] : connections_) {
+        if (!connection->id) ++of_source[connection->source];
+    }
+    const auto goes_before = [&](const Connection& a, const Connection& b) {
+        if (a.door.has_challenged() != b.door.has_challenged()) return b.door.has_challenged();
+        if (of_source[a.source] != of_source[b.source]) {
+            return of_source[a.source] > of_source[b.source];
+        }
+        return a.since_s < b.since_s;
+    };
+    Connection* goes = nullptr;
     for (const auto& [socket, connection] : connections_) {
         if (connection->id) continue;
-        if (oldest == nullptr || connection->since_s < oldest->since_s) oldest = connection.get();
+        if (goes == nullptr || goes_before(*connection, *goes)) goes = connection.get();
     }
-    if (oldest != nullptr) refuse(*oldest, kTooMany, arrivals);
+    if (goes != nullptr) refuse(*goes, kTooMany, arrivals);
 }
 
 void BackChannel::refuse_the_slow(double now_s, std::vector<Arrival>& arrivals) {
+    if (now_s < look_from_s_) return;
+    look_from_s_ = now_s + kLookEvery_s;
     std::vector<Connection*> slow;
     for (const auto& [socket, connection] : connections_) {
         const bool late = now_s - connection->since_s > kAdmissionTime_s;
@@ -108,11 +127,13 @@ void BackChannel::refuse_the_slow(double now_s, std::vector<Arrival>& arrivals) 
     for (Connection* connection : slow) {
         refuse(*connection, "it did not prove the secret in time", arrivals);
     }
-    std::vector<Connection*> stuck;
-    for (const auto& [socket, connection] : connections_) {
-        if (connection->unsent.size() > kMostUnsent) stuck.push_back(connection.get());
+}
+
+void BackChannel::end_the_stuck(std::vector<Arrival>& arrivals) {
+    for (const int socket : std::exchange(stuck_, {})) {
+        const auto found = connections_.find(socket);
+        if (found != connections_.end()) end(*found->second, "takes nothing in", arrivals);
     }
-    for (Connection* connection : stuck) end(*connection, "takes nothing in", arrivals);
 }
 
 void BackChannel::read(Connection& connection, std::vector<Arrival>& arrivals) {
@@ -185,6 +206,7 @@ void BackChannel::end(Connection& connection, std::optional<std::string> problem
 }
 
 void BackChannel::drop(const Connection& connection) {
+    stuck_.erase(connection.socket.get());
     connections_.erase(connection.socket.get());  // epoll forgets a closed descriptor by itself
 }
 
@@ -205,6 +227,7 @@ void BackChannel::send_to(Connection& connection, const message::ToWorker& messa
     const std::vector<std::byte> frame = framed(message::encode(message));
     connection.unsent.insert(connection.unsent.end(), frame.begin(), frame.end());
     flush(connection);
+    if (connection.unsent.size() > kMostUnsent) stuck_.insert(connection.socket.get());
 }
 
 void BackChannel::flush(Connection& connection) {

@@ -48,11 +48,12 @@ struct Refused {
 using Arrival = std::variant<arrival::Joined, arrival::Said, arrival::Closed, arrival::Refused>;
 
 /// The controller's end of the connections of all ranks. Strangers are refused: whoever does not
-/// prove the secret within kAdmissionTime_s, or does not speak the protocol. Nothing blocks.
+/// prove the secret within kAdmissionTime_s, or does not speak the protocol. Of each only a few
+/// kilobytes are held. Nothing blocks.
 class BackChannel {
   public:
     static constexpr double kAdmissionTime_s = 5;
-    static constexpr std::size_t kMostStrangers = 128;  ///< beyond, the oldest has to go
+    static constexpr std::size_t kMostStrangers = 512;                ///< beyond, one has to go
     static constexpr std::size_t kMostUnsent = std::size_t{4} << 20;  ///< bytes, for one rank
 
     /// Listens on `address` alone. `secret` must outlive this. Throws Error.
@@ -82,8 +83,12 @@ class BackChannel {
     struct Connection {
         Connection(Descriptor accepted, const Secret& secret, const std::string& tool_version,
                    double now_s)
-            : socket{std::move(accepted)}, door{secret, tool_version}, since_s{now_s} {}
+            : socket{std::move(accepted)},
+              source{peer_address(socket)},
+              door{secret, tool_version},
+              since_s{now_s} {}
         Descriptor socket;
+        std::string source;  ///< address alone
         FrameReader reader{kStrangerFrameLimit};
         Doorkeeper door;
         std::optional<RankId> id;  ///< once it is let in
@@ -107,6 +112,7 @@ class BackChannel {
     void watch(const Connection& connection, bool is_new);
     void drop(const Connection& connection);
     void refuse_the_slow(double now_s, std::vector<Arrival>& arrivals);
+    void end_the_stuck(std::vector<Arrival>& arrivals);
 
     const Secret* secret_;
     std::string tool_version_;
@@ -115,7 +121,9 @@ class BackChannel {
     Connections connections_;
     std::map<RankId, int> joined_;
     std::set<RankId> expected_;
+    std::set<int> stuck_;       ///< take nothing in
     double accept_from_s_ = 0;  ///< out of descriptors: no accept before
+    double look_from_s_ = 0;    ///< for the slow: not at every turn
 };
 
 }  // namespace rackproof

@@ -26,6 +26,11 @@ const record::RunStarted& checked(const record::RunStarted& start, Launcher& lau
     return start;
 }
 
+RunBook open_book(const record::RunStarted& start, const RunOptions& options) {
+    if (!options.resumption) return {start, options.directory / "journal"};
+    return {options.resumption->so_far, std::move(options.resumption->claim)};
+}
+
 }  // namespace
 
 Controller::Controller(const Plan& plan, const record::RunStarted& start, const RunOptions& options,
@@ -33,9 +38,10 @@ Controller::Controller(const Plan& plan, const record::RunStarted& start, const 
     : plan_{&plan},
       options_{&options},
       parts_{&parts},
-      book_{checked(start, *parts.launcher, options), options.directory / "journal"},
+      book_{open_book(checked(start, *parts.launcher, options), options)},
       channel_{parts.launcher->listen_address(), secret_, kVersion},
       pace_{parts.pace} {
+    if (options.resumption) jobs_ = options.resumption->so_far.next_job;
     around_.launcher = parts.launcher;
     around_.channel = &channel_;
     around_.book = &book_;
@@ -95,10 +101,12 @@ void Controller::run_stage() {
     for (std::int32_t attempt = 1; attempt <= plan_->retests; ++attempt) {
         if (interruption_ != Interruption::None) return;
         tasks_ = retests(tasks_, book_);
-        if (tasks_.empty()) return;
+        const auto open = std::ranges::count_if(
+            tasks_, [this](const Task& task) { return !is_done(task, book_); });
+        if (open == 0) continue;  // a run that goes on may have done them
         book_.event("info", "retest",
                     "stage " + book_.manifest().stages.at(static_cast<std::size_t>(stage_)) + ": " +
-                        std::to_string(tasks_.size()) + " runs again, alone; attempt " +
+                        std::to_string(open) + " runs again, alone; attempt " +
                         std::to_string(attempt));
         run_tasks(Company::Alone);
     }
@@ -108,7 +116,8 @@ void Controller::run_stage() {
 void Controller::run_tasks(Company company) {
     std::vector<Lane> lanes = lanes_for(company);
     while (go_on()) {
-        start_what_may(lanes);
+        if (finishing_ && pool_.size() == 0) interruption_ = Interruption::Stopped;
+        if (!finishing_) start_what_may(lanes);
         const auto over = [](const Lane& lane) { return !lane.job && lane.parts.empty(); };
         if (std::ranges::all_of(lanes, over)) return;
         for (const std::unique_ptr<JobRun>& run : pool_.turn(kTurn_ms)) {
@@ -206,13 +215,20 @@ JobPlan Controller::plan_job(const std::vector<Task*>& open) {
     return job;
 }
 
+void Controller::finish_what_runs() {
+    finishing_ = true;
+    pool_.finish_steps();
+    book_.event("warning", "stopping", "a stop was asked for: what is in flight may end");
+}
+
 bool Controller::go_on() {
     const double now_s = book_.now_s();
     if (interruption_ == Interruption::None) {
-        if (now_s > plan_->run_deadline_s) interruption_ = Interruption::OutOfTime;
-        if (options_->stop_requested && options_->stop_requested()) {
-            interruption_ = Interruption::Stopped;
-        }
+        if (book_.active_s() > plan_->run_deadline_s) interruption_ = Interruption::OutOfTime;
+        const StopRequest stop =
+            options_->stop_requested ? options_->stop_requested() : StopRequest::No;
+        if (stop == StopRequest::Now) interruption_ = Interruption::Stopped;
+        if (stop == StopRequest::AfterCell && !finishing_) finish_what_runs();
     }
     if (options_->on_progress && now_s - shown_s_ >= kProgressEvery_s) {
         shown_s_ = now_s;
@@ -271,7 +287,7 @@ double Controller::left_s() const {
         const auto number = static_cast<std::int32_t>(i);
         if (spec.lead == number && book_.open_cells(number) > 0) sum_s += spec.expected_s * waves;
     }
-    return std::min(sum_s, std::max(0.0, plan_->run_deadline_s - book_.now_s()));
+    return std::min(sum_s, std::max(0.0, plan_->run_deadline_s - book_.active_s()));
 }
 
 }  // namespace rackproof

@@ -45,6 +45,7 @@ class Controller {
 
     void exclude_absent_nodes();
     void run_stage();
+    void finish_what_runs();
     enum class Company : std::uint8_t { WholeNode, Alone };
     void run_tasks(Company company);
     [[nodiscard]] std::vector<Lane> lanes_for(Company company);
@@ -72,6 +73,7 @@ class Controller {
     std::int32_t jobs_ = 0;
     std::int32_t stage_ = 0;
     Interruption interruption_ = Interruption::None;
+    bool finishing_ = false;  ///< nothing new begins; what is in flight may end
     std::vector<Task> tasks_;                        ///< of this stage, in this attempt
     std::map<std::int32_t, std::string> unreached_;  ///< nodes, and the launcher's words
     std::int64_t strangers_ = 0;

@@ -15,6 +15,8 @@ namespace rackproof {
 namespace {
 
 constexpr std::size_t kLongestWords = 400;
+/// By which a worker is more patient than we are: whoever gives up first tells the other.
+constexpr double kWorkersPatience_s = 2;
 constexpr double kAfterLauncher_s = 1;  ///< a rank that is not here by then will not come
 
 std::string shown_words(const std::string& words) {
@@ -95,6 +97,7 @@ void Job::rank_joined(std::int32_t rank, const message::Hello& hello) {
     welcome.device_index =
         book_->manifest().devices.at(static_cast<std::size_t>(welcome.device)).index;
     welcome.communicates = plan_.ranks_talk;
+    welcome.silence_s = patience_->heartbeat_s + kWorkersPatience_s;
     welcome.cpu = cpu_;
     line_->send(rank, welcome);
 }

@@ -64,6 +64,9 @@ class Job {
     /// To be called often: deadlines, silences, the next step.
     void tick();
 
+    /// From now on no step begins: the job is over once the ranks are done with this one.
+    void finish_step() { finishing_ = true; }
+
     enum class State : std::uint8_t {
         Running,
         Done,  ///< nothing left to do: the ranks may quit
@@ -143,6 +146,7 @@ class Job {
     CpuOptions cpu_;
     double started_s_;
     State state_ = State::Running;
+    bool finishing_ = false;
     std::vector<Rank> ranks_;
     std::vector<std::vector<Task*>> steps_;  ///< by step, then rank; nullptr: nothing for it
     std::size_t next_step_ = 0;

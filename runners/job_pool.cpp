@@ -73,6 +73,10 @@ void JobPool::take(const Arrival& arrival) {
     if (job != jobs_.end()) job->second->take(arrival);
 }
 
+void JobPool::finish_steps() {
+    for (const auto& [number, job] : jobs_) job->finish_step();
+}
+
 void JobPool::stop() {
     for (const auto& [number, job] : jobs_) job->stop();
     while (!jobs_.empty()) (void)turn(kStopTurn_ms);

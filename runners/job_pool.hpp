@@ -23,6 +23,9 @@ class JobPool {
     /// Returns those that have finished; they are no longer in the pool.
     [[nodiscard]] std::vector<std::unique_ptr<JobRun>> turn(int most_ms);
 
+    /// Lets every job end what its ranks are at, and no more.
+    void finish_steps();
+
     /// Ends all jobs, whatever they are at, and waits until they have gone.
     void stop();
 

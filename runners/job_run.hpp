@@ -50,6 +50,9 @@ class JobRun final : private RankLine {
     /// To be called often: what time brings, and what follows from what was taken.
     void turn();
 
+    /// No step begins any more: it is over once the ranks are done with this one.
+    void finish_step() { job_.finish_step(); }
+
     /// Ends it now; what is open stays open.
     void stop();
 

@@ -44,7 +44,10 @@ void Job::next_step() {
     const auto in = [this](Phase phase) {
         return std::ranges::any_of(ranks_, [&](const Rank& r) { return r.phase == phase; });
     };
-    if (in(Phase::Absent) || in(Phase::Joined) || in(Phase::Busy) || in(Phase::Closing)) return;
+    if (in(Phase::Busy) || in(Phase::Closing)) return;
+    const bool starting = in(Phase::Absent) || in(Phase::Joined);
+    if (starting && finishing_) state_ = State::Cut;
+    if (starting) return;
     if (all_skipped()) bad_since_s_.reset();
     const bool out_of_step = bad_since_s_ || (plan_.ranks_talk && in(Phase::Gone));
     if (out_of_step || !in(Phase::Ready)) {
@@ -53,7 +56,7 @@ void Job::next_step() {
     }
     endings_.clear();
     sampled_.clear();
-    while (next_step_ < steps_.size()) {
+    while (!finishing_ && next_step_ < steps_.size()) {
         const std::vector<Task*>& step = steps_[next_step_++];
         bool given = false;
         for (std::int32_t rank = 0; rank < static_cast<std::int32_t>(ranks_.size()); ++rank) {

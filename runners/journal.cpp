@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <sodium.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -32,6 +34,35 @@ std::uint64_t checksum(std::uint64_t offset, std::span<const std::byte> payload)
     return result;
 }
 
+bool stands_at(const std::filesystem::path& path) {
+    struct stat there {};
+    return ::lstat(path.c_str(), &there) == 0;
+}
+
+/// Appends what stands in `from`, from byte `offset` to its end, to the file `to`.
+void copy_bytes(int from, std::uint64_t offset, const std::filesystem::path& to) {
+    const std::string attempted = "write " + to.string();
+    const Descriptor file{
+        ::open(to.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644)};
+    if (!file) throw system_error(attempted, errno);
+    std::array<char, 64 * 1024> piece;
+    while (true) {
+        const ssize_t count = ::pread(from, piece.data(), piece.size(), static_cast<off_t>(offset));
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) throw system_error("read the journal for " + to.string(), errno);
+        if (count == 0) break;
+        offset += static_cast<std::uint64_t>(count);
+        std::string_view rest{piece.data(), static_cast<std::size_t>(count)};
+        while (!rest.empty()) {
+            const ssize_t written = ::write(file.get(), rest.data(), rest.size());
+            if (written < 0 && errno == EINTR) continue;
+            if (written <= 0) throw system_error(attempted, written < 0 ? errno : ENOSPC);
+            rest.remove_prefix(static_cast<std::size_t>(written));
+        }
+    }
+    if (::fsync(file.get()) != 0) throw system_error(attempted, errno);
+}
+
 template <class Value>
 void append_bytes(std::vector<std::byte>& bytes, Value value) {
     const auto* first = reinterpret_cast<const std::byte*>(&value);
@@ -40,14 +71,64 @@ void append_bytes(std::vector<std::byte>& bytes, Value value) {
 
 }  // namespace
 
-JournalWriter::JournalWriter(std::filesystem::path path)
-    : path_{std::move(path)},
-      file_{::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644)} {
-    if (!file_) throw system_error("create the journal " + path_.string(), errno);
+JournalClaim::JournalClaim(std::filesystem::path journal)
+    : JournalClaim{journal, Descriptor{::open(journal.c_str(),
+                                              O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW)}} {}
+
+JournalClaim::JournalClaim(std::filesystem::path journal, Descriptor file)
+    : path_{std::move(journal)}, file_{std::move(file)} {
+    if (!file_) throw system_error("open the journal " + path_.string() + " for writing", errno);
+    if (::flock(file_.get(), LOCK_EX | LOCK_NB) == 0) return;
+    if (errno != EWOULDBLOCK) throw system_error("lock the journal " + path_.string(), errno);
+    throw InputError{{path_.string(), {}, {}},
+                     "another rackproof is writing this run; wait for its end, or end it"};
+}
+
+JournalWriter::JournalWriter(const std::filesystem::path& path)
+    : path_{path},
+      claim_{path.string() + ".new",
+             Descriptor{::open((path.string() + ".new").c_str(),
+                               O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644)}} {
+    const std::string attempted = "create the journal " + path_.string();
+    if (stands_at(path_)) {
+        (void)::unlink(claim_.path_.c_str());
+        throw system_error(attempted, EEXIST);
+    }
+    if (::ftruncate(file(), 0) != 0) throw system_error(attempted, errno);
     std::vector<std::byte> header;
     for (const char c : kMagic) header.push_back(static_cast<std::byte>(c));
     append_bytes(header, kJournalVersion);
     write_all(header);
+}
+
+JournalWriter::JournalWriter(JournalClaim claim, std::uint64_t whole_bytes)
+    : path_{claim.path_}, claim_{std::move(claim)}, size_{whole_bytes} {
+    const std::string attempted = "go on with the journal " + path_.string();
+    struct stat now {};
+    if (::fstat(file(), &now) != 0) throw system_error(attempted, errno);
+    const auto size = static_cast<std::uint64_t>(now.st_size);
+    if (size < whole_bytes) throw Error{attempted, "it has become shorter than it was"};
+    if (size == whole_bytes) return;
+    copy_bytes(file(), whole_bytes, path_.string() + ".torn");
+    if (::ftruncate(file(), static_cast<off_t>(whole_bytes)) != 0) {
+        throw system_error(attempted, errno);
+    }
+}
+
+JournalWriter::~JournalWriter() {
+    if (claim_.file_ && !is_published()) (void)::unlink(claim_.path_.c_str());
+}
+
+/// With its first record the journal gets its name: what stands under it holds a run. Whoever
+/// would come before us had to hold our claim.
+void JournalWriter::publish() {
+    sync();
+    const std::string attempted = "create the journal " + path_.string();
+    if (::rename(claim_.path_.c_str(), path_.c_str()) != 0) throw system_error(attempted, errno);
+    claim_.path_ = path_;
+    const std::filesystem::path folder = path_.has_parent_path() ? path_.parent_path() : ".";
+    const Descriptor entry{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!entry || ::fsync(entry.get()) != 0) throw system_error(attempted, errno);
 }
 
 void JournalWriter::append(const record::Record& record) {
@@ -59,6 +140,7 @@ void JournalWriter::append(const record::Record& record) {
     append_bytes(entry, checksum(size_, payload));
     entry.insert(entry.end(), payload.begin(), payload.end());
     write_all(entry);
+    if (!is_published()) publish();
     sync_if_due();
 }
 
@@ -67,13 +149,13 @@ void JournalWriter::write_all(std::span<const std::byte> bytes) {
     if (broken_) throw Error{attempted, "an earlier write failed"};
     std::size_t written = 0;
     while (written < bytes.size()) {
-        const ssize_t count = ::write(file_.get(), bytes.data() + written, bytes.size() - written);
+        const ssize_t count = ::write(file(), bytes.data() + written, bytes.size() - written);
         if (count < 0 && errno == EINTR) continue;
         if (count <= 0) {
             const int error = count < 0 ? errno : ENOSPC;
             broken_ = true;
             // A reader finds the torn entry by its checksum if even this does not work.
-            const bool cut = ::ftruncate(file_.get(), static_cast<off_t>(size_)) == 0;
+            const bool cut = ::ftruncate(file(), static_cast<off_t>(size_)) == 0;
             throw system_error(attempted + (cut ? "" : " (its last entry is torn)"), error);
         }
         written += static_cast<std::size_t>(count);
@@ -83,16 +165,44 @@ void JournalWriter::write_all(std::span<const std::byte> bytes) {
 }
 
 void JournalWriter::sync_if_due() {
-    if (dirty_ && seconds_since(synced_) >= 1.0) sync();
+    if (seconds_since(synced_) < 1.0) return;
+    sync();
+    synced_ = SteadyClock::now();
+    if (!broken_) check_place();
 }
 
 void JournalWriter::sync() {
     if (!dirty_) return;
-    if (::fdatasync(file_.get()) != 0) {
+    if (::fdatasync(file()) != 0) {
+        broken_ = true;
         throw system_error("bring the journal " + path_.string() + " to the disk", errno);
     }
     dirty_ = false;
-    synced_ = SteadyClock::now();
+}
+
+/// A folder may be removed or moved under our feet: what we write would go nowhere then.
+void JournalWriter::check_place() {
+    struct stat ours {};
+    struct stat there {};
+    if (::fstat(file(), &ours) != 0) {
+        throw system_error("look after the journal " + path_.string(), errno);
+    }
+    const bool found = ::stat(claim_.path_.c_str(), &there) == 0;
+    if (found && there.st_dev == ours.st_dev && there.st_ino == ours.st_ino) return;
+    broken_ = true;
+    const std::string attempted = "write to the journal " + path_.string();
+    if (ours.st_nlink > 0) throw Error{attempted, "it has been moved away while the run went on"};
+    const std::filesystem::path saved = path_.string() + (found ? ".saved" : "");
+    restore(saved);
+    throw Error{attempted, "it was removed while the run went on; what had arrived now stands in " +
+                               saved.string()};
+}
+
+/// All that the removed file held goes to another one.
+void JournalWriter::restore(const std::filesystem::path& to) const {
+    std::error_code ignored;  // then it cannot be written either, and that is told
+    std::filesystem::create_directories(to.parent_path(), ignored);
+    copy_bytes(file(), 0, to);
 }
 
 JournalReader::JournalReader(const std::filesystem::path& path) {
@@ -108,10 +218,11 @@ JournalReader::JournalReader(const std::filesystem::path& path) {
     }
     std::uint32_t version = 0;
     std::memcpy(&version, header.data() + kMagic.size(), sizeof version);
-    if (version == 0 || version > kJournalVersion) {
+    if (version != kJournalVersion) {
         throw InputError{place, "is a journal of version " + std::to_string(version) +
-                                    "; this rackproof reads versions up to " +
-                                    std::to_string(kJournalVersion)};
+                                    "; this rackproof reads version " +
+                                    std::to_string(kJournalVersion) +
+                                    ": the rackproof that began this run has to finish it"};
     }
     offset_ = kFileHeader;
 }

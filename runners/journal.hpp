@@ -11,34 +11,66 @@
 
 namespace rackproof {
 
-/// Version of the journal's layout and of the records in it.
-inline constexpr std::uint32_t kJournalVersion = 1;
+/// Version of the journal's layout and of the records in it. A journal is the work in hand of one
+/// rackproof; what is kept is the run file. So no other version is read.
+inline constexpr std::uint32_t kJournalVersion = 2;
 
 // The file: 8 bytes of magic, u32 version, then entries: u32 length, u64 checksum, and `length`
 // bytes of record::encode. All little-endian. The checksum is SipHash-2-4 of the bytes, keyed
 // with the entry's place in the file, so that no entry passes for another. It detects damage, not
 // forgery.
 
-/// Appends records to a new journal: one write() each, so that a kill at any moment loses no
-/// record that append() returned for; a loss of power costs a second at the most.
+/// Keeps everybody else from writing to a journal (flock), as long as it lives.
+class JournalClaim {
+  public:
+    /// For an existing one, before it is read to go on with it. Throws InputError if another
+    /// process has it, Error if it cannot be opened for writing.
+    explicit JournalClaim(std::filesystem::path journal);
+
+  private:
+    friend class JournalWriter;
+    JournalClaim(std::filesystem::path journal, Descriptor file);
+
+    std::filesystem::path path_;
+    Descriptor file_;
+};
+
+/// Appends records to a journal: one write() each, so that a kill at any moment loses no record
+/// that append() returned for; a loss of power costs a second at the most.
 class JournalWriter {
   public:
-    /// Creates the file; throws Error if it exists or cannot be written.
-    explicit JournalWriter(std::filesystem::path path);
+    /// A new journal. It stands under its name once its first record is in it. Throws Error if
+    /// there is one, or if it cannot be written.
+    explicit JournalWriter(const std::filesystem::path& path);
+
+    /// Goes on behind the first `whole_bytes` of a journal; what stands behind them is moved to
+    /// PATH.torn. Throws Error if it cannot be written.
+    JournalWriter(JournalClaim claim, std::uint64_t whole_bytes);
+
+    JournalWriter(JournalWriter&&) noexcept = default;
+    JournalWriter& operator=(JournalWriter&&) = delete;
+    ~JournalWriter();
 
     /// Throws Error if not all of it could be written; the file is cut back to its last whole
     /// entry then, as far as the disk lets us, and nothing more may be appended.
     void append(const record::Record& record);
 
-    /// To the disk, if there is anything new and the last time was a second ago or more.
+    /// To the disk, if there is anything new and the last time was a second ago or more. Throws
+    /// Error if that fails, or the journal is no longer where it was; if it has been removed, all
+    /// of it is written there again first.
     void sync_if_due();
     void sync();
 
   private:
+    void publish();
     void write_all(std::span<const std::byte> bytes);
+    void check_place();
+    void restore(const std::filesystem::path& to) const;
+    [[nodiscard]] int file() const { return claim_.file_.get(); }
+    [[nodiscard]] bool is_published() const { return claim_.path_ == path_; }
 
     std::filesystem::path path_;
-    Descriptor file_;
+    JournalClaim claim_;      ///< under another name until the first record is in it
     std::uint64_t size_ = 0;  ///< bytes of whole entries
     bool broken_ = false;
     bool dirty_ = false;
@@ -49,7 +81,7 @@ class JournalWriter {
 /// damaged entry and all behind it) is not returned and counted in dropped_bytes().
 class JournalReader {
   public:
-    /// Throws InputError if the file cannot be read, is no journal, or is of a newer version.
+    /// Throws InputError if the file cannot be read, is no journal, or is of another version.
     explicit JournalReader(const std::filesystem::path& path);
 
     /// The next record; nullopt at the end of what is whole.
@@ -57,6 +89,7 @@ class JournalReader {
 
     /// Bytes behind the last whole entry; known once next() has returned nullopt.
     [[nodiscard]] std::uint64_t dropped_bytes() const { return size_ - offset_; }
+    [[nodiscard]] std::uint64_t whole_bytes() const { return offset_; }
 
   private:
     [[nodiscard]] std::optional<record::Record> read_entry();

@@ -65,10 +65,9 @@ MpirunLauncher::MpirunLauncher(Options options) : options_{std::move(options)} {
 Command MpirunLauncher::command(const JobRequest& request) {
     Arguments arguments = mpi_.begin(ranks_of(request));
     append(arguments, mpi_.on_hosts(request.hosts));
-    const bool own_agent = !options_.rsh_agent.empty();
-    if (own_agent || std::getenv("OMPI_MCA_plm_rsh_agent") == nullptr) {
-        append(arguments, mpi_.remote_shell(own_agent ? options_.rsh_agent : default_agent()));
-    }
+    Arguments agent = options_.rsh_agent;
+    if (agent.empty() && std::getenv("OMPI_MCA_plm_rsh_agent") == nullptr) agent = default_agent();
+    append(arguments, mpi_.remote_shell(agent));
     if (!options_.network.empty()) append(arguments, mpi_.through(options_.network));
     append(arguments, request.talk == RanksTalk::Yes ? mpi_.talk_between_hosts() : mpi_.quiet());
     Command command = finished(std::move(arguments), request);

@@ -44,7 +44,7 @@ static void wire_members(Refusal& m, Visit visit) {
 template <class Visit>
 static void wire_members(Welcome& m, Visit visit) {
     visit(m.now_s, m.steady_s, m.boot_id, m.node, m.device, m.device_index, m.communicates,
-          m.survey, m.cpu);
+          m.survey, m.silence_s, m.cpu);
 }
 template <class Visit>
 static void wire_members(Surveyed& m, Visit visit) {

@@ -71,6 +71,7 @@ struct Welcome {
     std::int32_t device_index = 0;  ///< within the node
     bool communicates = false;      ///< this job's ranks talk to each other (MPI)
     bool survey = false;            ///< no work: it says what it has, and leaves
+    double silence_s = 0;           ///< a controller that acknowledges nothing for so long is gone
     CpuOptions cpu;
 };
 

@@ -73,7 +73,7 @@ Arguments OpenMpi::remote_shell(const Arguments& agent) const {
     std::string line;
     for (const std::string& word : agent) line += (line.empty() ? "" : " ") + word;
     Arguments arguments = runtime("plm", "plm", major_ < 5 ? "rsh" : "ssh");
-    append(arguments, runtime("plm_rsh_agent", "plm_ssh_agent", line));
+    if (!line.empty()) append(arguments, runtime("plm_rsh_agent", "plm_ssh_agent", line));
     append(arguments, runtime("plm_rsh_no_tree_spawn", "plm_ssh_no_tree_spawn", "1"));
     return arguments;
 }

@@ -43,8 +43,8 @@ class OpenMpi {
     /// For MPI and for mpirun's own connections: interfaces ("eth0") or networks ("10.1.0.0/16").
     [[nodiscard]] Arguments through(const std::string& network) const;
 
-    /// `agent` starts mpirun's daemons on other hosts; all of them straight from this one, since
-    /// the others need not reach each other so.
+    /// `agent` starts mpirun's daemons on other hosts (empty: Open MPI's own choice); all of them
+    /// straight from this one, since the others need not reach each other so.
     [[nodiscard]] Arguments remote_shell(const Arguments& agent) const;
 
     /// Where mpirun and its ranks keep their own files, on every host.

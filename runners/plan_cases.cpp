@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/error.hpp"
+#include "runners/pair_rounds.hpp"
 #include "suites/suite.hpp"
 
 namespace rackproof {
@@ -38,11 +39,6 @@ std::string place_of(const CaseSpec& spec, const Plan& plan) {
 Scope scope_of(const std::string& stage, const std::vector<const CaseSpec*>& cases) {
     const Scope scope = cases.front()->scope;
     for (const CaseSpec* spec : cases) {
-        if (spec->scope != Scope::Device && spec->scope != Scope::Node) {
-            throw InputError{"stage " + in_quotes(stage) + ": " + in_quotes(spec->name) +
-                             " measures a " + std::string{to_string(spec->scope)} +
-                             "; on one machine there are devices and a node"};
-        }
         if (spec->scope == scope) continue;
         throw InputError{"stage " + in_quotes(stage) +
                          " mixes scopes: " + in_quotes(cases.front()->name) + " measures a " +
@@ -52,13 +48,114 @@ Scope scope_of(const std::string& stage, const std::vector<const CaseSpec*>& cas
     return scope;
 }
 
+/// The scope that a suite's case has in a stage of this kind.
+Scope scope_over(const Stage& stage, const Suite& suite, Scope scope) {
+    if (stage.over == Over::Node) return scope;
+    if (!suite.communicates() || scope != Scope::Node) {
+        throw InputError{"stage " + in_quotes(stage.name) + " runs over " +
+                         std::string{to_string(stage.over)} + ", but the ranks of suite " +
+                         in_quotes(suite.name()) + " do not talk to each other"};
+    }
+    return stage.over == Over::Pairs ? Scope::NodePair : Scope::Group;
+}
+
+/// Appends to the manifest's groups unless it is there. Returns its index.
+std::int32_t group_index(Manifest& manifest, const std::vector<std::int32_t>& members) {
+    const auto found = std::ranges::find(manifest.groups, members);
+    if (found != manifest.groups.end()) {
+        return static_cast<std::int32_t>(found - manifest.groups.begin());
+    }
+    manifest.groups.push_back(members);
+    return static_cast<std::int32_t>(manifest.groups.size()) - 1;
+}
+
+/// All nodes, or those of each rack; racks in the order in which they come up.
+std::vector<std::vector<std::int32_t>> groups_over(const Manifest& manifest, Over over) {
+    std::map<std::string, std::size_t> place_of_rack;
+    std::vector<std::vector<std::int32_t>> groups;
+    for (std::size_t i = 0; i < manifest.nodes.size(); ++i) {
+        const std::string rack = over == Over::Rack ? manifest.nodes[i].rack : "";
+        const auto [place, is_new] = place_of_rack.emplace(rack, groups.size());
+        if (is_new) groups.emplace_back();
+        groups[place->second].push_back(static_cast<std::int32_t>(i));
+    }
+    return groups;
+}
+
+std::vector<Target> single_targets(std::size_t count) {
+    std::vector<Target> targets;
+    for (std::size_t i = 0; i < count; ++i) targets.push_back({static_cast<std::int32_t>(i), -1});
+    return targets;
+}
+
+std::vector<Target> group_targets(const Stage& stage, Manifest& manifest) {
+    std::vector<Target> targets;
+    bool any_talks = false;
+    for (const std::vector<std::int32_t>& members : groups_over(manifest, stage.over)) {
+        any_talks = any_talks || members.size() > 1;
+        targets.push_back({group_index(manifest, members), -1});
+    }
+    if (any_talks) return targets;
+    throw InputError{"stage " + in_quotes(stage.name) + " runs over " +
+                     std::string{to_string(stage.over)} +
+                     ", but there is no such group of two nodes or more"};
+}
+
+std::vector<Target> pair_targets(const Stage& stage, const Manifest& manifest) {
+    if (manifest.nodes.size() < 2) {
+        throw InputError{"stage " + in_quotes(stage.name) +
+                         " runs over pairs of nodes, but there is one node"};
+    }
+    std::vector<Target> targets;
+    for (const auto& round :
+         pair_rounds(static_cast<std::int32_t>(manifest.nodes.size()), stage.pair_rounds)) {
+        for (const auto& [first, second] : round) targets.push_back({first, second});
+    }
+    return targets;
+}
+
+/// All targets of a stage's cases; groups that are new go into the manifest.
+std::vector<Target> targets_of(const Stage& stage, Scope scope, Manifest& manifest) {
+    switch (scope) {
+        case Scope::Device: return single_targets(manifest.devices.size());
+        case Scope::Node: return single_targets(manifest.nodes.size());
+        case Scope::NodePair: return pair_targets(stage, manifest);
+        case Scope::Group: return group_targets(stage, manifest);
+        case Scope::DevicePair: break;
+    }
+    throw InputError{"stage " + in_quotes(stage.name) +
+                     " measures pairs of devices, which no plan can lay out"};
+}
+
+void add_cells(const Stage& stage, std::int32_t number, Manifest& manifest) {
+    std::vector<const CaseSpec*> cases;
+    for (const CaseSpec& spec : manifest.cases) {
+        if (spec.stage == number) cases.push_back(&spec);
+    }
+    if (cases.empty()) return;
+    const std::vector<Target> targets = targets_of(stage, scope_of(stage.name, cases), manifest);
+    if (targets.size() > (kMostCells - manifest.cells.size()) / cases.size()) {
+        throw InputError{"stage " + in_quotes(stage.name) + " measures " +
+                         std::to_string(cases.size()) + " cases on " +
+                         std::to_string(targets.size()) + " targets; a run has room for " +
+                         std::to_string(kMostCells) + " cells"};
+    }
+    for (const CaseSpec* spec : cases) {
+        const auto index = static_cast<std::int32_t>(spec - manifest.cases.data());
+        for (const Target& target : targets) manifest.cells.push_back({index, target});
+    }
+}
+
 }  // namespace
 
-std::vector<CaseSpec> entry_cases(const SuiteEntry& entry, std::int32_t stage,
-                                  std::int32_t first_index) {
+std::vector<CaseSpec> entry_cases(const Stage& stage, const SuiteEntry& entry,
+                                  std::int32_t stage_index, std::int32_t first_index) {
     const Suite* suite = find_suite(entry.suite);
     if (suite == nullptr) throw InputError{"there is no suite " + in_quotes(entry.suite)};
     check_label(entry);
+    const std::string label = entry.label.empty() && stage.over != Over::Node
+                                  ? std::string{to_string(stage.over)}
+                                  : entry.label;
     std::vector<CaseSpec> cases = suite->cases(entry.parameters);
     std::vector<std::string> lead_names;
     for (const CaseSpec& spec : cases) {
@@ -66,9 +163,10 @@ std::vector<CaseSpec> entry_cases(const SuiteEntry& entry, std::int32_t stage,
     }
     for (std::size_t i = 0; i < cases.size(); ++i) {
         CaseSpec& spec = cases[i];
-        spec.name = labelled(spec.name, lead_names[i], entry.label);
+        spec.name = labelled(spec.name, lead_names[i], label);
         spec.suite = entry.suite;
-        spec.stage = stage;
+        spec.stage = stage_index;
+        spec.scope = scope_over(stage, *suite, spec.scope);
         spec.lead += first_index;
         if (entry.deadline_s) spec.deadline_s = *entry.deadline_s;
     }
@@ -80,8 +178,9 @@ std::vector<CaseSpec> plan_cases(const Plan& plan) {
     std::map<std::string, std::string> places;
     for (std::size_t stage = 0; stage < plan.stages.size(); ++stage) {
         for (const SuiteEntry& entry : plan.stages[stage].suites) {
-            for (CaseSpec& spec : entry_cases(entry, static_cast<std::int32_t>(stage),
-                                              static_cast<std::int32_t>(all.size()))) {
+            for (CaseSpec& spec :
+                 entry_cases(plan.stages[stage], entry, static_cast<std::int32_t>(stage),
+                             static_cast<std::int32_t>(all.size()))) {
                 const std::string place = place_of(spec, plan);
                 const auto [other, is_new] = places.emplace(spec.name, place);
                 if (!is_new) {
@@ -104,19 +203,7 @@ Manifest make_manifest(const Plan& plan, std::vector<Node> nodes, std::vector<De
     for (const Stage& stage : plan.stages) {
         const auto number = static_cast<std::int32_t>(manifest.stages.size());
         manifest.stages.push_back(stage.name);
-        std::vector<const CaseSpec*> cases;
-        for (const CaseSpec& spec : manifest.cases) {
-            if (spec.stage == number) cases.push_back(&spec);
-        }
-        if (cases.empty()) continue;
-        const bool of_devices = scope_of(stage.name, cases) == Scope::Device;
-        const std::size_t targets = of_devices ? manifest.devices.size() : manifest.nodes.size();
-        for (const CaseSpec* spec : cases) {
-            const auto index = static_cast<std::int32_t>(spec - manifest.cases.data());
-            for (std::size_t i = 0; i < targets; ++i) {
-                manifest.cells.push_back({index, {static_cast<std::int32_t>(i), -1}});
-            }
-        }
+        add_cells(stage, number, manifest);
     }
     return manifest;
 }

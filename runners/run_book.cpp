@@ -1,18 +1,38 @@
 #include "runners/run_book.hpp"
 
+#include <algorithm>
+
 #include "core/error.hpp"
 
 namespace rackproof {
 
-RunBook::RunBook(const record::RunStarted& start, const std::filesystem::path& journal)
+RunBook::RunBook(const record::RunStarted& start, JournalWriter journal)
     : start_{&start},
-      journal_{journal},
+      journal_{std::move(journal)},
       cells_(start.manifest.cells.size()),
       open_of_case_(start.manifest.cases.size()) {
     for (const Cell& cell : start.manifest.cells) {
         ++open_of_case_.at(static_cast<std::size_t>(cell.case_index));
     }
+}
+
+RunBook::RunBook(const record::RunStarted& start, const std::filesystem::path& journal)
+    : RunBook{start, JournalWriter{journal}} {
     write(start);
+}
+
+RunBook::RunBook(const RunSoFar& so_far, JournalClaim journal)
+    : RunBook{so_far.start, JournalWriter{std::move(journal), so_far.whole_bytes}} {
+    cells_ = so_far.cells;
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+        if (cells_[i].first) count_end(static_cast<std::int32_t>(i), *cells_[i].first);
+    }
+    // A clock that was set back must not let time run backwards.
+    const double elapsed_s = utc_seconds_since(so_far.start.started).value_or(so_far.last_time_s);
+    const double now_s = std::max(so_far.last_time_s, elapsed_s);
+    began_ = SteadyClock::now() - seconds(now_s);
+    idle_s_ = so_far.idle_s + (now_s - so_far.last_time_s);
+    write(record::Resumed{utc_now(), now_s, now_s - so_far.last_time_s, so_far.dropped_bytes});
 }
 
 void RunBook::event(std::string_view severity, std::string_view code, std::string text,
@@ -21,7 +41,7 @@ void RunBook::event(std::string_view severity, std::string_view code, std::strin
         {now_s(), node, device, std::string{severity}, std::string{code}, std::move(text)}});
 }
 
-const RunBook::CellState& RunBook::state(std::int32_t cell) const {
+const CellProgress& RunBook::state(std::int32_t cell) const {
     if (cell < 0 || static_cast<std::size_t>(cell) >= cells_.size()) {
         throw Error{"look up cell " + std::to_string(cell), "the manifest has no such cell"};
     }
@@ -34,17 +54,21 @@ void RunBook::end_cell(std::int32_t cell, std::int32_t attempt, Ending ending) {
                     "its turn has passed, or has not come"};
     }
     write(record::CellEnded{cell, attempt, ending.outcome, ending.reason, now_s()});
-    CellState& changed = cells_[static_cast<std::size_t>(cell)];
+    CellProgress& changed = cells_[static_cast<std::size_t>(cell)];
     if (attempt == 0) {
-        ++cells_ended_;
-        const Cell& planned = manifest().cells[static_cast<std::size_t>(cell)];
-        --open_of_case_.at(static_cast<std::size_t>(planned.case_index));
-        const bool well =
-            ending.outcome == Outcome::Completed || ending.outcome == Outcome::Skipped;
-        if (!well) ++cells_not_completed_;
+        changed.first = ending.outcome;
+        count_end(cell, ending.outcome);
     }
     changed.attempts_ended = attempt + 1;
     changed.last = std::move(ending);
+}
+
+/// Of a cell's first attempt.
+void RunBook::count_end(std::int32_t cell, Outcome outcome) {
+    ++cells_ended_;
+    const Cell& planned = manifest().cells[static_cast<std::size_t>(cell)];
+    --open_of_case_.at(static_cast<std::size_t>(planned.case_index));
+    if (outcome != Outcome::Completed && outcome != Outcome::Skipped) ++cells_not_completed_;
 }
 
 bool RunBook::has_ended(std::int32_t cell, std::int32_t attempt) const {

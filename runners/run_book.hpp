@@ -11,6 +11,7 @@
 #include "core/record.hpp"
 #include "runners/cell_outcome.hpp"
 #include "runners/journal.hpp"
+#include "runners/run_so_far.hpp"
 
 namespace rackproof {
 
@@ -21,8 +22,15 @@ class RunBook {
     /// Creates the journal and begins it with `start`, which must outlive this.
     RunBook(const record::RunStarted& start, const std::filesystem::path& journal);
 
+    /// Goes on with a run behind what its journal holds: what has ended has ended, and the clock
+    /// goes on as if somebody had been there all the time. `so_far` must outlive this.
+    RunBook(const RunSoFar& so_far, JournalClaim journal);
+
     [[nodiscard]] const Manifest& manifest() const { return start_->manifest; }
+    /// Seconds since the run started.
     [[nodiscard]] double now_s() const { return seconds_since(began_); }
+    /// Of these, without the times in which no controller was there: what counts for deadlines.
+    [[nodiscard]] double active_s() const { return now_s() - idle_s_; }
 
     void write(const record::Record& record) { journal_.append(record); }
     void event(std::string_view severity, std::string_view code, std::string text,
@@ -46,16 +54,15 @@ class RunBook {
     void sync_if_due() { journal_.sync_if_due(); }
 
   private:
-    struct CellState {
-        std::int32_t attempts_ended = 0;
-        std::optional<Ending> last;
-    };
-    [[nodiscard]] const CellState& state(std::int32_t cell) const;
+    RunBook(const record::RunStarted& start, JournalWriter journal);
+    [[nodiscard]] const CellProgress& state(std::int32_t cell) const;
+    void count_end(std::int32_t cell, Outcome outcome);
 
     const record::RunStarted* start_;
     JournalWriter journal_;
     SteadyClock::time_point began_ = SteadyClock::now();
-    std::vector<CellState> cells_;
+    double idle_s_ = 0;
+    std::vector<CellProgress> cells_;
     std::vector<std::int64_t> open_of_case_;
     std::int64_t cells_ended_ = 0;
     std::int64_t cells_not_completed_ = 0;

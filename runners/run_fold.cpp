@@ -4,9 +4,9 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
-#include <set>
 
 #include "core/error.hpp"
+#include "runners/manifest_check.hpp"
 
 namespace rackproof {
 namespace {
@@ -14,51 +14,18 @@ namespace {
 constexpr std::size_t kMostValues = std::size_t{1} << 32;  ///< of one metric: 32 GiB
 constexpr const char* kNeverEnded = "the run ended before this cell did";
 
-[[noreturn]] void contradicts(const std::string& what) {
-    throw InputError{"the journal contradicts its own manifest: " + what};
+std::string torn(std::uint64_t dropped_bytes) {
+    return "the journal's last " + std::to_string(dropped_bytes) +
+           " bytes are damaged or incomplete and were dropped";
 }
 
-template <class Items>
-bool is_index(std::int64_t number, const Items& items) {
-    return number >= 0 && static_cast<std::size_t>(number) < items.size();
-}
-
-std::string numbered(const char* what, std::int64_t number) {
-    return std::string{what} + " " + std::to_string(number) + " does not exist";
-}
-
-void check(const Manifest& manifest) {
-    for (const Device& device : manifest.devices) {
-        if (!is_index(device.node, manifest.nodes)) contradicts(numbered("node", device.node));
-    }
-    std::set<std::string> names;
-    for (const CaseSpec& spec : manifest.cases) {
-        if (!is_index(spec.lead, manifest.cases)) contradicts(numbered("case", spec.lead));
-        if (spec.repetitions < 1) contradicts(spec.name + " has no repetitions");
-        if (!names.insert(spec.name).second) contradicts("two cases are named " + spec.name);
-    }
-    for (const Cell& cell : manifest.cells) {
-        if (!is_index(cell.case_index, manifest.cases)) {
-            contradicts(numbered("case", cell.case_index));
-        }
-        const Scope scope = manifest.cases[static_cast<std::size_t>(cell.case_index)].scope;
-        const bool of_devices = scope == Scope::Device || scope == Scope::DevicePair;
-        const std::size_t count = of_devices ? manifest.devices.size() : manifest.nodes.size();
-        const auto stands = [&](std::int32_t member) {
-            return member >= 0 && static_cast<std::size_t>(member) < count;
-        };
-        if (!stands(cell.target.first)) contradicts(numbered("target", cell.target.first));
-        if (is_pair(scope) && !stands(cell.target.second)) {
-            contradicts(numbered("target", cell.target.second));
-        }
-    }
-}
+std::string whole_seconds(double seconds) { return std::to_string(std::llround(seconds)) + " s"; }
 
 }  // namespace
 
 RunFold::RunFold(record::RunStarted start)
     : start_{std::move(start)}, attempts_(start_.manifest.cells.size()) {
-    check(start_.manifest);
+    check_manifest(start_.manifest);
 }
 
 void RunFold::add(const record::Record& record) {
@@ -78,9 +45,10 @@ RunFold::Attempt& RunFold::attempt(std::int32_t cell, std::int32_t number) {
     return attempts_[static_cast<std::size_t>(cell)][number];
 }
 
+/// Readings and facts are of devices and nodes.
 std::size_t RunFold::targets(Scope scope) const {
-    const Manifest& manifest = start_.manifest;
-    return scope == Scope::Device ? manifest.devices.size() : manifest.nodes.size();
+    const bool single = scope == Scope::Device || scope == Scope::Node;
+    return single ? targets_of(start_.manifest, scope) : 0;
 }
 
 void RunFold::take(const record::RunStarted&) { contradicts("it begins twice"); }
@@ -104,8 +72,15 @@ void RunFold::take(const record::RankPlaced& r) {
     if (!is_index(r.device, start_.manifest.devices)) contradicts(numbered("device", r.device));
 }
 
+/// What a rank begins, it begins from nothing: of an earlier go at the same attempt, which was cut
+/// off through no fault of the cell's, its numbers do not count.
 void RunFold::take(const record::CellBegun& r) {
-    (void)attempt(r.cell, r.attempt);
+    Attempt& begun = attempt(r.cell, r.attempt);
+    if (!begun.ended) {
+        std::erase_if(begun.ranks, [&](const auto& times) { return times.rank == r.rank; });
+        const bool one_rank = case_of(r.cell).scope == Scope::Device;
+        if (one_rank || r.rank == 0) begun.samples.reset();  // none but the first one sends any
+    }
     last_time_s_ = std::max(last_time_s_, r.time_s);
 }
 
@@ -145,6 +120,7 @@ void RunFold::take(const record::Reading& r) {
         contradicts(numbered("target", r.target));
     }
     if (!std::isfinite(r.time_s)) contradicts("a reading of " + r.sensor + " has no time");
+    last_time_s_ = std::max(last_time_s_, r.time_s);
     telemetry_.add(r);
 }
 
@@ -170,6 +146,40 @@ void RunFold::take(const record::Happened& r) {
 }
 
 void RunFold::take(const record::RunFinished& r) { finished_ = r; }
+
+void RunFold::take(const record::Resumed& r) {
+    cut_off_what_is_open();
+    finished_.reset();
+    events_.push_back({r.time_s, -1, -1, "warning", "resumed",
+                       "the run went on at " + r.resumed + ", after " + whole_seconds(r.idle_s) +
+                           " without a controller"});
+    if (r.dropped_bytes > 0) {
+        events_.push_back({r.time_s, -1, -1, "warning", "journal_torn", torn(r.dropped_bytes)});
+    }
+    idle_s_ += r.idle_s;
+    last_time_s_ = std::max(last_time_s_, r.time_s);
+}
+
+/// With the controller, its jobs ended; what they were at begins from nothing.
+void RunFold::cut_off_what_is_open() {
+    for (auto& [number, job] : jobs_) {
+        if (job.ended_s) continue;
+        job.ended_s = last_time_s_;
+        events_.push_back({last_time_s_, -1, -1, "warning", "job_ended",
+                           "job " + std::to_string(number) + ": its controller ended"});
+    }
+    for (std::size_t i = 0; i < attempts_.size(); ++i) {
+        std::erase_if(attempts_[i], [&](const auto& numbered_attempt) {
+            const auto& [number, attempt] = numbered_attempt;
+            if (attempt.ended) return false;
+            events_.push_back({last_time_s_, -1, -1, "warning", "cell_cut_off",
+                               case_of(static_cast<std::int32_t>(i)).name + " (cell " +
+                                   std::to_string(i) + "), attempt " + std::to_string(number) +
+                                   ": its controller ended; the attempt begins again"});
+            return true;
+        });
+    }
+}
 
 std::int32_t RunFold::variant_index(Run& run, const Variant& variant) {
     const auto [place, added] =
@@ -268,6 +278,29 @@ std::optional<double> RunFold::timed_fraction() const {
     return timed_s_ / available_s;
 }
 
+RunSoFar RunFold::so_far() const {
+    RunSoFar so_far;
+    so_far.start = start_;
+    so_far.cells.resize(attempts_.size());
+    for (std::size_t i = 0; i < attempts_.size(); ++i) {
+        CellProgress& cell = so_far.cells[i];
+        for (const auto& [number, attempt] : attempts_[i]) {
+            if (!attempt.ended) continue;
+            if (number != cell.attempts_ended) {
+                contradicts("cell " + std::to_string(i) + " ends out of turn");
+            }
+            if (number == 0) cell.first = attempt.ended->outcome;
+            cell.last = Ending{attempt.ended->outcome, attempt.ended->reason};
+            ++cell.attempts_ended;
+        }
+    }
+    if (!jobs_.empty()) so_far.next_job = jobs_.rbegin()->first + 1;
+    so_far.last_time_s = last_time_s_;
+    so_far.idle_s = idle_s_;
+    so_far.complete = finished_ && finished_->complete;
+    return so_far;
+}
+
 Run RunFold::finish(std::uint64_t dropped_bytes) {
     Run run;
     drop_unended_retests();
@@ -282,6 +315,7 @@ Run RunFold::finish(std::uint64_t dropped_bytes) {
     run.environment = start_.environment;
     run.nodes = start_.manifest.nodes;
     run.devices = start_.manifest.devices;
+    run.groups = start_.manifest.groups;
     if (finished_) run.finished = finished_->finished;
     const bool all_ended = std::ranges::all_of(
         attempts_, [](const auto& of_cell) { return of_cell.at(0).ended.has_value(); });
@@ -295,9 +329,8 @@ Run RunFold::finish(std::uint64_t dropped_bytes) {
     run.telemetry = telemetry_.finish(start_.manifest);
     run.events = events_;
     if (dropped_bytes > 0) {
-        run.events.push_back({last_time_s_, -1, -1, "warning", "journal_torn",
-                              "the journal's last " + std::to_string(dropped_bytes) +
-                                  " bytes are damaged or incomplete and were dropped"});
+        run.events.push_back(
+            {last_time_s_, -1, -1, "warning", "journal_torn", torn(dropped_bytes)});
     }
     return run;
 }

@@ -9,6 +9,7 @@
 
 #include "core/record.hpp"
 #include "core/run.hpp"
+#include "runners/run_so_far.hpp"
 #include "runners/telemetry_fold.hpp"
 
 namespace rackproof {
@@ -23,6 +24,10 @@ class RunFold {
 
     /// Throws InputError if the record does not belong to this run's manifest.
     void add(const record::Record& record);
+
+    /// How far the run has come by the records that are in; without the journal's own sizes.
+    /// Throws InputError if an attempt ended before the one before it.
+    [[nodiscard]] RunSoFar so_far() const;
 
     /// The run, once all records are in; `dropped_bytes` of the journal could not be read.
     [[nodiscard]] Run finish(std::uint64_t dropped_bytes);
@@ -54,10 +59,12 @@ class RunFold {
     void take(const record::Fact& r);
     void take(const record::Happened& r);
     void take(const record::RunFinished& r);
+    void take(const record::Resumed& r);
 
     [[nodiscard]] const CaseSpec& case_of(std::int32_t cell) const;
     [[nodiscard]] Attempt& attempt(std::int32_t cell, std::int32_t number);
     [[nodiscard]] std::size_t targets(Scope scope) const;
+    void cut_off_what_is_open();
     void drop_unended_retests();
     void make_metrics(Run& run);
     void add_row(Run& run, Metric& metric, const Cell& cell, std::int32_t number,
@@ -71,6 +78,7 @@ class RunFold {
     std::map<std::int32_t, Job> jobs_;
     double last_time_s_ = 0;
     double timed_s_ = 0;
+    double idle_s_ = 0;
     TelemetryFold telemetry_;
     std::map<std::pair<std::string, Scope>, InventoryColumn> inventory_;
     std::vector<Event> events_;

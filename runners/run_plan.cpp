@@ -43,6 +43,10 @@ record::RunStarted start_of(const Plan& plan, const Launcher& launcher) {
     return start;
 }
 
+PaceLimits pace_of(const Plan& plan) {
+    return {plan.max_concurrent_nodes, plan.max_nodes_starting_per_s};
+}
+
 /// A rank is one descriptor, a job three more: the usual soft limit of 1,024 is soon reached.
 void allow_many_descriptors() {
     constexpr rlim_t kWanted = 65'536;
@@ -84,7 +88,11 @@ record::RunStarted survey_and_plan(const Plan& plan, const Fleet& fleet, Launche
     survey.executable = options.executable;
     survey.logs = options.directory / "logs";
     survey.cpu = plan.cpu;
-    survey.stop_requested = options.stop_requested;
+    survey.wrap = plan.launcher_wrap;
+    survey.pace = pace_of(plan);
+    survey.stop_requested = [&options] {
+        return options.stop_requested && options.stop_requested() != StopRequest::No;
+    };
     std::filesystem::create_directories(survey.logs);
     const std::vector<NodeSurvey> found = survey_fleet(fleet, launcher, survey);
     for (Event& event : survey_events(fleet, found)) options.events.push_back(std::move(event));
@@ -97,6 +105,8 @@ void run_plan(const Plan& plan, const record::RunStarted& start, const RunOption
     ControllerParts parts;
     parts.launcher = &launcher;
     parts.patience.heartbeat_s = plan.heartbeat_timeout_s;
+    parts.pace = pace_of(plan);
+    parts.wrap = plan.launcher_wrap;
     parts.talks = [](std::string_view name) {
         const Suite* suite = find_suite(name);
         return suite != nullptr && suite->communicates();

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,8 @@
 #include "core/plan.hpp"
 #include "core/record.hpp"
 #include "runners/launcher.hpp"
+#include "runners/run_so_far.hpp"
+#include "runners/stop_request.hpp"
 
 namespace rackproof {
 
@@ -28,8 +31,9 @@ struct RunOptions {
     std::filesystem::path directory;   ///< must exist; journal and logs are written here
     std::filesystem::path executable;  ///< the rackproof binary that workers run
     std::function<void(const Progress&)> on_progress;  ///< called about ten times a second
-    std::function<bool()> stop_requested;  ///< asked as often; true: end the jobs, incomplete
-    std::vector<Event> events;             ///< of the time before the run, for its record
+    std::function<StopRequest()> stop_requested;       ///< asked as often
+    std::shared_ptr<Resumption> resumption;            ///< to go on with a run; its claim is taken
+    std::vector<Event> events;  ///< of the time before the run, for its record
 };
 
 /// All that is known before anything starts: this node, its devices, every case of the plan on
@@ -47,8 +51,8 @@ struct RunOptions {
 
 /// Runs every cell of `start.manifest`: one job a stage and node, many nodes at once, again with
 /// what is open after a fault, then the retests. Each cell ends in exactly one outcome an attempt;
-/// all of it is in `directory`/journal when this returns. Throws Error only when the run itself
-/// cannot go on (no mpirun, journal not writable).
+/// with a resumption, only those that are open run. All of it is in `directory`/journal when this
+/// returns. Throws Error only when the run itself cannot go on (no mpirun, journal not writable).
 void run_plan(const Plan& plan, const record::RunStarted& start, const RunOptions& options,
               Launcher& launcher);
 

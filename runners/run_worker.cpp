@@ -5,6 +5,12 @@
 #include "runners/worker.hpp"
 
 namespace rackproof {
+namespace {
+
+/// A rank of an earlier job may just be dying.
+constexpr double kClaimPatience_s = 5;
+
+}  // namespace
 
 int run_worker() {
     WorkerParts parts;
@@ -13,6 +19,9 @@ int run_worker() {
     parts.open_device = open_device;
     parts.list_devices = list_devices;
     parts.find_sensors = [] { return find_sensors(); };
+    parts.claim_device = [](const Endpoint& controller, std::int32_t index) {
+        return DeviceClaim{to_string(controller), index, kClaimPatience_s};
+    };
     parts.make_communicator = make_mpi_communicator;
     parts.watch_signals = [](const WorkerChannel& channel) {
         return std::make_unique<FatalSignals>(channel);

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -38,6 +39,15 @@ Endpoint endpoint_of(const sockaddr_in& address) {
 
 const sockaddr* generic(const sockaddr_in& address) {
     return reinterpret_cast<const sockaddr*>(&address);
+}
+
+std::optional<Endpoint> peer_of(const Descriptor& socket) {
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    if (::getpeername(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+        return std::nullopt;
+    }
+    return endpoint_of(address);
 }
 
 Descriptor new_socket() {
@@ -86,12 +96,13 @@ Endpoint local_endpoint(const Descriptor& socket) {
 }
 
 std::string peer_name(const Descriptor& socket) {
-    sockaddr_in address{};
-    socklen_t size = sizeof address;
-    if (::getpeername(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-        return "an unknown peer";
-    }
-    return to_string(endpoint_of(address));
+    const std::optional<Endpoint> peer = peer_of(socket);
+    return peer ? to_string(*peer) : "an unknown peer";
+}
+
+std::string peer_address(const Descriptor& socket) {
+    const std::optional<Endpoint> peer = peer_of(socket);
+    return peer ? peer->address : "";
 }
 
 void prepare_connection(const Descriptor& socket) {
@@ -158,9 +169,11 @@ void FrameReader::take_in(std::span<const std::byte> bytes) {
 
 FrameReader::Arrival FrameReader::read_from(int socket) {
     std::array<std::byte, 16 * 1024> piece;
+    const std::size_t most = std::min(kReadAtOnce, limit_ + sizeof(std::uint32_t));
     std::size_t total = 0;
-    while (total < kReadAtOnce) {
-        const ssize_t count = ::recv(socket, piece.data(), piece.size(), MSG_DONTWAIT);
+    while (total < most) {
+        const ssize_t count =
+            ::recv(socket, piece.data(), std::min(piece.size(), most - total), MSG_DONTWAIT);
         if (count > 0) {
             take_in(std::span{piece}.first(static_cast<std::size_t>(count)));
             total += static_cast<std::size_t>(count);

@@ -26,6 +26,8 @@ struct Endpoint {
 [[nodiscard]] Endpoint local_endpoint(const Descriptor& socket);
 /// Who is at the other end, for the log; "an unknown peer" if it has gone.
 [[nodiscard]] std::string peer_name(const Descriptor& socket);
+/// Its address without the port; empty if it has gone.
+[[nodiscard]] std::string peer_address(const Descriptor& socket);
 
 /// A connected, non-blocking socket without Nagle's delay; throws Error after `timeout_s`.
 [[nodiscard]] Descriptor connect_to(const Endpoint& endpoint, double timeout_s);
@@ -40,7 +42,7 @@ void prepare_connection(const Descriptor& socket);
 /// Messages as frames: a u32 length, little-endian, and so many bytes.
 [[nodiscard]] std::vector<std::byte> framed(std::span<const std::byte> message);
 
-inline constexpr std::size_t kStrangerFrameLimit = std::size_t{1} << 20;
+inline constexpr std::size_t kStrangerFrameLimit = 4096;  ///< a Hello has some hundred bytes
 inline constexpr std::size_t kFrameLimit = std::size_t{64} << 20;
 
 /// Cuts a stream of bytes into frames. Holds no more than what has arrived: a length is a claim.
@@ -50,7 +52,8 @@ class FrameReader {
     void set_limit(std::size_t limit) { limit_ = limit; }
 
     enum class Arrival : std::uint8_t { Some, Nothing, End };
-    /// Takes in what the socket has, up to 256 KiB. End: closed or broken.
+    /// Takes in what the socket has, up to 256 KiB or about the limit, whichever is less. End:
+    /// closed or broken.
     Arrival read_from(int socket);
     void take_in(std::span<const std::byte> bytes);
 

@@ -11,6 +11,7 @@
 #include "core/error.hpp"
 #include "core/utf8.hpp"
 #include "runners/cell_watch.hpp"
+#include "runners/route.hpp"
 #include "runners/worker_context.hpp"
 
 namespace rackproof {
@@ -88,6 +89,7 @@ class Worker {
 
   private:
     int survey();
+    void claim_device();
     void place();
     void say_facts();
     bool run(const message::RunCell& order);
@@ -106,6 +108,7 @@ class Worker {
     RunClock clock_;
     CellWatch watch_;
     int ticks_ = 0;
+    DeviceClaim claim_;
     std::unique_ptr<ComputeDevice> device_;
     std::exception_ptr device_problem_;
     std::unique_ptr<Communicator> communicator_;
@@ -127,7 +130,21 @@ int Worker::survey() {
     return 0;
 }
 
+/// What cannot be had is said at once: the process ends with it.
+void Worker::claim_device() {
+    if (!parts_->claim_device) return;
+    watch_.say("claiming the device");
+    try {
+        claim_ = parts_->claim_device(seat_->controller, welcome_.device_index);
+    } catch (const Error& error) {
+        channel_.send(message::Heartbeat{error.what()});
+        channel_.flush(kLastWordsPatience_s);
+        throw;
+    }
+}
+
 void Worker::place() {
+    claim_device();
     watch_.say("opening the device");
     try {
         device_ = parts_->open_device(welcome_.cpu, welcome_.device_index);
@@ -162,6 +179,9 @@ void Worker::say_facts() {
     say("worker.vector_unit", info.vector_unit);
     say("worker.last_level_cache_bytes", std::to_string(info.last_level_cache_bytes));
     say("worker.rank", std::to_string(seat_->rank));
+    const std::string address = channel_.own_address();
+    const std::optional<Interface> own = interface_of(address);
+    if (own) say("worker.interface", own->name + " (" + address + ")");
 }
 
 /// False if the watchdog ended it: then nothing more may be said.

@@ -10,6 +10,7 @@
 #include "devices/communicator.hpp"
 #include "devices/device.hpp"
 #include "hwcheck/sensors.hpp"
+#include "runners/device_claim.hpp"
 #include "runners/fatal_signals.hpp"
 #include "runners/secret.hpp"
 #include "runners/worker_channel.hpp"
@@ -24,6 +25,8 @@ struct WorkerParts {
     std::function<std::unique_ptr<ComputeDevice>(const CpuOptions&, std::int32_t)> open_device;
     std::function<std::vector<DeviceInfo>(const CpuOptions&)> list_devices;
     std::function<std::vector<Sensor>()> find_sensors;
+    /// Throws Error if another process of this run still has the device. May be empty.
+    std::function<DeviceClaim(const Endpoint& controller, std::int32_t device_index)> claim_device;
     std::function<std::unique_ptr<Communicator>()> make_communicator;
     /// May be empty: then fatal signals are told to nobody.
     std::function<std::unique_ptr<FatalSignals>(const WorkerChannel&)> watch_signals;

@@ -1,9 +1,13 @@
 #include "runners/worker_channel.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -20,6 +24,17 @@ constexpr int kTick_ms = 100;
 constexpr double kPauseBetweenTries_s = 0.2;
 
 int milliseconds(double seconds) { return seconds > 0 ? static_cast<int>(seconds * 1000) : 0; }
+
+/// What is sent twice a second must be acknowledged: a dead link is not noticed otherwise, since a
+/// peer that is gone without a word leaves its connection open.
+void limit_silence(int socket, double silence_s) {
+    if (!(silence_s > 0)) return;
+    constexpr double kLongest_s = 86'400;
+    const auto limit_ms = static_cast<unsigned>(std::min(silence_s, kLongest_s) * 1000);
+    if (::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit_ms, sizeof limit_ms) != 0) {
+        throw system_error("limit the controller's silence", errno);
+    }
+}
 
 void send_all(int socket, const std::vector<std::byte>& message, SteadyClock::time_point until) {
     std::vector<std::byte> left = framed(message);
@@ -93,6 +108,7 @@ WorkerChannel::WorkerChannel(Admission admission, Callbacks callbacks)
       callbacks_{std::move(callbacks)},
       wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
     if (!wake_) throw system_error("open an event descriptor", errno);
+    limit_silence(admission_.socket.get(), admission_.welcome.silence_s);
     thread_ = std::thread{[this] { serve(); }};
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -56,6 +57,11 @@ class WorkerChannel {
 
     /// The next command; nullopt when the controller has gone.
     [[nodiscard]] std::optional<message::ToWorker> next_command();
+
+    /// Our own address on the way to the controller.
+    [[nodiscard]] std::string own_address() const {
+        return local_endpoint(admission_.socket).address;
+    }
 
     /// For a signal handler: the socket, if it stands between two frames now, else -1.
     [[nodiscard]] int socket_between_frames() const noexcept;

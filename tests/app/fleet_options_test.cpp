@@ -61,7 +61,7 @@ TEST_F(FleetOptions, OptionsOfAnotherLauncherAreRefused) {
     EXPECT_THAT(refusal([&] { (void)launch_options(arguments_); }),
                 HasSubstr("expected local, mpirun or slurm"));
     arguments_.launcher = "mpirun";
-    EXPECT_THAT(refusal([&] { (void)launch_options(arguments_); }),
+    EXPECT_THAT(refusal([&] { (void)fleet_of(arguments_, LauncherKind::Mpirun); }),
                 HasSubstr("expected --fleet FILE"));
     arguments_.launcher = "local";
     arguments_.listen = "10.0.0.1";

@@ -120,6 +120,67 @@ TEST(PlanFile, SaysWhatWasExpected) {
     EXPECT_THAT(refusal(with(kTiny, "name = \"tiny\"\n", "")), HasSubstr("'name' is missing"));
 }
 
+const std::string kFleet = R"(name = "fleet"
+[run]
+max_concurrent_nodes = 64
+max_nodes_starting_per_s = 2.5
+[launcher]
+wrap = ["apptainer", "exec", "a b.sif"]
+[[stage]]
+name = "pairs"
+over = "pairs"
+pairs = "neighbours"
+rounds = 2
+gate = ["fail", "no_data"]
+power_w = 700
+[[stage.suite]]
+suite = "collectives"
+[[stage]]
+name = "rack"
+over = "rack"
+[[stage.suite]]
+suite = "collectives"
+)";
+
+TEST(PlanFile, HoldsWhatAFleetNeeds) {
+    const Plan plan = parse_plan(kFleet, "plan.toml");
+    EXPECT_EQ(plan.max_concurrent_nodes, 64);
+    EXPECT_DOUBLE_EQ(plan.max_nodes_starting_per_s, 2.5);
+    EXPECT_THAT(plan.launcher_wrap, testing::ElementsAre("apptainer", "exec", "a b.sif"));
+    EXPECT_EQ(plan.stages[0].over, Over::Pairs);
+    EXPECT_EQ(plan.stages[0].pair_rounds, 2);
+    EXPECT_THAT(plan.stages[0].gate, testing::ElementsAre(Verdict::Fail, Verdict::NoData));
+    EXPECT_EQ(plan.stages[0].device_power_w, 700);
+    EXPECT_EQ(plan.stages[1].over, Over::Rack);
+    EXPECT_TRUE(plan.stages[1].gate.empty());
+    EXPECT_FALSE(plan.stages[1].device_power_w);
+    const Plan all = parse_plan(with(kFleet, "\"neighbours\"\nrounds = 2", "\"all\""), "plan.toml");
+    EXPECT_EQ(all.stages[0].pair_rounds, Stage::kEveryRound);
+    EXPECT_FALSE(parse_plan(kTiny, "plan.toml").max_concurrent_nodes);
+}
+
+TEST(PlanFile, SaysWhatAFleetsKeysExpect) {
+    const auto says = [](const std::string& old_part, const std::string& new_part,
+                         const char* expected) {
+        EXPECT_THAT(refusal(with(kFleet, old_part, new_part)), HasSubstr(expected)) << new_part;
+    };
+    says("nodes = 64", "nodes = 0", "plan.toml:3:");
+    says("= 2.5", "= 0", "above 0");
+    says("\"a b.sif\"", "7", "a list of texts");
+    says("\"apptainer\"", "\"\"", "name of a program");
+    says("\"a b.sif\"", "\"a\\u0000b\"", "NUL");
+    says("wrap =", "wrpa =", "expected one of: wrap");
+    says("over = \"rack\"", "over = \"racks\"", "plan.toml:18:8:");
+    says("over = \"rack\"", "rounds = 2", "over = \"pairs\"");
+    says("over = \"rack\"", "pairs = \"all\"", "over = \"pairs\"");
+    says("\"neighbours\"", "\"some\"", "\"neighbours\" or \"all\"");
+    says("\"neighbours\"", "\"all\"", "'rounds' limits neighbours");
+    says("rounds = 2", "rounds = 0", "from 1");
+    says("\"no_data\"", "\"pass\"", "any of \"fail\"");
+    says("power_w = 700", "power_w = -1", "above 0");
+    says("suite = \"collectives\"\n[[stage]]", "suite = \"gemm\"\n[[stage]]", "do not talk");
+}
+
 TEST(PlanFile, RefusesAPolicyThatTouchesNoCase) {
     EXPECT_THAT(refusal(with(kTiny, "optional = [\"selftest.*\"]", "optional = [\"gemm.*\"]")),
                 HasSubstr("matches no case"));

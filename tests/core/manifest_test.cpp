@@ -40,6 +40,32 @@ TEST(NodeOf, ADeviceThatIsNotThereIsAnError) {
     EXPECT_THROW((void)node_of({}, Scope::DevicePair, {0, 1}), Error);
 }
 
+TEST(NodesOf, EveryNodeThatATargetLiesOn) {
+    Manifest manifest;
+    manifest.nodes.resize(4);
+    manifest.devices = devices_on_nodes({0, 0, 3});
+    manifest.groups = {{0, 1}, {1, 2, 3}};
+    using Nodes = std::vector<std::int32_t>;
+    EXPECT_EQ(nodes_of(manifest, Scope::Device, {2, -1}), Nodes{3});
+    EXPECT_EQ(nodes_of(manifest, Scope::Node, {2, -1}), Nodes{2});
+    EXPECT_EQ(nodes_of(manifest, Scope::NodePair, {3, 1}), (Nodes{3, 1}));
+    EXPECT_EQ(nodes_of(manifest, Scope::DevicePair, {1, 2}), (Nodes{0, 3}));
+    EXPECT_EQ(nodes_of(manifest, Scope::DevicePair, {0, 1}), Nodes{0});
+    EXPECT_EQ(nodes_of(manifest, Scope::Group, {1, -1}), (Nodes{1, 2, 3}));
+}
+
+TEST(NodesOf, ATargetThatIsNotThereIsAnError) {
+    Manifest manifest;
+    manifest.nodes.resize(2);
+    manifest.groups = {{0, 1}};
+    EXPECT_THROW((void)nodes_of(manifest, Scope::Node, {2, -1}), Error);
+    EXPECT_THROW((void)nodes_of(manifest, Scope::Node, {-1, -1}), Error);
+    EXPECT_THROW((void)nodes_of(manifest, Scope::NodePair, {0, -1}), Error);
+    EXPECT_THROW((void)nodes_of(manifest, Scope::NodePair, {0, 2}), Error);
+    EXPECT_THROW((void)nodes_of(manifest, Scope::Group, {1, -1}), Error);
+    EXPECT_THROW((void)nodes_of(manifest, Scope::Device, {0, -1}), Error);
+}
+
 TEST(Target, OrderIsByFirstThenSecond) {
     EXPECT_LT((Target{1, 9}), (Target{2, 0}));
     EXPECT_LT((Target{1, -1}), (Target{1, 0}));

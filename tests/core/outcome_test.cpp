@@ -40,6 +40,15 @@ TEST(Outcome, NameAndNumberLeadBackToEach) {
     EXPECT_EQ(names.size(), std::size(kAllOutcomes)) << "two outcomes share a name";
 }
 
+TEST(Verdict, ItsNameLeadsBackToIt) {
+    for (const Verdict verdict : {Verdict::Pass, Verdict::Watch, Verdict::NoData, Verdict::Fail}) {
+        EXPECT_EQ(verdict_from(to_string(verdict)), verdict);
+    }
+    for (const std::string_view name : {"", "Pass", "unknown", "lost"}) {
+        EXPECT_FALSE(verdict_from(name)) << name;
+    }
+}
+
 TEST(Outcome, UnknownNamesAndNumbersAreNone) {
     for (const std::string_view name : {"", "Completed", "completed ", "pass", "unknown"}) {
         EXPECT_FALSE(outcome_from(name)) << name;

@@ -82,5 +82,14 @@ TEST(Matches, ManyStarsDoNotTakeExponentialTime) {
     EXPECT_TRUE(matches(pattern, std::string(5000, 'a')));
 }
 
+TEST(Over, ItsNameLeadsBackToIt) {
+    for (const Over over : {Over::Node, Over::Pairs, Over::Group, Over::Rack}) {
+        EXPECT_EQ(over_from(to_string(over)), over);
+    }
+    for (const std::string_view name : {"", "Node", "pair", "racks"}) {
+        EXPECT_FALSE(over_from(name)) << name;
+    }
+}
+
 }  // namespace
 }  // namespace rackproof

@@ -165,7 +165,7 @@ TEST_F(ControllerTest, AStopLeavesOpenCellsOpen) {
         test::record_device(lead, context);
     };
     suite_.actions["b"] = test::record_device;
-    options_.stop_requested = [&] { return stop.load(); };
+    options_.stop_requested = [&] { return stop ? StopRequest::Now : StopRequest::No; };
     std::vector<CaseSpec> cases{test::sample_case("a", 0, Scope::Device),
                                 test::sample_case("b", 1, Scope::Device)};
     cases[1].stage = 1;
@@ -173,6 +173,75 @@ TEST_F(ControllerTest, AStopLeavesOpenCellsOpen) {
     EXPECT_FALSE(result.complete);
     EXPECT_THAT(result.metrics.at(1).outcome, ElementsAre(Outcome::Lost));
     EXPECT_EQ(result.events.back().code, "stopped");
+}
+
+TEST_F(ControllerTest, AskedToFinishItEndsTheCellsInFlight) {
+    std::atomic<bool> begun{false};
+    std::atomic<bool> asked{false};
+    suite_.actions["a"] = [&](const CaseSpec& lead, SuiteContext& context) {
+        begun = true;
+        while (!asked) std::this_thread::yield();
+        test::record_device(lead, context);
+    };
+    suite_.actions["b"] = test::record_device;
+    options_.stop_requested = [&] {
+        asked = begun.load();
+        return asked ? StopRequest::AfterCell : StopRequest::No;
+    };
+    const rackproof::Run result = run(test::sample_start(
+        1, {test::sample_case("a", 0, Scope::Device), test::sample_case("b", 1, Scope::Device)}));
+    EXPECT_FALSE(result.complete);
+    EXPECT_THAT(result.metrics.at(0).outcome, ElementsAre(Outcome::Completed));
+    EXPECT_THAT(result.metrics.at(1).outcome, ElementsAre(Outcome::Lost));
+    EXPECT_EQ(result.events.back().code, "stopped");
+}
+
+TEST_F(ControllerTest, ARunThatWasStoppedGoesOnWithWhatIsOpen) {
+    std::atomic<bool> stop{false};
+    std::map<std::string, std::atomic<int>> runs;
+    runs["a"] = runs["b"] = 0;
+    const auto counted = [&](const CaseSpec& lead, SuiteContext& context) {
+        ++runs.at(lead.name);
+        test::record_device(lead, context);
+    };
+    suite_.actions = {{"a", counted}, {"b", counted}};
+    std::vector<CaseSpec> cases{test::sample_case("a", 0, Scope::Device),
+                                test::sample_case("b", 1, Scope::Device)};
+    cases[1].stage = 1;
+    plan_.stages.push_back({"stage 1", {}});
+    const record::RunStarted start = test::sample_start(2, cases);
+    options_.on_progress = [&](const Progress& progress) { stop = progress.ended == 2; };
+    options_.stop_requested = [&] { return stop ? StopRequest::Now : StopRequest::No; };
+    EXPECT_FALSE(run(start).complete);
+    options_.on_progress = {};
+    options_.stop_requested = {};
+    options_.resumption = std::make_shared<Resumption>(claim_run(folder_.path() / "journal"));
+    const std::int32_t next_job = options_.resumption->so_far.next_job;
+    const rackproof::Run result = run(start);
+    EXPECT_TRUE(result.complete);
+    EXPECT_THAT(result.metrics.at(0).outcome, Each(Outcome::Completed));
+    EXPECT_THAT(result.metrics.at(1).outcome, Each(Outcome::Completed));
+    EXPECT_EQ(runs.at("a"), 2);
+    EXPECT_GE(next_job, 1);
+    EXPECT_GE(runs.at("b"), 2);
+}
+
+TEST_F(ControllerTest, RetestsThatAreDoneAreNotDoneAgain) {
+    std::atomic<int> runs{0};
+    suite_.actions["a"] = [&](const CaseSpec&, SuiteContext&) {
+        ++runs;
+        throw Error{"multiply", "broken"};
+    };
+    const record::RunStarted start =
+        test::sample_start(1, {test::sample_case("a", 0, Scope::Device)});
+    plan_.retests = 1;
+    (void)run(start);
+    EXPECT_EQ(runs, 2);
+    plan_.retests = 2;
+    options_.resumption = std::make_shared<Resumption>(claim_run(folder_.path() / "journal"));
+    const rackproof::Run result = run(start);
+    EXPECT_EQ(runs, 3);
+    EXPECT_THAT(result.metrics.at(0).attempt, ElementsAre(0, 1, 2));
 }
 
 TEST_F(ControllerTest, TheRunsDeadlineTimesOutWhatIsOpen) {

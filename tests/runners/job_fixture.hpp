@@ -53,8 +53,13 @@ class JobFixture : public testing::Test {
     void talking() {
         plan({sample_case("a", 0, Scope::Node), sample_case("b", 1, Scope::Node)}, true, 0);
     }
+    /// A group of three nodes with one device each, two cases: cells 0 and 1.
+    void group() {
+        ranks_ = 3;
+        plan({sample_case("a", 0, Scope::Group), sample_case("b", 1, Scope::Group)}, true, 0);
+    }
     void plan(const std::vector<CaseSpec>& cases, bool talk, std::int32_t attempt) {
-        start_ = sample_start(2, cases);
+        start_ = ranks_ == 3 ? sample_fleet_start(3, 1, cases) : sample_start(2, cases);
         book_.emplace(start_, folder_.path() / ("journal" + std::to_string(books_++)));
         tasks_ = tasks_of_stage(start_.manifest, 0);
         for (Task& task : tasks_) {
@@ -71,8 +76,10 @@ class JobFixture : public testing::Test {
     void new_job() {
         JobPlan plan;
         plan.job = 1;
-        plan.devices = {0, 1};
+        for (std::int32_t rank = 0; rank < ranks_; ++rank) plan.devices.push_back(rank);
         plan.ranks_talk = ranks_talk_;
+        plan.holds_endings = ranks_ == 3;
+        plan.without = without_;
         for (Task& task : tasks_) plan.tasks.push_back(&task);
         line_.emplace();
         job_.emplace(plan, *book_, *line_, patience_, CpuOptions{});
@@ -84,12 +91,19 @@ class JobFixture : public testing::Test {
     void join(std::int32_t rank) {
         message::Hello hello;
         hello.pid = 100 + rank;
-        hello.host = "n001";
+        hello.host = host_of(rank);
         job_->rank_joined(rank, hello);
     }
     void place(std::int32_t rank) {
         join(rank);
-        report(rank, record::RankPlaced{1, rank, rank, 100 + rank, "n001", std::to_string(rank)});
+        report(rank, record::RankPlaced{1, rank, rank, 100 + rank, host_of(rank), std::to_string(rank)});
+    }
+    [[nodiscard]] std::string host_of(std::int32_t rank) const {
+        return "n00" + std::to_string(ranks_ == 3 ? rank + 1 : 1);
+    }
+    void place_all() {
+        for (std::int32_t rank = 0; rank < ranks_; ++rank) place(rank);
+        job_->tick();
     }
     void place_both() {
         place(0);
@@ -121,6 +135,8 @@ class JobFixture : public testing::Test {
 
     ScratchFolder folder_;
     int books_ = 0;
+    std::int32_t ranks_ = 2;
+    std::vector<std::string> without_;
     record::RunStarted start_;
     std::optional<RunBook> book_;
     std::vector<Task> tasks_;

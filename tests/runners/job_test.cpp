@@ -269,5 +269,31 @@ TEST_F(JobTest, SaysWhatIsRunning) {
     EXPECT_THAT(job_->running()[0], testing::Not(HasSubstr("\n")));
 }
 
+TEST_F(JobTest, AskedToStopItFinishesItsStepAndBeginsNoOther) {
+    devices();
+    place_both();
+    begin(0, 0);
+    job_->finish_step();
+    job_->tick();
+    EXPECT_EQ(job_->state(), Job::State::Running);
+    complete(0, 0);
+    complete(1, 1);
+    job_->tick();
+    EXPECT_EQ(job_->state(), Job::State::Done);
+    EXPECT_EQ(outcome(0), Outcome::Completed);
+    EXPECT_EQ(outcome(1), Outcome::Completed);
+    EXPECT_EQ(outcome(2), std::nullopt);
+    EXPECT_THAT(line_->orders(0), testing::ElementsAre(0));
+}
+
+TEST_F(JobTest, AskedToStopItWaitsForNobodyWhoHasNotComeYet) {
+    devices();
+    place(0);
+    job_->finish_step();
+    job_->tick();
+    EXPECT_EQ(job_->state(), Job::State::Cut);
+    EXPECT_EQ(outcome(0), std::nullopt);
+}
+
 }  // namespace
 }  // namespace rackproof

@@ -151,8 +151,11 @@ TEST_F(JournalTest, RefusesWhatIsNoJournal) {
     EXPECT_THAT(message(), HasSubstr("no rackproof journal"));
     set_bytes("something else entirely");
     EXPECT_THAT(message(), HasSubstr("no rackproof journal"));
-    set_bytes(std::string("RPJRNL\r\n\x02\0\0\0", 12));
-    EXPECT_THAT(message(), HasSubstr("version 2; this rackproof reads versions up to 1"));
+    for (const char version : {'\1', '\3'}) {
+        set_bytes("RPJRNL\r\n" + std::string{version} + std::string(3, '\0'));
+        EXPECT_THAT(message(), HasSubstr("version " + std::to_string(version) +
+                                         "; this rackproof reads version 2"));
+    }
 }
 
 TEST_F(JournalTest, NeverWritesOverAJournal) {
@@ -160,6 +163,82 @@ TEST_F(JournalTest, NeverWritesOverAJournal) {
     const std::string before = bytes();
     EXPECT_THROW(JournalWriter{path()}, Error);
     EXPECT_EQ(bytes(), before);
+}
+
+TEST_F(JournalTest, HasItsNameOnceItsFirstRecordIsInIt) {
+    {
+        JournalWriter writer{path()};
+        EXPECT_FALSE(std::filesystem::exists(path()));
+        EXPECT_THROW(JournalWriter{path()}, InputError);  // two at the same time
+    }
+    EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+    write(some_records());
+    EXPECT_EQ(read().records.size(), some_records().size());
+    EXPECT_FALSE(std::filesystem::exists(path().string() + ".new"));
+}
+
+TEST_F(JournalTest, GoesOnBehindItsWholeEntries) {
+    const std::vector<record::Record> records = some_records();
+    write({records[0], records[1], records[2]});
+    const std::string whole = bytes();
+    std::filesystem::resize_file(path(), whole.size() - 1);
+    JournalReader reader{path()};
+    while (reader.next()) continue;
+    {
+        JournalWriter writer{JournalClaim{path()}, reader.whole_bytes()};
+        writer.append(records[3]);
+    }
+    const Content content = read();
+    EXPECT_THAT(content.records, testing::ElementsAre(records[0], records[1], records[3]));
+    EXPECT_EQ(content.dropped, 0U);
+    const std::filesystem::path torn = path().string() + ".torn";
+    EXPECT_EQ(std::filesystem::file_size(torn), whole.size() - 1 - reader.whole_bytes());
+    EXPECT_THROW(JournalWriter(JournalClaim{path()}, bytes().size() + 1), Error);
+}
+
+TEST_F(JournalTest, BelongsToOne) {
+    write(some_records());
+    std::optional<JournalClaim> claim{path()};
+    EXPECT_THROW(JournalClaim{path()}, InputError);
+    claim.reset();
+    EXPECT_NO_THROW(JournalClaim{path()});
+    EXPECT_THROW(JournalClaim{path().string() + "x"}, Error);
+}
+
+/// What a writer says when its journal is looked after, as it is every second.
+std::string trouble(JournalWriter& writer) {
+    const auto until = SteadyClock::now() + seconds(30);
+    while (SteadyClock::now() < until) {
+        try {
+            writer.sync_if_due();
+        } catch (const Error& error) {
+            return error.what();
+        }
+    }
+    return "none";
+}
+
+TEST_F(JournalTest, ARemovedFolderIsAnErrorAndWhatArrivedIsPutBack) {
+    const std::filesystem::path folder = folder_.path() / "run";
+    std::filesystem::create_directory(folder);
+    const std::vector<record::Record> records = some_records();
+    JournalWriter writer{folder / "journal"};
+    for (const record::Record& record : records) writer.append(record);
+    std::filesystem::remove_all(folder);
+    EXPECT_THAT(trouble(writer), HasSubstr("was removed while the run went on"));
+    EXPECT_THROW(writer.append(records[0]), Error);
+    std::filesystem::rename(folder / "journal", path());
+    EXPECT_THAT(read().records, ElementsAreArray(records));
+}
+
+TEST_F(JournalTest, AMovedFolderIsAnErrorAndWhatArrivedIsThere) {
+    const std::filesystem::path folder = folder_.path() / "run";
+    std::filesystem::create_directory(folder);
+    JournalWriter writer{folder / "journal"};
+    writer.append(some_records()[0]);
+    std::filesystem::rename(folder / "journal", path());
+    EXPECT_THAT(trouble(writer), HasSubstr("has been moved away"));
+    EXPECT_EQ(read().records.size(), 1U);
 }
 
 /// Files of this process may not grow beyond so many bytes; beyond, writing fails like on a full

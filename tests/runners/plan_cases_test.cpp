@@ -38,6 +38,54 @@ Manifest manifest(const Plan& plan) {
     return make_manifest(plan, {node}, {Device{}, second});
 }
 
+/// So many nodes, each with two devices; the last one stands in a rack of its own.
+Manifest manifest_of_fleet(const Plan& plan, std::int32_t count) {
+    std::vector<Node> nodes(static_cast<std::size_t>(count));
+    std::vector<Device> devices;
+    for (std::int32_t i = 0; i < count; ++i) {
+        nodes[static_cast<std::size_t>(i)].name = "n" + std::to_string(i);
+        nodes[static_cast<std::size_t>(i)].rack = i == count - 1 ? "alone" : "row";
+        for (const std::int32_t index : {0, 1}) {
+            devices.emplace_back().node = i;
+            devices.back().index = index;
+        }
+    }
+    return make_manifest(plan, std::move(nodes), std::move(devices));
+}
+
+SuiteEntry one_collective(const std::string& label = "") {
+    SuiteEntry one = entry("collectives", label);
+    one.parameters.set("operations", std::vector<std::string>{"all_reduce"});
+    one.parameters.set("min_bytes", std::int64_t{1024});
+    one.parameters.set("max_bytes", std::int64_t{1024});
+    return one;
+}
+
+Stage over(Over what, std::int32_t rounds = Stage::kEveryRound) {
+    Stage stage{std::string{to_string(what)}, {one_collective()}};
+    stage.over = what;
+    stage.pair_rounds = rounds;
+    return stage;
+}
+
+std::vector<Target> targets_of(const Manifest& manifest, const std::string& name) {
+    std::vector<Target> targets;
+    for (const Cell& cell : manifest.cells) {
+        const CaseSpec& spec = manifest.cases.at(static_cast<std::size_t>(cell.case_index));
+        if (spec.name == name) targets.push_back(cell.target);
+    }
+    return targets;
+}
+
+std::string refusal_of_fleet(const Plan& plan, std::int32_t nodes) {
+    try {
+        (void)manifest_of_fleet(plan, nodes);
+    } catch (const InputError& error) {
+        return error.what();
+    }
+    return "taken";
+}
+
 std::string refusal(const Plan& plan) {
     try {
         (void)manifest(plan);
@@ -65,8 +113,8 @@ TEST(PlanCasesTest, EveryCaseStandsOnEveryTarget) {
 }
 
 TEST(PlanCasesTest, ALabelStandsBehindTheLeadsName) {
-    const std::vector<CaseSpec> bare = entry_cases(entry("burnin"), 0, 0);
-    const std::vector<CaseSpec> labelled = entry_cases(entry("burnin", "long"), 3, 10);
+    const std::vector<CaseSpec> bare = entry_cases({}, entry("burnin"), 0, 0);
+    const std::vector<CaseSpec> labelled = entry_cases({}, entry("burnin", "long"), 3, 10);
     ASSERT_EQ(bare.size(), labelled.size());
     ASSERT_GT(bare.size(), 1U);
     const std::string& lead = bare[0].name;
@@ -83,8 +131,8 @@ TEST(PlanCasesTest, ALabelStandsBehindTheLeadsName) {
 TEST(PlanCasesTest, AnEntrysDeadlineReplacesTheSuites) {
     SuiteEntry with = entry("selftest");
     with.deadline_s = 7.5;
-    EXPECT_EQ(entry_cases(with, 0, 0).at(0).deadline_s, 7.5);
-    EXPECT_GT(entry_cases(entry("selftest"), 0, 0).at(0).deadline_s, 0);
+    EXPECT_EQ(entry_cases({}, with, 0, 0).at(0).deadline_s, 7.5);
+    EXPECT_GT(entry_cases({}, entry("selftest"), 0, 0).at(0).deadline_s, 0);
 }
 
 TEST(PlanCasesTest, TwoCasesOfOneNameAreRefusedWithBothPlaces) {
@@ -106,6 +154,62 @@ TEST(PlanCasesTest, AnUnknownSuiteAndAnOddLabelAreRefused) {
     unknown.suite = "no-such-suite";
     EXPECT_THAT(refusal(plan({{"one", {unknown}}})), HasSubstr("no suite 'no-such-suite'"));
     EXPECT_THAT(refusal(plan({{"one", {entry("selftest", "a/b")}}})), HasSubstr("'a/b'"));
+}
+
+TEST(PlanCasesTest, OneCollectiveOverEveryScopeHasANameAndTargetsOfEach) {
+    const Manifest all = manifest_of_fleet(
+        plan({over(Over::Node), over(Over::Pairs), over(Over::Group), over(Over::Rack)}), 5);
+    const std::string name = "collectives.all_reduce.1KiB";
+    EXPECT_THAT(targets_of(all, name), testing::SizeIs(5));
+    EXPECT_THAT(targets_of(all, name + ".pairs"), testing::SizeIs(10));
+    EXPECT_THAT(targets_of(all, name + ".group"), ElementsAre(Target{0, -1}));
+    EXPECT_THAT(targets_of(all, name + ".rack"), ElementsAre(Target{1, -1}, Target{2, -1}));
+    EXPECT_THAT(all.groups,
+                ElementsAre(ElementsAre(0, 1, 2, 3, 4), ElementsAre(0, 1, 2, 3), ElementsAre(4)));
+    EXPECT_EQ(all.cases.at(0).scope, Scope::Node);
+    EXPECT_EQ(all.cases.at(1).scope, Scope::NodePair);
+    EXPECT_EQ(all.cases.at(2).scope, Scope::Group);
+    EXPECT_EQ(all.cases.at(3).scope, Scope::Group);
+}
+
+TEST(PlanCasesTest, NeighboursMeetInSoManyRounds) {
+    const Manifest one = manifest_of_fleet(plan({over(Over::Pairs, 1)}), 4);
+    EXPECT_THAT(targets_of(one, "collectives.all_reduce.1KiB.pairs"),
+                ElementsAre(Target{0, 1}, Target{2, 3}));
+    EXPECT_EQ(manifest_of_fleet(plan({over(Over::Pairs, 2)}), 4).cells.size(), 4U);
+}
+
+TEST(PlanCasesTest, ALabelStandsInForWhatAStageRunsOver) {
+    Stage stage = over(Over::Group);
+    stage.suites = {one_collective("big")};
+    EXPECT_EQ(manifest_of_fleet(plan({stage}), 2).cases.at(0).name,
+              "collectives.all_reduce.1KiB.big");
+}
+
+TEST(PlanCasesTest, AGroupThatTwoStagesMeasureStandsOnce) {
+    Stage again = over(Over::Group);
+    again.name = "again";
+    again.suites = {one_collective("again")};
+    const Manifest all = manifest_of_fleet(plan({over(Over::Group), again}), 3);
+    EXPECT_THAT(all.groups, testing::SizeIs(1));
+    EXPECT_EQ(all.cells.size(), 2U);
+}
+
+TEST(PlanCasesTest, SeveralNodesNeedThatManyAndASuiteWhoseRanksTalk) {
+    EXPECT_THAT(refusal_of_fleet(plan({over(Over::Pairs)}), 1), HasSubstr("one node"));
+    EXPECT_THAT(refusal_of_fleet(plan({over(Over::Group)}), 1), HasSubstr("two nodes or more"));
+    Stage gemm = over(Over::Pairs);
+    gemm.suites = {entry("gemm")};
+    EXPECT_THAT(refusal_of_fleet(plan({gemm}), 4),
+                AllOf(HasSubstr("'gemm'"), HasSubstr("do not talk")));
+    Stage mixed = over(Over::Node);
+    mixed.suites.push_back(entry("gemm"));
+    EXPECT_THAT(refusal_of_fleet(plan({mixed}), 4), HasSubstr("mixes scopes"));
+}
+
+TEST(PlanCasesTest, MoreCellsThanARunHasRoomForAreRefused) {
+    EXPECT_THAT(refusal_of_fleet(plan({over(Over::Pairs)}), 6000),
+                HasSubstr("room for 10000000 cells"));
 }
 
 }  // namespace

@@ -255,5 +255,138 @@ TEST(RunFoldTest, AMetricTooLargeForAnyMachineIsRefused) {
     EXPECT_THROW((void)fold(start, {completed(0, 1), completed(0, 2)}), InputError);
 }
 
+/// Three nodes; case "p" of two pairs, case "g" of a group.
+record::RunStarted pairs_and_a_group() {
+    record::RunStarted start = test::sample_start(
+        0, {test::sample_case("p", 0, Scope::NodePair), test::sample_case("g", 1, Scope::Group)});
+    start.manifest.nodes.resize(3);
+    start.manifest.groups = {{0, 1, 2}};
+    start.manifest.cells = {{0, {0, 1}}, {0, {1, 2}}, {1, {0, -1}}};
+    return start;
+}
+
+TEST(RunFoldTest, PairsAndGroupsComeThrough) {
+    const rackproof::Run run =
+        fold(pairs_and_a_group(), {record::Samples{1, 0, {4}, {}, {}}, completed(1), completed(2)});
+    EXPECT_THAT(run.groups, ElementsAre(ElementsAre(0, 1, 2)));
+    ASSERT_THAT(run.metrics, SizeIs(2));
+    EXPECT_EQ(run.metrics[0].scope, Scope::NodePair);
+    EXPECT_THAT(run.metrics[0].target, ElementsAre(Target{0, 1}, Target{1, 2}));
+    EXPECT_THAT(run.metrics[0].outcome, ElementsAre(Outcome::Lost, Outcome::Completed));
+    EXPECT_THAT(run.metrics[1].target, ElementsAre(Target{0, -1}));
+}
+
+TEST(RunFoldTest, PairsAndGroupsThatContradictTheManifestAreRefused) {
+    const auto refused = [](const auto& change) {
+        record::RunStarted start = pairs_and_a_group();
+        change(start.manifest);
+        EXPECT_THROW(RunFold{start}, InputError);
+    };
+    refused([](Manifest& m) { m.groups.clear(); });
+    refused([](Manifest& m) { m.groups[0].clear(); });
+    refused([](Manifest& m) { m.groups[0] = {0, 3}; });
+    refused([](Manifest& m) { m.groups[0] = {1, 1}; });
+    refused([](Manifest& m) { m.cells[0].target = {0, -1}; });
+    refused([](Manifest& m) { m.cells[0].target = {0, 3}; });
+    refused([](Manifest& m) { m.cells[2].target = {1, -1}; });
+}
+
+TEST(RunFoldTest, AReadingOfAPairIsRefused) {
+    RunFold fold{pairs_and_a_group()};
+    EXPECT_THROW(fold.add(record::Reading{"t", "degC", Scope::NodePair, 0, 0, 1, 1}), InputError);
+    EXPECT_THROW(fold.add(record::Fact{"k", Scope::Group, 0, "s", "v"}), InputError);
+}
+
+record::RankTimes times_of(std::int32_t cell, std::int32_t rank) {
+    return {cell, 0, rank, {1, 2}, {1.5, 2.5}, 0.001};
+}
+
+std::size_t count_of(const rackproof::Run& run, const std::string& code) {
+    std::size_t count = 0;
+    for (const Event& event : run.events) count += event.code == code ? 1U : 0U;
+    return count;
+}
+
+TEST(RunFoldTest, AGoThatWasCutOffLeavesNoNumbersWhenTheAttemptBeginsAgain) {
+    const std::vector<record::Record> first_go{
+        record::CellBegun{2, 0, 0, 1}, record::CellBegun{2, 0, 1, 1}, times_of(2, 0),
+        times_of(2, 1), record::Samples{2, 0, {7, 8}, {}, {}}};
+    std::vector<record::Record> records = first_go;
+    for (const std::int32_t rank : {0, 1}) {
+        records.emplace_back(record::CellBegun{2, 0, rank, 2});
+        records.emplace_back(times_of(2, rank));
+    }
+    records.emplace_back(record::Samples{2, 0, {9}, {}, {}});
+    records.emplace_back(completed(2));
+    const rackproof::Run run = fold(two_cases(), records);
+    EXPECT_EQ(run.metrics[1].row(0)[0], 9);
+    EXPECT_TRUE(std::isnan(run.metrics[1].row(0)[1]));
+    EXPECT_THAT(run.ranks.at("b").rank, ElementsAre(0, 0, 1, 1));
+}
+
+TEST(RunFoldTest, ASecondGoThatRecordsNothingHasNothing) {
+    const rackproof::Run run =
+        fold(two_cases(), {record::CellBegun{0, 0, 1, 1}, record::Samples{0, 0, {7}, {}, {}},
+                           record::CellBegun{0, 0, 0, 2}, completed(0)});
+    EXPECT_EQ(run.metrics[0].outcome[0], Outcome::Failed);
+    EXPECT_TRUE(std::isnan(run.metrics[0].row(0)[0]));
+}
+
+TEST(RunFoldTest, AResumedRunKeepsWhatEndedAndForgetsWhatDidNot) {
+    const rackproof::Run run = fold(
+        two_cases(),
+        {record::JobStarted{0, 2, 0, "mpirun"}, record::CellBegun{0, 0, 0, 1},
+         record::Samples{0, 0, {1, 2}, {}, {}}, completed(0), record::CellBegun{1, 0, 1, 2},
+         record::Samples{1, 0, {3, 4}, {}, {}}, record::CellBegun{2, 0, 0, 2}, times_of(2, 0),
+         record::RunFinished{"2026-11-23T04:42:00Z", false},
+         record::Resumed{"2026-11-23T05:00:00Z", 100, 95, 12}, record::Samples{1, 0, {5}, {}, {}},
+         completed(1), record::CellEnded{2, 0, Outcome::Skipped, "no", 101},
+         record::RunFinished{"2026-11-23T05:01:00Z", true}});
+    EXPECT_TRUE(run.complete);
+    EXPECT_EQ(run.finished, "2026-11-23T05:01:00Z");
+    EXPECT_EQ(run.metrics[0].row(0)[1], 2);
+    EXPECT_EQ(run.metrics[0].row(1)[0], 5);
+    EXPECT_TRUE(std::isnan(run.metrics[0].row(1)[1]));
+    EXPECT_THAT(run.ranks, IsEmpty());
+    EXPECT_EQ(count_of(run, "resumed"), 1U);
+    EXPECT_EQ(count_of(run, "cell_cut_off"), 2U);
+    EXPECT_EQ(count_of(run, "journal_torn"), 1U);
+    EXPECT_EQ(count_of(run, "job_ended"), 1U);
+}
+
+TEST(RunFoldTest, ARetestThatWasCutOffBeginsAgain) {
+    const rackproof::Run run =
+        fold(two_cases(),
+             {record::CellEnded{0, 0, Outcome::Lost, "gone", 1}, record::CellBegun{0, 1, 0, 2},
+              record::Resumed{"", 3, 0, 0}, record::CellBegun{0, 1, 0, 4},
+              record::Samples{0, 1, {6}, {}, {}}, completed(0, 1)});
+    EXPECT_THAT(run.metrics[0].attempt, ElementsAre(0, 1, 0));
+    EXPECT_EQ(run.metrics[0].row(1)[0], 6);
+    EXPECT_EQ(count_of(run, "retest_cut_off"), 0U);
+}
+
+TEST(RunFoldTest, SaysHowFarARunHasCome) {
+    RunFold fold{two_cases()};
+    fold.add(record::JobStarted{4, 1, 7, "mpirun"});
+    fold.add(record::CellEnded{0, 0, Outcome::Failed, "no", 8});
+    fold.add(record::CellBegun{0, 1, 0, 9});
+    fold.add(completed(1));
+    fold.add(record::Reading{"t", "degC", Scope::Node, 0, 0, 11, 1});
+    fold.add(record::Resumed{"", 20, 9, 0});
+    const RunSoFar so_far = fold.so_far();
+    ASSERT_THAT(so_far.cells, SizeIs(3));
+    EXPECT_EQ(so_far.cells[0].attempts_ended, 1);
+    EXPECT_EQ(so_far.cells[0].first, Outcome::Failed);
+    EXPECT_EQ(so_far.cells[0].last, (Ending{Outcome::Failed, "no"}));
+    EXPECT_EQ(so_far.cells[1].attempts_ended, 1);
+    EXPECT_EQ(so_far.cells[2].attempts_ended, 0);
+    EXPECT_FALSE(so_far.cells[2].last);
+    EXPECT_EQ(so_far.next_job, 5);
+    EXPECT_EQ(so_far.last_time_s, 20);
+    EXPECT_EQ(so_far.idle_s, 9);
+    fold.add(record::CellEnded{2, 1, Outcome::Failed, "out of turn", 21});
+    EXPECT_THROW((void)fold.so_far(), InputError);
+}
+
 }  // namespace
 }  // namespace rackproof

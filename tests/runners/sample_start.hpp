@@ -1,5 +1,6 @@
 #pragma once
 
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,23 @@ inline record::RunStarted sample_start(std::int32_t devices, std::vector<CaseSpe
     return start;
 }
 
+/// Every device, every node, neighbours in pairs, or one group of all nodes.
+inline std::vector<Target> fleet_targets(const Manifest& manifest, Scope scope) {
+    std::vector<Target> targets;
+    const auto nodes = static_cast<std::int32_t>(manifest.nodes.size());
+    const auto devices = static_cast<std::int32_t>(manifest.devices.size());
+    if (scope == Scope::Group) targets.push_back({0, -1});
+    if (scope == Scope::NodePair) {
+        for (std::int32_t node = 0; node + 1 < nodes; node += 2) targets.push_back({node, node + 1});
+    }
+    if (scope == Scope::Device || scope == Scope::Node) {
+        for (std::int32_t i = 0; i < (scope == Scope::Device ? devices : nodes); ++i) {
+            targets.push_back({i, -1});
+        }
+    }
+    return targets;
+}
+
 /// The same on nodes "n001", "n002", ... with so many devices each.
 inline record::RunStarted sample_fleet_start(std::int32_t nodes, std::int32_t devices_each,
                                              std::vector<CaseSpec> cases) {
@@ -70,12 +88,12 @@ inline record::RunStarted sample_fleet_start(std::int32_t nodes, std::int32_t de
         manifest.devices[i].node = number / devices_each;
         manifest.devices[i].index = number % devices_each;
     }
+    manifest.groups.emplace_back(nodes);
+    std::iota(manifest.groups.back().begin(), manifest.groups.back().end(), 0);
     manifest.cells.clear();
     for (std::size_t i = 0; i < manifest.cases.size(); ++i) {
-        const bool of_devices = manifest.cases[i].scope == Scope::Device;
-        const std::int32_t targets = of_devices ? nodes * devices_each : nodes;
-        for (std::int32_t target = 0; target < targets; ++target) {
-            manifest.cells.push_back({static_cast<std::int32_t>(i), {target, -1}});
+        for (const Target& target : fleet_targets(manifest, manifest.cases[i].scope)) {
+            manifest.cells.push_back({static_cast<std::int32_t>(i), target});
         }
     }
     return start;

@@ -13,6 +13,26 @@
 
 namespace rackproof::test {
 
+/// Knows who it is, and nothing else: the scripted suites do not talk.
+class SilentCommunicator final : public Communicator {
+  public:
+    SilentCommunicator(int rank, int size) : rank_{rank}, size_{size} {}
+    int rank() const override { return rank_; }
+    int size() const override { return size_; }
+    void barrier() override {}
+    double max(double value) override { return value; }
+    double mean(double value) override { return value; }
+    std::int64_t from_first(std::int64_t value) override { return value; }
+    ClockOffset synchronise_clocks() override { return {}; }
+    std::unique_ptr<Workload> make_collective(Collective, std::int64_t) override {
+        throw Unsupported{"no MPI in a test's thread"};
+    }
+
+  private:
+    int rank_;
+    int size_;
+};
+
 /// Starts workers as threads of this process; the program that it names only waits to be ended.
 class ThreadLauncher final : public Launcher {
   public:
@@ -54,9 +74,13 @@ class ThreadLauncher final : public Launcher {
         const Secret secret = Secret::from_hex(request.environment.at(kSecretVariable));
         const auto disguise = disguised_as.find(host);
         const std::string name = disguise == disguised_as.end() ? host : disguise->second;
-        threads_.emplace_back([this, endpoint, secret, job = request.job, rank, name] {
+        threads_.emplace_back([this, endpoint, secret, job = request.job, rank, name,
+                               size = ranks_of(request)] {
             WorkerParts parts = parts_;
             parts.host_name = [name] { return name; };
+            parts.make_communicator = [rank, size] {
+                return std::make_unique<SilentCommunicator>(rank, size);
+            };
             try {
                 (void)serve({endpoint, secret, job, rank}, parts);
             } catch (const Error&) {

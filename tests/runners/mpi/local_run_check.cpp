@@ -287,7 +287,9 @@ TEST_F(LocalRun, AnExecutableThatIsNoWorkerLosesItsCellsWithItsWords) {
 
 TEST_F(LocalRun, AStopLeavesTheRunIncomplete) {
     const auto start = SteadyClock::now();
-    options_.stop_requested = [&] { return seconds_since(start) > 2; };
+    options_.stop_requested = [&] {
+        return seconds_since(start) > 2 ? StopRequest::Now : StopRequest::No;
+    };
     const rackproof::Run result =
         run(plan_of(2, {hanging({"pass"}, "a"), selftest({"hang"}, "b")}));
     EXPECT_FALSE(result.complete);
@@ -299,7 +301,7 @@ TEST_F(LocalRun, TheRunsDeadlineEndsWhatIsOpen) {
     Plan plan =
         plan_of(2, {selftest({"pass"}, "a"), selftest({"hang"}, "b"), selftest({"pass"}, "c")});
     plan.run_deadline_s = 3;
-    options_.stop_requested = [] { return false; };
+    options_.stop_requested = [] { return StopRequest::No; };
     const rackproof::Run result = run(plan);
     EXPECT_FALSE(result.complete);
     EXPECT_THAT(metric_of(result, "selftest.pass.a").outcome, testing::Each(Outcome::Completed));

@@ -1,0 +1,119 @@
+#include "app/plan_stages.hpp"
+
+#include "app/suite_parameters.hpp"
+#include "core/error.hpp"
+#include "core/utf8.hpp"
+#include "suites/suite.hpp"
+
+namespace rackproof {
+namespace {
+
+bool is_plain_name(std::string_view name) {
+    constexpr std::string_view kPlain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    return !name.empty() && name.size() <= 64 && name.find_first_not_of(kPlain) == name.npos;
+}
+
+SuiteEntry parse_suite_entry(TomlTable table) {
+    const std::optional<std::string> name = table.text("suite");
+    if (!name) table.refuse_missing("suite", "one of: " + suite_names());
+    const Suite* suite = find_suite(*name);
+    if (suite == nullptr) {
+        throw InputError{table.place_of("suite"), "there is no suite '" + printable(*name) +
+                                                      "'; expected one of: " + suite_names()};
+    }
+    SuiteEntry entry;
+    entry.suite = *name;
+    if (table.raw("label") != nullptr) entry.label = plain_name(table, "label", "a label");
+    entry.deadline_s = table.duration_s("deadline_s");
+    entry.parameters = read_parameters(*suite, table);
+    table.refuse_unknown_keys();
+    return entry;
+}
+
+[[noreturn]] void refuse_word(TomlTable& table, std::string_view key, const std::string& word,
+                              const std::string& expected) {
+    throw InputError{table.place_of(key), "'" + std::string{key} + "' is '" + printable(word) +
+                                              "'; expected " + expected};
+}
+
+Over parse_over(TomlTable& table) {
+    const std::optional<std::string> word = table.text("over");
+    if (!word) return Over::Node;
+    const std::optional<Over> over = over_from(*word);
+    if (!over) {
+        refuse_word(table, "over", *word, R"("node", "pairs", "group" (all nodes) or "rack")");
+    }
+    return *over;
+}
+
+/// `pairs` is "neighbours", of which there are so many `rounds`, or "all", which says it all.
+void parse_pairs(TomlTable& table, Stage& stage) {
+    const std::optional<std::string> pairs = table.text("pairs");
+    const std::optional<std::int64_t> rounds = table.integer("rounds", 1, 1'000'000);
+    for (const char* key : {"pairs", "rounds"}) {
+        if (stage.over == Over::Pairs || table.raw(key) == nullptr) continue;
+        throw InputError{table.place_of(key), "'" + std::string{key} +
+                                                  "' says nothing in a stage that is not over "
+                                                  "pairs; expected over = \"pairs\""};
+    }
+    if (pairs && *pairs != "neighbours" && *pairs != "all") {
+        refuse_word(table, "pairs", *pairs, R"("neighbours" or "all")");
+    }
+    const bool all = pairs == "all";
+    if (all && rounds) {
+        throw InputError{table.place_of("rounds"),
+                         "'rounds' limits neighbours; expected none with pairs = \"all\""};
+    }
+    if (rounds) stage.pair_rounds = static_cast<std::int32_t>(*rounds);
+    if (all) stage.pair_rounds = Stage::kEveryRound;
+}
+
+std::vector<Verdict> parse_gate(TomlTable& table) {
+    std::vector<Verdict> gate;
+    for (const std::string& word : table.texts("gate")) {
+        const std::optional<Verdict> verdict = verdict_from(word);
+        if (!verdict || *verdict == Verdict::Pass) {
+            refuse_word(table, "gate", word, R"(any of "fail", "no_data", "watch")");
+        }
+        gate.push_back(*verdict);
+    }
+    return gate;
+}
+
+}  // namespace
+
+std::string plain_name(TomlTable& table, std::string_view key, std::string_view expected) {
+    const std::optional<std::string> name = table.text(key);
+    if (!name) table.refuse_missing(key, expected);
+    if (!is_plain_name(*name)) {
+        throw InputError{table.place_of(key), "'" + printable(*name) +
+                                                  "' is no name; expected 1 "
+                                                  "to 64 letters, digits, '_' or '-'"};
+    }
+    return *name;
+}
+
+Stage parse_stage(TomlTable table, PlanPlaces& places) {
+    Stage stage;
+    stage.name = plain_name(table, "name", "the stage's name");
+    stage.over = parse_over(table);
+    parse_pairs(table, stage);
+    stage.gate = parse_gate(table);
+    stage.device_power_w = table.number("power_w");
+    if (stage.device_power_w && !(*stage.device_power_w > 0)) {
+        throw InputError{table.place_of("power_w"), "'power_w' must be above 0"};
+    }
+    std::vector<InputPlace> entry_places;
+    for (TomlTable& entry : table.tables("suite")) {
+        entry_places.push_back(entry.place());
+        stage.suites.push_back(parse_suite_entry(entry));
+    }
+    if (stage.suites.empty()) table.refuse_missing("suite", "at least one [[stage.suite]]");
+    table.refuse_unknown_keys();
+    places.suites.push_back(std::move(entry_places));
+    places.stages.push_back(table.place());
+    return stage;
+}
+
+}  // namespace rackproof

@@ -6,6 +6,8 @@
 #include <string>
 
 #include "app/commands.hpp"
+#include "app/file_subcommands.hpp"
+#include "app/slurm_subcommands.hpp"
 #include "core/version.hpp"
 #include "runners/pretend_worker.hpp"
 #include "runners/run_plan.hpp"
@@ -123,44 +125,6 @@ void add_report(CLI::App& app, Action& action) {
         [arguments, &action] { action = [arguments] { return report_command(*arguments); }; });
 }
 
-void add_submit(CLI::App& app, Action& action) {
-    CLI::App* submit = app.add_subcommand("submit", "Write one Slurm job a rack; --go sends them");
-    auto arguments = std::make_shared<SubmitArguments>();
-    submit->add_option("PLAN", arguments->plan, "A plan's file, or the name of a shipped plan")
-        ->required()
-        ->type_name("");
-    submit->add_option("--partition,-p", arguments->partition, "Slurm's partition")
-        ->required()
-        ->type_name("NAME");
-    submit
-        ->add_option("--fleet", arguments->fleet,
-                     "Nodes and racks there must be (default: the partition's nodes; Slurm's leaf "
-                     "switches are the racks)")
-        ->type_name("FILE");
-    submit
-        ->add_option("--out", arguments->directory,
-                     "For scripts and runs, seen by all nodes (default: rackproof-PLAN-TIME here)")
-        ->type_name("FOLDER");
-    submit->add_flag_callback(
-        "--go", [arguments] { arguments->send = SubmitArguments::Send::Now; },
-        "Send what is written; without it, what would be sent is printed");
-    submit->footer(std::string{"Example:\n  rackproof submit accept --partition new --go\n\n"} +
-                   kExitStatus);
-    submit->callback(
-        [arguments, &action] { action = [arguments] { return submit_command(*arguments); }; });
-}
-
-void add_status(CLI::App& app, Action& action) {
-    CLI::App* status = app.add_subcommand("status", "Say where each rack of a submission stands");
-    auto arguments = std::make_shared<StatusArguments>();
-    status->add_option("FOLDER", arguments->directory, "What 'submit' wrote to")
-        ->required()
-        ->type_name("");
-    status->footer(std::string{"Example:\n  rackproof status runs/october\n\n"} + kExitStatus);
-    status->callback(
-        [arguments, &action] { action = [arguments] { return status_command(*arguments); }; });
-}
-
 void add_list(CLI::App& app, Action& action) {
     CLI::App* list = app.add_subcommand("list", "Say what there is");
     static const std::map<std::string, Listing> kListings = {{"suites", Listing::Suites},
@@ -213,8 +177,8 @@ int run_command_line(int argc, char** argv) {
     add_run(app, action, {argv, argv + argc});
     add_judge(app, action);
     add_report(app, action);
-    add_submit(app, action);
-    add_status(app, action);
+    add_file_subcommands(app, action);
+    add_slurm_subcommands(app, action);
     add_list(app, action);
     add_worker(app, action);
     try {

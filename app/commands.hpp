@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -54,6 +55,15 @@ struct StatusArguments {
     std::filesystem::path directory;
 };
 int status_command(const StatusArguments& arguments);
+
+struct SimulateArguments {
+    std::string scenario;  ///< a path, or the name of a shipped scenario
+    std::filesystem::path output;
+    std::optional<std::filesystem::path> truth;
+    std::optional<std::uint64_t> seed;
+    std::vector<std::string> settings;  ///< "KEY=VALUE"
+};
+int simulate_command(const SimulateArguments& arguments);
 
 enum class Listing { Suites, Cases, Metrics, Plans, Devices };
 int list_command(Listing what);

@@ -14,7 +14,7 @@ toml::table table_of(const FleetNode& entry) {
     if (entry.devices) table.insert("devices", *entry.devices);
     toml::table labels;
     for (const auto& [key, value] : node.labels) labels.insert(key, value);
-    if (node.state != "up") {
+    if (!takes_part(node)) {
         table.insert("state", node.state);
         if (const auto* reason = labels.get("reason")) table.insert("reason", *reason);
         labels.erase("reason");

@@ -36,9 +36,7 @@ void make_folder(const fs::path& folder) {
 std::string left_out_text(const RackJob& job) {
     std::string text;
     for (const FleetNode& entry : job.nodes) {
-        if (entry.node.state == "up") continue;
-        text += "    left out: " + printable(entry.node.name) + ", " + printable(entry.node.state) +
-                ": " + printable(entry.node.labels.at("reason")) + "\n";
+        if (!takes_part(entry.node)) text += "    " + why_no_part(entry.node) + "\n";
     }
     return text;
 }

@@ -9,7 +9,8 @@ namespace {
 
 InputPlace place_at(const toml::source_region& region, const std::string& file) {
     if (region.begin.line == 0) return {file, {}, {}};
-    return {file, static_cast<int>(region.begin.line), static_cast<int>(region.begin.column)};
+    return {region.path ? *region.path : file, static_cast<int>(region.begin.line),
+            static_cast<int>(region.begin.column)};
 }
 
 std::string quoted(std::string_view key) { return "'" + printable(key) + "'"; }
@@ -141,6 +142,12 @@ std::vector<TomlTable> TomlTable::tables(std::string_view key) {
         found.emplace_back(*item.as_table(), file_, path_of(key));
     }
     return found;
+}
+
+std::vector<std::string> TomlTable::keys() const {
+    std::vector<std::string> names;
+    for (const auto& [key, value] : table_.get()) names.emplace_back(key.str());
+    return names;
 }
 
 std::string TomlTable::path_of(std::string_view key) const {

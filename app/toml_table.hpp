@@ -35,6 +35,8 @@ class TomlTable {
     [[nodiscard]] std::optional<TomlTable> table(std::string_view key);
     /// An array of tables (`[[key]]`); empty if it is not there.
     [[nodiscard]] std::vector<TomlTable> tables(std::string_view key);
+    /// The keys of a table whose keys are names that a person chose, in order.
+    [[nodiscard]] std::vector<std::string> keys() const;
     /// Any value, for a reader that decides on the type itself; nullptr if it is not there.
     [[nodiscard]] const toml::node* raw(std::string_view key);
 

@@ -62,12 +62,19 @@ void require_product(std::size_t found, std::size_t rows, std::size_t columns,
     require_length(found, rows * columns, place);
 }
 
-void require_name(std::string_view name, std::set<std::string_view>& seen, std::string_view group) {
-    const std::string place = "name \"" + printable(name) + "\" in " + std::string{group};
-    require(hdf5::fits_link(name), place,
+std::string named_place(std::string_view name, std::string_view group) {
+    return "name \"" + printable(name) + "\" in " + std::string{group};
+}
+
+void require_link(std::string_view name, std::string_view group) {
+    require(hdf5::fits_link(name), named_place(name, group),
             "HDF5 cannot hold it; expected UTF-8 that is not empty and not \".\", without '/' "
             "and NUL");
-    require(seen.insert(name).second, place, "stands there twice");
+}
+
+void require_name(std::string_view name, std::set<std::string_view>& seen, std::string_view group) {
+    require_link(name, group);
+    require(seen.insert(name).second, named_place(name, group), "stands there twice");
 }
 
 void check_devices(const Run& run) {
@@ -111,7 +118,10 @@ void check_targets(const Run& run, const Metric& metric, const std::string& plac
     }
 }
 
+}  // namespace
+
 void check_metric(const Run& run, const Metric& metric) {
+    require_link(metric.name, "/metrics");
     const std::string place = "/metrics/" + metric.name + "/";
     const std::size_t rows = metric.rows();
     require(rows <= kMostRows && metric.repetitions <= kMostRows, place,
@@ -133,10 +143,7 @@ void check_metric(const Run& run, const Metric& metric) {
     }
 }
 
-const Metric* find_metric(const Run& run, std::string_view name) {
-    const auto found = std::ranges::find(run.metrics, name, &Metric::name);
-    return found == run.metrics.end() ? nullptr : &*found;
-}
+namespace {
 
 void check_metrics(const Run& run) {
     std::set<std::string_view> names;
@@ -146,38 +153,42 @@ void check_metrics(const Run& run) {
     }
 }
 
-void check_reasons(const Run& run) {
-    std::map<std::string_view, std::size_t> rows;
-    for (const Metric& metric : run.metrics) rows.emplace(metric.name, metric.rows());
-    for (std::size_t i = 0; i < run.reasons.size(); ++i) {
-        const Reason& reason = run.reasons[i];
-        const auto metric = rows.find(reason.metric);
-        if (metric == rows.end()) {
+}  // namespace
+
+void check_reasons(std::span<const Reason> reasons, const MetricShapes& shapes) {
+    for (std::size_t i = 0; i < reasons.size(); ++i) {
+        const Reason& reason = reasons[i];
+        const auto metric = shapes.find(reason.metric);
+        if (metric == shapes.end()) {
             throw Error{"/reasons/metric", "row " + std::to_string(i) + " is \"" +
                                                printable(reason.metric) +
                                                "\"; expected the name of a metric"};
         }
-        require_index(reason.row, {0, metric->second, "rows of the metric"}, i, "/reasons/target");
+        require_index(reason.row, {0, metric->second.rows, "rows of the metric"}, i,
+                      "/reasons/target");
     }
 }
 
-void check_ranks(const Run& run) {
-    for (const auto& [name, times] : run.ranks) {
+void check_ranks(const std::map<std::string, RankTimes>& ranks, const MetricShapes& shapes) {
+    for (const auto& [name, times] : ranks) {
         const std::string place = "/ranks/" + name + "/";
-        const Metric* metric = find_metric(run, name);
-        require(metric != nullptr, place, "there is no metric of this name");
+        const auto metric = shapes.find(name);
+        require(metric != shapes.end(), place, "there is no metric of this name");
         const std::size_t rows = times.cell.size();
         require_length(times.rank.size(), rows, place + "rank");
         require_length(times.repetition.size(), rows, place + "repetition");
         require_length(times.entry.size(), rows, place + "entry");
         require_length(times.exit.size(), rows, place + "exit");
         require_length(times.clock_error.size(), rows, place + "clock_error");
-        require_indices(times.cell, {0, metric->rows(), "rows of the metric"}, place + "cell");
+        require_indices(times.cell, {0, metric->second.rows, "rows of the metric"}, place + "cell");
         require_indices(times.rank, {0, kMostRows, "ranks that can be counted"}, place + "rank");
-        require_indices(times.repetition, {0, metric->repetitions, "repetitions of the metric"},
+        require_indices(times.repetition,
+                        {0, metric->second.repetitions, "repetitions of the metric"},
                         place + "repetition");
     }
 }
+
+namespace {
 
 std::size_t columns_of(const Run& run, Scope scope, const std::string& place) {
     require(scope == Scope::Node || scope == Scope::Device, place,
@@ -225,16 +236,24 @@ void check_environment(const Run& run) {
 
 }  // namespace
 
-void check_run(const Run& run) {
+void check_frame(const Run& run) {
     check_environment(run);
     check_devices(run);
     check_groups(run);
-    check_metrics(run);
-    check_reasons(run);
-    check_ranks(run);
     check_inventory(run);
     check_telemetry(run);
     check_events(run);
+}
+
+void check_run(const Run& run) {
+    check_frame(run);
+    check_metrics(run);
+    MetricShapes shapes;
+    for (const Metric& metric : run.metrics) {
+        shapes.emplace(metric.name, MetricShape{metric.rows(), metric.repetitions});
+    }
+    check_reasons(run.reasons, shapes);
+    check_ranks(run.ranks, shapes);
 }
 
 }  // namespace rackproof::run_file

@@ -1,5 +1,11 @@
 #pragma once
 
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+
 #include "core/run.hpp"
 
 namespace rackproof::run_file {
@@ -9,5 +15,19 @@ namespace rackproof::run_file {
 /// matrices of their rows x columns; every index within what it points into. What is read and
 /// what is written pass the same check.
 void check_run(const Run& run);
+
+/// How large a metric is, where its values are not at hand.
+struct MetricShape {
+    std::size_t rows = 0;
+    std::size_t repetitions = 0;
+};
+using MetricShapes = std::map<std::string, MetricShape, std::less<>>;
+
+// The parts of it, for who writes or reads a run piece by piece: all but metrics, reasons and
+// ranks; one metric, but not whether there is another of its name; what points into the metrics.
+void check_frame(const Run& run);
+void check_metric(const Run& frame, const Metric& metric);
+void check_reasons(std::span<const Reason> reasons, const MetricShapes& shapes);
+void check_ranks(const std::map<std::string, RankTimes>& ranks, const MetricShapes& shapes);
 
 }  // namespace rackproof::run_file

@@ -1,5 +1,7 @@
 #include "results/write_columns.hpp"
 
+#include <zlib.h>
+
 #include <algorithm>
 #include <cstring>
 #include <vector>
@@ -57,11 +59,33 @@ std::vector<char> padded(std::string_view text) {
 
 }  // namespace
 
-hdf5::PropertyList storage_for(std::span<const hsize_t> extent, std::size_t element_bytes) {
+Packing packing_of(std::span<const std::byte> values, std::size_t element_bytes) {
+    if (values.size() < kSmallBytes) return Packing::Deflate;  // and then it is stored as it is
+    constexpr std::size_t kSamples = 4;
+    const std::size_t sample = kSmallBytes / kSamples / element_bytes;
+    const std::size_t step = values.size() / element_bytes / kSamples;
+    std::vector<std::byte> shuffled;
+    for (std::size_t byte = 0; byte < element_bytes; ++byte) {
+        for (std::size_t i = 0; i < kSamples * sample; ++i) {
+            const std::size_t element = i / sample * step + i % sample;
+            shuffled.push_back(values[element * element_bytes + byte]);
+        }
+    }
+    uLongf packed_bytes = compressBound(shuffled.size());
+    std::vector<Bytef> packed(packed_bytes);
+    const int result =
+        compress2(packed.data(), &packed_bytes, reinterpret_cast<const Bytef*>(shuffled.data()),
+                  shuffled.size(), 1);
+    const bool pays = result != Z_OK || 2 * packed_bytes <= shuffled.size();
+    return pays ? Packing::Deflate : Packing::None;
+}
+
+hdf5::PropertyList storage_for(std::span<const hsize_t> extent, std::size_t element_bytes,
+                               Packing packing) {
     hdf5::PropertyList list = hdf5::dataset_creation();
     hsize_t bytes = element_bytes;
     for (const hsize_t length : extent) bytes *= length;
-    if (bytes < kSmallBytes) return list;
+    if (bytes < kSmallBytes || packing == Packing::None) return list;
     std::vector<hsize_t> chunk(extent.begin(), extent.end());
     hsize_t chunk_bytes = element_bytes;
     for (std::size_t i = chunk.size(); i-- > 0;) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
@@ -13,17 +14,25 @@
 
 namespace rackproof::run_file {
 
-/// How a dataset of this shape is stored: in one piece while it is small, else in chunks of about
-/// 1 MiB through shuffle and deflate 1.
+enum class Packing : std::uint8_t { Deflate, None };
+
+/// How a dataset of this shape is stored: in one piece while it is small or is not packed, else in
+/// chunks of about 1 MiB through shuffle and deflate 1.
 [[nodiscard]] hdf5::PropertyList storage_for(std::span<const hsize_t> extent,
-                                             std::size_t element_bytes);
+                                             std::size_t element_bytes,
+                                             Packing packing = Packing::Deflate);
+
+/// Deflate if it halves a sample of these values; the digits of measured numbers are noise, and
+/// packing noise costs writer and readers much time for little.
+[[nodiscard]] Packing packing_of(std::span<const std::byte> values, std::size_t element_bytes);
 
 /// Creates `name` in `group` and writes all of `values` to it, row-major, with one call.
 template <class Number>
 hdf5::Dataset write_numbers(hid_t group, const std::string& name, std::span<const Number> values,
                             std::initializer_list<hsize_t> extent) {
     const NumberType type = number_type<Number>();
-    const hdf5::PropertyList storage = storage_for(extent, sizeof(Number));
+    const hdf5::PropertyList storage =
+        storage_for(extent, sizeof(Number), packing_of(std::as_bytes(values), sizeof(Number)));
     if constexpr (std::is_floating_point_v<Number>) {
         constexpr Number kNone = std::numeric_limits<Number>::quiet_NaN();
         hdf5::checked(H5Pset_fill_value(storage.get(), type.in_memory, &kNone),

@@ -116,7 +116,7 @@ std::vector<RackJob> plan_rack_jobs(Fleet fleet, const std::vector<SlurmNode>& k
                     "another name for one of them"};
             }
         }
-        if (entry.node.state == "up") take_state(entry, by_name, partition);
+        if (takes_part(entry.node)) take_state(entry, by_name, partition);
         jobs[place->second].nodes.push_back(std::move(entry));
     }
     return jobs;
@@ -125,7 +125,7 @@ std::vector<RackJob> plan_rack_jobs(Fleet fleet, const std::vector<SlurmNode>& k
 std::vector<std::string> usable_nodes(const RackJob& job) {
     std::vector<std::string> names;
     for (const FleetNode& entry : job.nodes) {
-        if (entry.node.state == "up") names.push_back(entry.node.name);
+        if (takes_part(entry.node)) names.push_back(entry.node.name);
     }
     return names;
 }

@@ -14,7 +14,7 @@ namespace rackproof {
 struct RackJob {
     std::string rack;
     std::string folder;            ///< the rack's name as a folder's; "unracked" for the rack "-"
-    std::vector<FleetNode> nodes;  ///< all that the rack must have; see is_up
+    std::vector<FleetNode> nodes;  ///< all that the rack must have; see takes_part
     friend bool operator==(const RackJob&, const RackJob&) = default;
 };
 

@@ -76,6 +76,7 @@ void FleetSimulator::name_run() {
     frame_.tool_version = kVersion;
     frame_.plan_name = scenario_.name;
     frame_.launcher = "simulate";
+    frame_.plan_toml = scenario_.toml;
     frame_.complete = true;
     frame_.environment["seed"] = std::to_string(seed_);
     frame_.nodes = layout_.nodes;

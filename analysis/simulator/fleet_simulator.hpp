@@ -24,7 +24,7 @@ class FleetSimulator {
     /// Throws InputError if find_problem() finds one, or the fleet is too small for its faults.
     FleetSimulator(Scenario scenario, std::uint64_t seed);
 
-    /// Everything but metrics and reasons. `plan_toml` is left empty.
+    /// Everything but metrics and reasons.
     [[nodiscard]] const Run& frame() const { return frame_; }
     [[nodiscard]] std::size_t metric_count() const { return scenario_.metrics.size(); }
     /// May be called from several threads at once.

@@ -1,5 +1,7 @@
 #include "analysis/simulator/scenario.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -30,8 +32,9 @@ struct Entry {
     }
     [[nodiscard]] Found within(std::string key, double value, double low, double high) const {
         if (value >= low && value <= high) return std::nullopt;
-        return problem(key, "'" + key + "' is outside of what can be simulated; expected " +
-                                std::to_string(low) + " to " + std::to_string(high));
+        return problem(
+            key, fmt::format("'{}' is outside of what can be simulated; expected {} to {}", key,
+                             low, high));
     }
     [[nodiscard]] Found fraction(std::string key, double value) const {
         if (value >= 0 && value <= 1) return std::nullopt;

@@ -124,6 +124,7 @@ struct FaultPlan {
 
 struct Scenario {
     std::string name = "scenario";
+    std::string toml;  ///< as it was written; stands in the run file as its plan
     std::int32_t nodes = 640;
     std::int32_t devices_per_node = 8;
     std::int32_t nodes_per_rack = 8;

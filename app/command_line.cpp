@@ -74,6 +74,25 @@ void add_run(CLI::App& app, Action& action, const std::vector<std::string>& type
         [arguments, &action] { action = [arguments] { return run_command(*arguments); }; });
 }
 
+void add_plan(CLI::App& app, Action& action) {
+    CLI::App* plan = app.add_subcommand(
+        "plan", "Say what a plan asks of a fleet: cells, jobs, time, power; starts nothing");
+    auto arguments = std::make_shared<PlanArguments>();
+    plan->add_option("PLAN", arguments->plan, "A plan's file, or the name of a shipped plan")
+        ->required()
+        ->type_name("");
+    plan->add_option("--fleet", arguments->fleet,
+                     "The nodes, TOML or CSV (docs/fleet-file.md); without it this machine")
+        ->type_name("FILE");
+    plan->add_option("--devices", arguments->devices,
+                     "Of each node whose devices the fleet file does not count")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1024));
+    plan->footer("Example:\n  rackproof plan accept --fleet rack12.toml --devices 8");
+    plan->callback(
+        [arguments, &action] { action = [arguments] { return plan_command(*arguments); }; });
+}
+
 void add_judge(CLI::App& app, Action& action) {
     CLI::App* judge = app.add_subcommand("judge", "Judge a stored run again; never changes it");
     auto arguments = std::make_shared<JudgeArguments>();
@@ -175,6 +194,7 @@ int run_command_line(int argc, char** argv) {
     app.footer(std::string{"Example:\n  rackproof run smoke\n\n"} + kExitStatus);
     Action action;
     add_run(app, action, {argv, argv + argc});
+    add_plan(app, action);
     add_judge(app, action);
     add_report(app, action);
     add_file_subcommands(app, action);

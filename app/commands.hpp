@@ -23,6 +23,13 @@ struct RunArguments {
 };
 int run_command(const RunArguments& arguments);
 
+struct PlanArguments {
+    std::string plan;  ///< a path, or the name of a shipped plan
+    std::optional<std::filesystem::path> fleet;
+    std::optional<std::int32_t> devices;  ///< of a node of which the fleet file does not say it
+};
+int plan_command(const PlanArguments& arguments);
+
 struct JudgeArguments {
     std::filesystem::path run_file;
     std::optional<std::filesystem::path> policy;
@@ -64,6 +71,21 @@ struct SimulateArguments {
     std::vector<std::string> settings;  ///< "KEY=VALUE"
 };
 int simulate_command(const SimulateArguments& arguments);
+
+struct ImportArguments {
+    std::string format;  ///< "csv"
+    std::vector<std::filesystem::path> files;
+    std::filesystem::path output;
+    std::optional<std::filesystem::path> fleet;
+    bool skip_bad = false;
+};
+int import_command(const ImportArguments& arguments);
+
+struct MergeArguments {
+    std::vector<std::filesystem::path> inputs;
+    std::filesystem::path output;
+};
+int merge_command(const MergeArguments& arguments);
 
 enum class Listing { Suites, Cases, Metrics, Plans, Devices };
 int list_command(Listing what);

@@ -40,10 +40,61 @@ void add_simulate(CLI::App& app, std::function<int()>& action) {
         [arguments, &action] { action = [arguments] { return simulate_command(*arguments); }; });
 }
 
+void add_import(CLI::App& app, std::function<int()>& action) {
+    CLI::App* import = app.add_subcommand("import", "Make run files of what other tools measured");
+    auto arguments = std::make_shared<ImportArguments>();
+    import->add_option("FORMAT", arguments->format, "csv: one value a line (docs/file-format.md)")
+        ->required()
+        ->check(CLI::IsMember({"csv"}));
+    import->add_option("FILE", arguments->files, "One or more files")->required()->type_name("");
+    import
+        ->add_option("--output,-o", arguments->output,
+                     "The run file to write; a folder, if the rows are of several runs")
+        ->required()
+        ->type_name("RUN.h5");
+    import
+        ->add_option("--fleet", arguments->fleet,
+                     "Which nodes and devices there must be (default: what most nodes of a sku "
+                     "have)")
+        ->type_name("FILE");
+    import->add_flag("--skip-bad", arguments->skip_bad,
+                     "List bad rows and leave them out; the run is then marked incomplete");
+    import->footer(
+        "Example:\n"
+        "  rackproof import csv january.csv -o january.h5 --fleet fleet.toml\n"
+        "  rackproof judge january.h5");
+    import->callback(
+        [arguments, &action] { action = [arguments] { return import_command(*arguments);
+};
+}  // namespace
+);
+}  // namespace rackproof
+
+void add_merge(CLI::App& app, std::function<int()>& action) {
+    CLI::App* merge =
+        app.add_subcommand("merge", "Join the run files of racks to one of the fleet");
+    auto arguments = std::make_shared<MergeArguments>();
+    merge->add_option("RUN.h5", arguments->inputs, "Run files of one plan and different nodes")
+        ->required()
+        ->type_name("");
+    merge->add_option("--output,-o", arguments->output, "The run file to write")
+        ->required()
+        ->type_name("ALL.h5");
+    merge->footer(
+        "Any subset, in any order; incomplete ones make the whole incomplete.\n"
+        "Example:\n"
+        "  rackproof merge racks/*/run.h5 -o all.h5\n"
+        "  rackproof judge all.h5");
+    merge->callback(
+        [arguments, &action] { action = [arguments] { return merge_command(*arguments); }; });
+}
+
 }  // namespace
 
 void add_file_subcommands(CLI::App& app, std::function<int()>& action) {
     add_simulate(app, action);
+    add_import(app, action);
+    add_merge(app, action);
 }
 
 }  // namespace rackproof

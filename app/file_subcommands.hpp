@@ -5,8 +5,8 @@
 
 namespace rackproof {
 
-/// Adds the subcommands that make run files of other things than a run on hardware: simulate.
-/// What was typed becomes `action`.
+/// Adds the subcommands that make run files of other things than a run on hardware: simulate,
+/// import. What was typed becomes `action`.
 void add_file_subcommands(CLI::App& app, std::function<int()>& action);
 
 }  // namespace rackproof

@@ -64,8 +64,8 @@ struct Stage {
     std::int32_t pair_rounds = 3;
     /// A node of one of these verdicts after this stage takes no part in later cells of several
     /// nodes; what measures it alone still runs.
-    std::vector<Verdict> gate;
-    std::optional<double> device_power_w;  ///< of one device at work here; for `rackproof plan`
+    std::vector<Verdict> gate{};
+    std::optional<double> device_power_w{};  ///< of one device at work here; for `rackproof plan`
     friend bool operator==(const Stage&, const Stage&) = default;
 };
 

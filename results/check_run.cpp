@@ -98,19 +98,19 @@ void check_groups(const Run& run) {
             "more rows than int32 can count");
 }
 
-IndexRange targets_of(const Run& run, Scope scope) {
+IndexRange targets_of(const TargetCounts& counts, Scope scope) {
     switch (scope) {
         case Scope::Device:
-        case Scope::DevicePair: return {0, run.devices.size(), "devices"};
+        case Scope::DevicePair: return {0, counts.devices, "devices"};
         case Scope::Node:
-        case Scope::NodePair: return {0, run.nodes.size(), "nodes"};
-        case Scope::Group: return {0, run.groups.size(), "groups"};
+        case Scope::NodePair: return {0, counts.nodes, "nodes"};
+        case Scope::Group: return {0, counts.groups, "groups"};
     }
     throw Error{"look up a scope's targets", "it is no scope"};
 }
 
-void check_targets(const Run& run, const Metric& metric, const std::string& place) {
-    const IndexRange firsts = targets_of(run, metric.scope);
+void check_targets(const TargetCounts& counts, const Metric& metric, const std::string& place) {
+    const IndexRange firsts = targets_of(counts, metric.scope);
     const IndexRange seconds = is_pair(metric.scope) ? firsts : IndexRange{-1, 0, "others"};
     for (std::size_t i = 0; i < metric.rows(); ++i) {
         require_index(metric.target[i].first, firsts, i, place);
@@ -120,7 +120,7 @@ void check_targets(const Run& run, const Metric& metric, const std::string& plac
 
 }  // namespace
 
-void check_metric(const Run& run, const Metric& metric) {
+void check_metric(const TargetCounts& counts, const Metric& metric) {
     require_link(metric.name, "/metrics");
     const std::string place = "/metrics/" + metric.name + "/";
     const std::size_t rows = metric.rows();
@@ -133,8 +133,8 @@ void check_metric(const Run& run, const Metric& metric) {
     require_length(metric.outcome.size(), rows, place + "outcome");
     require_length(metric.variant.size(), rows, place + "variant");
     require_length(metric.attempt.size(), rows, place + "attempt");
-    check_targets(run, metric, place + "target");
-    require_indices(metric.variant, {-1, run.variants.size(), "variants"}, place + "variant");
+    check_targets(counts, metric, place + "target");
+    require_indices(metric.variant, {-1, counts.variants, "variants"}, place + "variant");
     require_indices(metric.attempt, {0, kMostRows, "attempts that can be counted"},
                     place + "attempt");
     for (std::size_t i = 0; i < rows; ++i) {
@@ -149,7 +149,7 @@ void check_metrics(const Run& run) {
     std::set<std::string_view> names;
     for (const Metric& metric : run.metrics) {
         require_name(metric.name, names, "/metrics");
-        check_metric(run, metric);
+        check_metric(TargetCounts{run}, metric);
     }
 }
 
@@ -193,7 +193,7 @@ namespace {
 std::size_t columns_of(const Run& run, Scope scope, const std::string& place) {
     require(scope == Scope::Node || scope == Scope::Device, place,
             "has scope " + std::string{to_string(scope)} + "; expected device or node");
-    return targets_of(run, scope).length;
+    return targets_of(TargetCounts{run}, scope).length;
 }
 
 void check_inventory(const Run& run) {

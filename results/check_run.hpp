@@ -16,6 +16,20 @@ namespace rackproof::run_file {
 /// what is written pass the same check.
 void check_run(const Run& run);
 
+/// How many there are of what a metric's indices point into.
+struct TargetCounts {
+    explicit TargetCounts(const Run& run)
+        : nodes{run.nodes.size()},
+          devices{run.devices.size()},
+          groups{run.groups.size()},
+          variants{run.variants.size()} {}
+
+    std::size_t nodes;
+    std::size_t devices;
+    std::size_t groups;
+    std::size_t variants;
+};
+
 /// How large a metric is, where its values are not at hand.
 struct MetricShape {
     std::size_t rows = 0;
@@ -26,7 +40,7 @@ using MetricShapes = std::map<std::string, MetricShape, std::less<>>;
 // The parts of it, for who writes or reads a run piece by piece: all but metrics, reasons and
 // ranks; one metric, but not whether there is another of its name; what points into the metrics.
 void check_frame(const Run& run);
-void check_metric(const Run& frame, const Metric& metric);
+void check_metric(const TargetCounts& counts, const Metric& metric);
 void check_reasons(std::span<const Reason> reasons, const MetricShapes& shapes);
 void check_ranks(const std::map<std::string, RankTimes>& ranks, const MetricShapes& shapes);
 

@@ -99,15 +99,16 @@ Source::Read Source::next(Row& row, BadRow& bad) {
     for (;;) {
         row.line = line_;
         std::size_t line_end = find(rest(), '\n');
-        if (line_end == std::string_view::npos && !at_end_of_file_) {
-            if (rest().size() > kMostRowBytes) {
-                return refuse(row, 0, "the row is longer than a megabyte", bad);
-            }
+        if (rest().empty() && at_end_of_file_) return Read::End;
+        const bool needs_more = line_end == std::string_view::npos && !at_end_of_file_;
+        line_end = std::min(line_end, rest().size());
+        if (line_end > kMostRowBytes) {
+            return refuse(row, 0, "the row is longer than a megabyte", bad);
+        }
+        if (needs_more) {
             fill();
             continue;
         }
-        if (rest().empty()) return Read::End;
-        line_end = std::min(line_end, rest().size());
         std::string_view line = rest().substr(0, line_end);
         if (find(line, '"') != std::string_view::npos) {
             const Parsed parsed = parse_quoted(row);
@@ -115,8 +116,8 @@ Source::Read Source::next(Row& row, BadRow& bad) {
                 fill();
                 continue;
             }
-            if (parsed.needs_more) {
-                return refuse(row, 0, "a quote is not closed within a megabyte", bad);
+            if (parsed.needs_more || parsed.used > kMostRowBytes) {
+                return refuse(row, 0, "the row is longer than a megabyte", bad);
             }
             if (!parsed.problem.empty()) {
                 return refuse(row, parsed.problem_offset, parsed.problem, bad);

@@ -198,7 +198,7 @@ RunFileWriter::~RunFileWriter() = default;
 
 void RunFileWriter::add(const Metric& metric) {
     attempt([&] {
-        check_metric(*frame_, metric);
+        check_metric(TargetCounts{*frame_}, metric);
         const MetricShape shape{metric.rows(), metric.repetitions};
         if (!parts_->shapes.emplace(metric.name, shape).second) {
             throw Error{"add the metric " + printable(metric.name), "it stands there already"};

@@ -21,6 +21,9 @@ class StartPace {
     /// the limit may start when nothing else is at work.
     [[nodiscard]] bool may_start(double now_s, std::size_t nodes, std::size_t busy) const;
 
+    /// When the next may start as far as the starts a second are concerned; nullopt: at any time.
+    [[nodiscard]] std::optional<double> next_s() const { return next_s_; }
+
     /// It has started: the next has to wait its share.
     void started(double now_s, std::size_t nodes);
 

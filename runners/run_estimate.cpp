@@ -1,0 +1,134 @@
+#include "runners/run_estimate.hpp"
+
+#include <algorithm>
+#include <map>
+#include <queue>
+#include <set>
+
+#include "runners/start_pace.hpp"
+
+namespace rackproof {
+namespace {
+
+constexpr double kJobStart_s = 1;  ///< launcher, connections, device; and their end
+
+struct Job {
+    std::vector<std::int32_t> nodes;
+    double seconds = kJobStart_s;
+};
+
+struct AtWork {
+    double until_s = 0;
+    std::vector<std::int32_t> nodes;
+    friend bool operator>(const AtWork& a, const AtWork& b) { return a.until_s > b.until_s; }
+};
+
+/// A stage's jobs in the order in which they start. A device's cases run on all devices of its node
+/// at once, so that they count once.
+std::vector<Job> jobs_of(const Manifest& manifest, std::int32_t stage) {
+    std::vector<Job> jobs;
+    std::map<std::vector<std::int32_t>, std::size_t> job_on;
+    std::set<std::pair<std::size_t, std::int32_t>> counted;
+    for (const Cell& cell : manifest.cells) {
+        const CaseSpec& spec = manifest.cases.at(static_cast<std::size_t>(cell.case_index));
+        if (spec.stage != stage || spec.lead != cell.case_index) continue;
+        std::vector<std::int32_t> nodes = nodes_of(manifest, spec.scope, cell.target);
+        const auto [place, is_new] = job_on.emplace(nodes, jobs.size());
+        if (is_new) jobs.push_back({std::move(nodes)});
+        if (!counted.emplace(place->second, cell.case_index).second) continue;
+        jobs[place->second].seconds += spec.expected_s;
+    }
+    return jobs;
+}
+
+/// One stage's jobs against the clock: which nodes are at work, and the most that ever are.
+class Playing {
+  public:
+    Playing(const Plan& plan, const std::vector<std::int64_t>& devices_of_node)
+        : pace_{PaceLimits{plan.max_concurrent_nodes, plan.max_nodes_starting_per_s}},
+          devices_of_node_{&devices_of_node} {}
+
+    void start(const Job& job) {
+        while (is_busy(job) || !pace_.may_start(now_s_, job.nodes.size(), busy_.size())) wait();
+        pace_.started(now_s_, job.nodes.size());
+        at_work_.push({now_s_ + job.seconds, job.nodes});
+        end_s_ = std::max(end_s_, now_s_ + job.seconds);
+        busy_.insert(job.nodes.begin(), job.nodes.end());
+        for (const std::int32_t node : job.nodes) devices_ += devices_on(node);
+        peak_nodes_ = std::max(peak_nodes_, static_cast<std::int64_t>(busy_.size()));
+        peak_devices_ = std::max(peak_devices_, devices_);
+        next_start_s_ = pace_.next_s().value_or(now_s_);
+    }
+
+    [[nodiscard]] double end_s() const { return end_s_; }
+    [[nodiscard]] std::int64_t peak_nodes() const { return peak_nodes_; }
+    [[nodiscard]] std::int64_t peak_devices() const { return peak_devices_; }
+
+  private:
+    [[nodiscard]] bool is_busy(const Job& job) const {
+        return std::ranges::any_of(job.nodes, [this](auto node) { return busy_.contains(node); });
+    }
+    [[nodiscard]] std::int64_t devices_on(std::int32_t node) const {
+        return devices_of_node_->at(static_cast<std::size_t>(node));
+    }
+
+    /// Until the next start is due, or the next job ends, whichever is first.
+    void wait() {
+        const bool start_is_first =
+            next_start_s_ > now_s_ && (at_work_.empty() || next_start_s_ < at_work_.top().until_s);
+        if (start_is_first) {
+            now_s_ = next_start_s_;
+            return;
+        }
+        now_s_ = std::max(now_s_, at_work_.top().until_s);
+        for (const std::int32_t node : at_work_.top().nodes) {
+            busy_.erase(node);
+            devices_ -= devices_on(node);
+        }
+        at_work_.pop();
+    }
+
+    StartPace pace_;
+    const std::vector<std::int64_t>* devices_of_node_;
+    std::priority_queue<AtWork, std::vector<AtWork>, std::greater<>> at_work_;
+    std::set<std::int32_t> busy_;
+    double now_s_ = 0;
+    double next_start_s_ = 0;
+    double end_s_ = 0;
+    std::int64_t devices_ = 0;
+    std::int64_t peak_nodes_ = 0;
+    std::int64_t peak_devices_ = 0;
+};
+
+}  // namespace
+
+std::vector<StageEstimate> estimate_run(const Plan& plan, const Manifest& manifest) {
+    std::vector<std::int64_t> devices_of_node(manifest.nodes.size());
+    for (const Device& device : manifest.devices) {
+        ++devices_of_node.at(static_cast<std::size_t>(device.node));
+    }
+    std::vector<StageEstimate> stages;
+    for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+        const auto number = static_cast<std::int32_t>(i);
+        StageEstimate stage;
+        stage.name = plan.stages[i].name;
+        stage.cells = std::ranges::count_if(manifest.cells, [&](const Cell& cell) {
+            return manifest.cases.at(static_cast<std::size_t>(cell.case_index)).stage == number;
+        });
+        Playing playing{plan, devices_of_node};
+        for (const Job& job : jobs_of(manifest, number)) {
+            playing.start(job);
+            ++stage.jobs;
+        }
+        stage.seconds = playing.end_s();
+        stage.peak_nodes = playing.peak_nodes();
+        stage.peak_devices = playing.peak_devices();
+        if (const auto device_w = plan.stages[i].device_power_w) {
+            stage.peak_w = *device_w * static_cast<double>(stage.peak_devices);
+        }
+        stages.push_back(std::move(stage));
+    }
+    return stages;
+}
+
+}  // namespace rackproof

@@ -7,6 +7,7 @@
 
 #include "app/commands.hpp"
 #include "app/file_subcommands.hpp"
+#include "app/slurm_subcommands.hpp"
 #include "core/version.hpp"
 #include "runners/pretend_worker.hpp"
 #include "runners/run_plan.hpp"
@@ -109,8 +110,8 @@ void add_judge(CLI::App& app, Action& action) {
 }
 
 void add_report(CLI::App& app, Action& action) {
-    CLI::App* report =
-        app.add_subcommand("report", "Render a run: verdicts and metrics as text, JSON or CSV");
+    CLI::App* report = app.add_subcommand(
+        "report", "Render a run: verdicts and metrics as text, JSON, CSV, Slurm");
     auto arguments = std::make_shared<ReportArguments>();
     report->add_option("RUN.h5", arguments->run_file, "A run file")->required()->type_name("");
     auto* json = report->add_flag_callback(
@@ -121,6 +122,15 @@ void add_report(CLI::App& app, Action& action) {
             "--csv", [arguments] { arguments->format = ReportFormat::Csv; },
             "Every sample, one a line, as CSV (docs/file-format.md)")
         ->excludes(json);
+    auto* slurm = report->add_flag_callback(
+        "--slurm", [arguments] { arguments->format = ReportFormat::Slurm; },
+        "The scontrol lines that drain the nodes that failed");
+    slurm->excludes(json)->excludes("--csv");
+    report
+        ->add_flag_callback(
+            "--apply", [arguments] { arguments->drain = DrainNodes::Apply; },
+            "With --slurm: drain them")
+        ->needs(slurm);
     report
         ->add_option("--policy", arguments->policy,
                      "A policy (TOML) in place of the one in the run's own plan")
@@ -188,6 +198,7 @@ int run_command_line(int argc, char** argv) {
     add_judge(app, action);
     add_report(app, action);
     add_file_subcommands(app, action);
+    add_slurm_subcommands(app, action);
     add_list(app, action);
     add_worker(app, action);
     try {

@@ -37,14 +37,31 @@ struct JudgeArguments {
 };
 int judge_command(const JudgeArguments& arguments);
 
-enum class ReportFormat { Text, Json, Csv };
+enum class ReportFormat { Text, Json, Csv, Slurm };
+enum class DrainNodes { Show, Apply };
 struct ReportArguments {
     std::filesystem::path run_file;
     ReportFormat format = ReportFormat::Text;
+    DrainNodes drain = DrainNodes::Show;  ///< Apply: what ReportFormat::Slurm prints is done too
     std::optional<std::filesystem::path> policy;
     std::optional<std::filesystem::path> output;  ///< else stdout
 };
 int report_command(const ReportArguments& arguments);
+
+struct SubmitArguments {
+    enum class Send { Later, Now };
+    std::string plan;  ///< a path, or the name of a shipped plan
+    std::string partition;
+    std::optional<std::filesystem::path> fleet;
+    std::optional<std::filesystem::path> directory;
+    Send send = Send::Later;
+};
+int submit_command(const SubmitArguments& arguments);
+
+struct StatusArguments {
+    std::filesystem::path directory;
+};
+int status_command(const StatusArguments& arguments);
 
 struct SimulateArguments {
     std::string scenario;  ///< a path, or the name of a shipped scenario

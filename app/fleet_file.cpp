@@ -112,6 +112,8 @@ void add_node(TomlTable table, Roll& roll) {
     entry.node.name = checked_host(std::move(*name), place);
     take_fact(table, "rack", entry.node.rack);
     take_fact(table, "slot", entry.node.slot);
+    take_fact(table, "state", entry.node.state);
+    if (table.raw("reason") != nullptr) take_fact(table, "reason", entry.node.labels["reason"]);
     table.refuse_unknown_keys();
     roll.add(std::move(entry), place);
 }
@@ -179,11 +181,10 @@ class CsvNodes {
 
   private:
     void take(FleetNode& entry, const std::string& column, const CsvField& field) const {
-        const std::map<std::string, std::string*> facts{{"rack", &entry.node.rack},
-                                                        {"row", &entry.node.row},
-                                                        {"slot", &entry.node.slot},
-                                                        {"sku", &entry.node.sku},
-                                                        {"vendor", &entry.node.vendor}};
+        const std::map<std::string, std::string*> facts{
+            {"rack", &entry.node.rack},   {"row", &entry.node.row},
+            {"slot", &entry.node.slot},   {"sku", &entry.node.sku},
+            {"state", &entry.node.state}, {"vendor", &entry.node.vendor}};
         const InputPlace place = csv_->place_of(field);
         if (column == "devices") {
             entry.devices = devices_of(field.text, place);

@@ -42,6 +42,7 @@ Fleet allocated_fleet() {
 void check_allocated(const Fleet& fleet, const std::filesystem::path& file) {
     const std::vector<std::string> hosts = slurm_hosts();
     for (const FleetNode& entry : fleet.nodes) {
+        if (!takes_part(entry.node)) continue;
         const bool there = std::ranges::any_of(
             hosts, [&](const std::string& host) { return same_host(host, entry.node.name); });
         if (there) continue;
@@ -52,7 +53,12 @@ void check_allocated(const Fleet& fleet, const std::filesystem::path& file) {
 }
 
 void check_local(const Fleet& fleet, const std::filesystem::path& file) {
-    if (fleet.nodes.size() == 1 && same_host(fleet.nodes[0].node.name, own_host_name())) return;
+    const auto is_elsewhere = [](const FleetNode& entry) {
+        return takes_part(entry.node) && !same_host(entry.node.name, own_host_name());
+    };
+    const auto parts = std::ranges::count_if(
+        fleet.nodes, [](const FleetNode& entry) { return takes_part(entry.node); });
+    if (parts <= 1 && std::ranges::none_of(fleet.nodes, is_elsewhere)) return;
     throw InputError{{file.string(), {}, {}},
                      "the local launcher runs on this machine alone; expected one node, '" +
                          own_host_name() + "', or --launcher mpirun or slurm"};

@@ -1,8 +1,10 @@
 #include "analysis/judgement.hpp"
 #include "app/commands.hpp"
+#include "app/drain_nodes.hpp"
 #include "app/output.hpp"
 #include "app/plan_file.hpp"
 #include "reports/reports.hpp"
+#include "reports/slurm_drain.hpp"
 #include "results/run_file.hpp"
 
 namespace rackproof {
@@ -47,7 +49,9 @@ int report_command(const ReportArguments& arguments) {
             break;
         case ReportFormat::Json: write_to(arguments.output, verdict_json(judgement)); break;
         case ReportFormat::Csv: write_to(arguments.output, run_csv(run)); break;
+        case ReportFormat::Slurm: write_to(arguments.output, drain_script(judgement)); break;
     }
+    if (arguments.drain == DrainNodes::Apply) drain_failed_nodes(judgement);
     return exit_status(judgement);
 }
 

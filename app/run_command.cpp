@@ -45,7 +45,9 @@ std::string joined(const std::vector<std::string>& words) {
 std::vector<std::string> host_names(const std::optional<Fleet>& fleet) {
     std::vector<std::string> names;
     if (!fleet) return names;
-    for (const FleetNode& entry : fleet->nodes) names.push_back(entry.node.name);
+    for (const FleetNode& entry : fleet->nodes) {
+        if (takes_part(entry.node)) names.push_back(entry.node.name);
+    }
     return names;
 }
 

@@ -122,6 +122,14 @@ class Expansion {
 
 }  // namespace
 
+bool takes_part(const Node& node) { return node.state == "up"; }
+
+std::string why_no_part(const Node& node) {
+    const auto reason = node.labels.find("reason");
+    const std::string why = reason == node.labels.end() ? "" : ", " + reason->second;
+    return printable(node.name + " takes no part: " + node.state + why);
+}
+
 std::string host_name_problem(std::string_view name) {
     if (name.empty()) return "is empty";
     if (name.size() > kLongestName) return "has more than 253 characters";

@@ -25,6 +25,13 @@ struct Fleet {
     friend bool operator==(const Fleet&, const Fleet&) = default;
 };
 
+/// False if somebody (the scheduler, or a person) has said that the node is to take no part: its
+/// cells are `excluded`, and it is never asked for anything.
+[[nodiscard]] bool takes_part(const Node& node);
+
+/// "n003 takes no part: drained, bad DIMM": the state, and the label "reason" where there is one.
+[[nodiscard]] std::string why_no_part(const Node& node);
+
 /// Empty if `name` can name a host: dot-separated labels of letters, digits and '-', none of which
 /// begins or ends with '-' (RFC 1123, section 2.1), at most 63 bytes a label and 253 in all, and
 /// no address. Else what is wrong with it, as the end of a sentence that begins with the name.

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "core/fleet.hpp"
 #include "core/version.hpp"
 #include "runners/worker.hpp"
 
@@ -20,7 +21,7 @@ constexpr std::int32_t kMostUnreached = 2;
 
 const record::RunStarted& checked(const record::RunStarted& start, Launcher& launcher,
                                   const RunOptions& options) {
-    launcher.check();
+    if (std::ranges::any_of(start.manifest.nodes, takes_part)) launcher.check();
     std::filesystem::create_directories(options.directory / "logs");
     return start;
 }
@@ -56,7 +57,28 @@ Controller::Controller(const Plan& plan, const record::RunStarted& start, const 
     }
 }
 
+/// Nodes that were out before the run began: each of their cells says why it has no number.
+void Controller::exclude_absent_nodes() {
+    const Manifest& manifest = book_.manifest();
+    for (std::size_t i = 0; i < manifest.nodes.size(); ++i) {
+        if (takes_part(manifest.nodes[i])) continue;
+        book_.event("warning", "node_out", why_no_part(manifest.nodes[i]),
+                    static_cast<std::int32_t>(i));
+    }
+    for (std::size_t cell = 0; cell < manifest.cells.size(); ++cell) {
+        const Cell& at = manifest.cells[cell];
+        const Scope scope = manifest.cases.at(static_cast<std::size_t>(at.case_index)).scope;
+        for (const std::int32_t node : nodes_of(manifest, scope, at.target)) {
+            const Node& where = manifest.nodes.at(static_cast<std::size_t>(node));
+            const auto number = static_cast<std::int32_t>(cell);
+            if (takes_part(where) || book_.has_ended(number, 0)) continue;
+            book_.end_cell(number, 0, {Outcome::Excluded, why_no_part(where)});
+        }
+    }
+}
+
 void Controller::run() {
+    exclude_absent_nodes();
     const auto stages = static_cast<std::int32_t>(book_.manifest().stages.size());
     for (stage_ = 0; stage_ < stages && interruption_ == Interruption::None; ++stage_) {
         run_stage();

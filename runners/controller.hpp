@@ -49,6 +49,7 @@ class Controller {
         [[nodiscard]] bool is_over() const { return !is_at_work() && parts.empty(); }
     };
 
+    void exclude_absent_nodes();
     void run_stage();
     void finish_what_runs();
     enum class Company : std::uint8_t { WholeNode, Alone };

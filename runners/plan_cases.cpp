@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/error.hpp"
+#include "core/fleet.hpp"
 #include "runners/pair_rounds.hpp"
 #include "suites/suite.hpp"
 
@@ -69,15 +70,28 @@ std::int32_t group_index(Manifest& manifest, const std::vector<std::int32_t>& me
     return static_cast<std::int32_t>(manifest.groups.size()) - 1;
 }
 
+/// The nodes that take part: a drained node is no reason to leave its neighbour without a partner.
+/// If there are not two of them, all nodes: their cells then say why there is no number.
+std::vector<std::int32_t> partners(const Manifest& manifest) {
+    std::vector<std::int32_t> all;
+    std::vector<std::int32_t> taking_part;
+    for (std::size_t i = 0; i < manifest.nodes.size(); ++i) {
+        all.push_back(static_cast<std::int32_t>(i));
+        if (takes_part(manifest.nodes[i])) taking_part.push_back(all.back());
+    }
+    return taking_part.size() < 2 ? all : taking_part;
+}
+
 /// All nodes, or those of each rack; racks in the order in which they come up.
 std::vector<std::vector<std::int32_t>> groups_over(const Manifest& manifest, Over over) {
     std::map<std::string, std::size_t> place_of_rack;
     std::vector<std::vector<std::int32_t>> groups;
-    for (std::size_t i = 0; i < manifest.nodes.size(); ++i) {
-        const std::string rack = over == Over::Rack ? manifest.nodes[i].rack : "";
+    for (const std::int32_t node : partners(manifest)) {
+        const std::string& of_node = manifest.nodes[static_cast<std::size_t>(node)].rack;
+        const std::string rack = over == Over::Rack ? of_node : "";
         const auto [place, is_new] = place_of_rack.emplace(rack, groups.size());
         if (is_new) groups.emplace_back();
-        groups[place->second].push_back(static_cast<std::int32_t>(i));
+        groups[place->second].push_back(node);
     }
     return groups;
 }
@@ -107,9 +121,11 @@ std::vector<Target> pair_targets(const Stage& stage, const Manifest& manifest) {
                          " runs over pairs of nodes, but there is one node"};
     }
     std::vector<Target> targets;
+    const std::vector<std::int32_t> nodes = partners(manifest);
+    const auto node = [&](std::int32_t place) { return nodes.at(static_cast<std::size_t>(place)); };
     for (const auto& round :
-         pair_rounds(static_cast<std::int32_t>(manifest.nodes.size()), stage.pair_rounds)) {
-        for (const auto& [first, second] : round) targets.push_back({first, second});
+         pair_rounds(static_cast<std::int32_t>(nodes.size()), stage.pair_rounds)) {
+        for (const auto& [first, second] : round) targets.push_back({node(first), node(second)});
     }
     return targets;
 }

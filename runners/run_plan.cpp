@@ -84,7 +84,6 @@ record::RunStarted plan_run(const Plan& plan, const Fleet& fleet, std::vector<De
 record::RunStarted survey_and_plan(const Plan& plan, const Fleet& fleet, Launcher& launcher,
                                    RunOptions& options) {
     allow_many_descriptors();
-    launcher.check();
     SurveyOptions survey;
     survey.executable = options.executable;
     survey.logs = options.directory / "logs";
@@ -95,9 +94,7 @@ record::RunStarted survey_and_plan(const Plan& plan, const Fleet& fleet, Launche
         return options.stop_requested && options.stop_requested() != StopRequest::No;
     };
     std::filesystem::create_directories(survey.logs);
-    std::vector<std::string> hosts;
-    for (const FleetNode& entry : fleet.nodes) hosts.push_back(entry.node.name);
-    const std::vector<NodeSurvey> found = survey_hosts(hosts, launcher, survey);
+    const std::vector<NodeSurvey> found = survey_fleet(fleet, launcher, survey);
     for (Event& event : survey_events(fleet, found)) options.events.push_back(std::move(event));
     return plan_run(plan, fleet, expected_devices(fleet, found), launcher);
 }

@@ -217,6 +217,27 @@ std::vector<NodeSurvey> survey_hosts(const std::vector<std::string>& hosts, Laun
     return Survey{hosts, launcher, options}.run();
 }
 
+std::vector<NodeSurvey> survey_fleet(const Fleet& fleet, Launcher& launcher,
+                                     const SurveyOptions& options) {
+    std::vector<NodeSurvey> all(fleet.nodes.size());
+    std::vector<std::string> hosts;
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < fleet.nodes.size(); ++i) {
+        const Node& node = fleet.nodes[i].node;
+        if (takes_part(node)) {
+            hosts.push_back(node.name);
+            places.push_back(i);
+        } else {
+            all[i].problem = why_no_part(node);
+        }
+    }
+    if (hosts.empty()) return all;
+    launcher.check();
+    std::vector<NodeSurvey> asked = survey_hosts(hosts, launcher, options);
+    for (std::size_t i = 0; i < asked.size(); ++i) all[places[i]] = std::move(asked[i]);
+    return all;
+}
+
 std::vector<Device> expected_devices(const Fleet& fleet, const std::vector<NodeSurvey>& surveys) {
     const std::map<std::string, std::size_t> usual = usual_counts(fleet, surveys);
     std::vector<Device> devices;
@@ -241,6 +262,7 @@ std::vector<Event> survey_events(const Fleet& fleet, const std::vector<NodeSurve
                           fleet.nodes[node].node.name + ": " + text});
     };
     for (std::size_t i = 0; i < fleet.nodes.size(); ++i) {
+        if (!takes_part(fleet.nodes[i].node)) continue;  // the controller tells
         if (!surveys[i].devices) {
             tell(i, "node_unreached", surveys[i].problem);
             continue;

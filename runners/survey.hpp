@@ -37,6 +37,11 @@ struct SurveyOptions {
                                                    Launcher& launcher,
                                                    const SurveyOptions& options);
 
+/// The same for a fleet: nodes that take no part are not asked, and have no answer. The launcher is
+/// checked first, if any node takes part.
+[[nodiscard]] std::vector<NodeSurvey> survey_fleet(const Fleet& fleet, Launcher& launcher,
+                                                   const SurveyOptions& options);
+
 /// The devices that there must be, node by node. A node has as many as it lists or the fleet file
 /// declares, whichever is more; one that does not answer has what is declared, else what most of
 /// the answering nodes of its sku have, else one.

@@ -1,12 +1,17 @@
 // Measures:  nothing of the hardware: it proves the harness, on any site, by ending in every way
 //            in which a test can end.
 // How:       device i ends as `endings`[i modulo their number] says; those that yield a number
-//            yield the rate of waits of a known length.
+//            yield the rate of waits of a known length. With `hosts`, every other host passes.
 // Fooled by: a host so loaded that a sleeping process is woken late.
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <random>
 #include <thread>
 
 #include "core/clock.hpp"
@@ -89,6 +94,22 @@ void crash(const CaseSpec& /*lead*/, SuiteContext& context) {
     std::abort();  // where the signal is blocked
 }
 
+/// Prints 10 MB of any bytes there are, and goes on as if nothing had been.
+void babble(const CaseSpec& lead, SuiteContext& context) {
+    constexpr std::size_t kBytes = 10'000'000;
+    context.operation("print 10 MB of rubbish, as the plan asks");
+    std::minstd_rand random;
+    std::array<char, 4096> piece{};
+    for (std::size_t printed = 0; printed < kBytes;) {
+        std::ranges::generate(piece, [&] { return static_cast<char>(random() >> 8); });
+        const ssize_t count =
+            ::write(STDOUT_FILENO, piece.data(), std::min(piece.size(), kBytes - printed));
+        if (count < 0 && errno != EINTR) throw system_error("print rubbish", errno);
+        if (count > 0) printed += static_cast<std::size_t>(count);
+    }
+    pass(lead, context);
+}
+
 [[noreturn]] void hang(const CaseSpec& /*lead*/, SuiteContext& context) {
     context.operation("hang, as the plan asks");
     for (;;) std::this_thread::sleep_for(std::chrono::hours{1});
@@ -108,7 +129,18 @@ struct Ending {
 constexpr Ending kEndings[] = {
     {"pass", pass},        {"slow", slow},          {"wrong_answer", wrong_answer},
     {"nan", not_a_number}, {"throw", throw_error},  {"crash", crash},
-    {"hang", hang},        {"silent", say_nothing}, {"skip", skip}};
+    {"hang", hang},        {"silent", say_nothing}, {"skip", skip},
+    {"babble", babble}};
+
+/// True if the plan means this host.
+bool is_meant(const std::vector<std::string>& hosts) {
+    if (hosts == std::vector<std::string>{"*"}) return true;
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) != 0) {
+        throw system_error("ask for this host's name", errno);
+    }
+    return std::ranges::find(hosts, std::string{name.data()}) != hosts.end();
+}
 
 class Selftest : public Suite {
   public:
@@ -126,6 +158,11 @@ class Selftest : public Suite {
                  .default_value = std::vector<std::string>{"pass"},
                  .allowed = allowed,
                  .help = "device i ends as number i, in turn"},
+                {.name = "hosts",
+                 .kind = ParameterSpec::Kind::Texts,
+                 .default_value = std::vector<std::string>{"*"},
+                 .allowed = {},
+                 .help = "names of hosts; all others pass (*: all are meant)"},
                 {.name = "repetitions",
                  .kind = ParameterSpec::Kind::Count,
                  .default_value = std::int64_t{5},
@@ -161,6 +198,7 @@ class Selftest : public Suite {
     void run(const CaseSpec& lead, SuiteContext& context) const override {
         const std::vector<std::string>& endings = lead.parameters.texts("endings");
         const auto device = static_cast<std::size_t>(context.local_rank());
+        if (!is_meant(lead.parameters.texts("hosts"))) return pass(lead, context);
         const std::string& wanted = endings.at(device % endings.size());
         for (const Ending& ending : kEndings) {
             if (ending.name == wanted) return ending.run(lead, context);

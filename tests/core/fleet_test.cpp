@@ -83,6 +83,22 @@ TEST(ExpandHosts, StopsAtTheMost) {
     EXPECT_EQ(expand_hosts("n[1-100]", 100).size(), 100U);
 }
 
+TEST(TakesPart, OnlyWhatIsUpDoes) {
+    Node node;
+    node.name = "n3";
+    EXPECT_TRUE(takes_part(node));
+    for (const char* state : {"drained", "down*", "", "UP"}) {
+        node.state = state;
+        EXPECT_FALSE(takes_part(node)) << state;
+    }
+    node.state = "drained";
+    EXPECT_EQ(why_no_part(node), "n3 takes no part: drained");
+    node.labels["reason"] = "bad\nDIMM";
+    EXPECT_EQ(why_no_part(node),
+              "n3 takes no part: drained, bad\xEF\xBF\xBD"
+              "DIMM");
+}
+
 TEST(SameHost, ComparesWithoutCaseAndWithoutAMissingDomain) {
     EXPECT_TRUE(same_host("n001", "N001"));
     EXPECT_TRUE(same_host("n001", "n001.rack1"));

@@ -21,6 +21,7 @@ OUTCOME_OF = {
     "crash": "lost",
     "hang": "timed_out",
     "skip": "skipped",
+    "babble": "completed",
 }
 # Ended without a number, and so run again alone; the same ending comes again.
 RETESTED = {"nan", "throw", "silent", "crash", "hang"}

@@ -15,9 +15,11 @@
 namespace rackproof {
 namespace {
 
+using testing::Contains;
 using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 class ControllerTest : public testing::Test {
   protected:
@@ -91,6 +93,36 @@ TEST_F(ControllerTest, ARetestThatPassesDoesNotHideTheFailure) {
         run(test::sample_start(1, {test::sample_case("a", 0, Scope::Device)}));
     EXPECT_THAT(result.metrics.at(0).outcome, ElementsAre(Outcome::Failed, Outcome::Completed));
     EXPECT_EQ(runs, 2);
+}
+
+TEST_F(ControllerTest, ANodeThatTakesNoPartIsExcludedWithItsReason) {
+    suite_.actions = {{"a", test::record_device}, {"b", test::record_device}};
+    record::RunStarted start = test::sample_fleet_start(
+        3, 2, {test::sample_case("a", 0, Scope::Device), test::sample_case("b", 1, Scope::Node)});
+    start.manifest.nodes[1].state = "drained";
+    start.manifest.nodes[1].labels["reason"] = "bad DIMM";
+    const rackproof::Run result = run(start);
+    EXPECT_TRUE(result.complete);
+    const auto out = Outcome::Excluded;
+    const auto in = Outcome::Completed;
+    EXPECT_THAT(result.metrics.at(0).outcome, ElementsAre(in, in, out, out, in, in));
+    EXPECT_THAT(result.metrics.at(1).outcome, ElementsAre(in, out, in));
+    ASSERT_EQ(result.reasons.size(), 3U) << "and no retest of it";
+    EXPECT_EQ(result.reasons[0].text, "n002 takes no part: drained, bad DIMM");
+    for (const auto& hosts : launcher_.hosts) EXPECT_THAT(hosts, Not(Contains("n002")));
+    EXPECT_EQ(result.nodes.at(1).state, "drained");
+    EXPECT_EQ(result.events.front().code, "node_out");
+    EXPECT_EQ(result.events.front().node, 1);
+}
+
+TEST_F(ControllerTest, WhereNoNodeTakesPartNothingIsStarted) {
+    record::RunStarted start =
+        test::sample_fleet_start(2, 1, {test::sample_case("a", 0, Scope::Device)});
+    for (Node& node : start.manifest.nodes) node.state = "down*";
+    const rackproof::Run result = run(start);
+    EXPECT_TRUE(result.complete);
+    EXPECT_THAT(result.metrics.at(0).outcome, Each(Outcome::Excluded));
+    EXPECT_TRUE(launcher_.hosts.empty());
 }
 
 TEST_F(ControllerTest, AMissingRankLosesItsCellsAndTheOthersGoOn) {

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include <algorithm>
 
 #include "core/error.hpp"
@@ -177,6 +179,28 @@ TEST(PlanCasesTest, NeighboursMeetInSoManyRounds) {
     EXPECT_THAT(targets_of(one, "collectives.all_reduce.1KiB.pairs"),
                 ElementsAre(Target{0, 1}, Target{2, 3}));
     EXPECT_EQ(manifest_of_fleet(plan({over(Over::Pairs, 2)}), 4).cells.size(), 4U);
+}
+
+TEST(PlanCasesTest, ANodeThatTakesNoPartIsNobodysPartner) {
+    const auto manifest_with = [](const std::set<std::size_t>& out) {
+        std::vector<Node> nodes(4);
+        std::vector<Device> devices(4);
+        for (std::size_t i = 0; i < 4; ++i) {
+            nodes[i].name = "n" + std::to_string(i);
+            if (out.contains(i)) nodes[i].state = "drained";
+            devices[i].node = static_cast<std::int32_t>(i);
+        }
+        return make_manifest(plan({over(Over::Node), over(Over::Pairs, 1), over(Over::Group)}),
+                             nodes, devices);
+    };
+    const std::string name = "collectives.all_reduce.1KiB";
+    const Manifest one_out = manifest_with({1});
+    EXPECT_THAT(targets_of(one_out, name), testing::SizeIs(4)) << "alone it keeps its cell";
+    EXPECT_THAT(targets_of(one_out, name + ".pairs"), ElementsAre(Target{0, 2}));
+    EXPECT_THAT(one_out.groups, ElementsAre(ElementsAre(0, 2, 3)));
+    const Manifest one_left = manifest_with({0, 1, 2});
+    EXPECT_THAT(targets_of(one_left, name + ".pairs"), ElementsAre(Target{0, 1}, Target{2, 3}));
+    EXPECT_THAT(one_left.groups, ElementsAre(ElementsAre(0, 1, 2, 3)));
 }
 
 TEST(PlanCasesTest, ALabelStandsInForWhatAStageRunsOver) {

@@ -85,6 +85,33 @@ TEST_F(SurveyTest, AStopEndsIt) {
     EXPECT_THROW((void)survey({"n001"}), Error);
 }
 
+TEST_F(SurveyTest, ANodeThatTakesNoPartIsNotAsked) {
+    launcher_.program = {"/bin/sleep", "0.2"};
+    Fleet fleet;
+    for (const char* name : {"n001", "n002", "n003"}) {
+        fleet.nodes.emplace_back();
+        fleet.nodes.back().node.name = name;
+    }
+    fleet.nodes[1].node.state = "drained";
+    const std::vector<NodeSurvey> found = survey_fleet(fleet, launcher_, options_);
+    ASSERT_THAT(found, SizeIs(3));
+    EXPECT_TRUE(found[0].devices);
+    EXPECT_FALSE(found[1].devices);
+    EXPECT_EQ(found[1].problem, "n002 takes no part: drained");
+    EXPECT_TRUE(found[2].devices);
+    EXPECT_THAT(launcher_.hosts, ElementsAre(ElementsAre("n001"), ElementsAre("n003")));
+    EXPECT_THAT(survey_events(fleet, found), IsEmpty());
+    EXPECT_THAT(expected_devices(fleet, found), SizeIs(9)) << "as many as the others have";
+}
+
+TEST_F(SurveyTest, WhereNoNodeTakesPartNothingIsStarted) {
+    Fleet fleet;
+    fleet.nodes.emplace_back();
+    fleet.nodes.back().node.state = "down*";
+    EXPECT_THAT(survey_fleet(fleet, launcher_, options_), SizeIs(1));
+    EXPECT_THAT(launcher_.hosts, IsEmpty());
+}
+
 FleetNode node(const std::string& name, const std::string& sku,
                std::optional<std::int32_t> devices = {}) {
     FleetNode entry;

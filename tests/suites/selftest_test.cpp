@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 
 #include "core/error.hpp"
 #include "tests/support/suite_runner.hpp"
@@ -79,6 +81,56 @@ TEST(Selftest, SaysNothing) {
     Selftest self{"silent"};
     EXPECT_NO_THROW(self.run());
     EXPECT_TRUE(self.context.recorded.empty());
+}
+
+/// What is written to stdout while this lives.
+class StdoutBytes {
+  public:
+    StdoutBytes() { ::dup2(::fileno(file_), STDOUT_FILENO); }
+    ~StdoutBytes() {
+        ::dup2(before_, STDOUT_FILENO);
+        ::close(before_);
+        std::fclose(file_);
+    }
+    StdoutBytes(const StdoutBytes&) = delete;
+    StdoutBytes& operator=(const StdoutBytes&) = delete;
+    [[nodiscard]] long count() const {
+        std::fseek(file_, 0, SEEK_END);
+        return std::ftell(file_);
+    }
+
+  private:
+    std::FILE* file_ = std::tmpfile();
+    int before_ = ::dup(STDOUT_FILENO);
+};
+
+TEST(Selftest, BabblesAndPasses) {
+    Selftest self{"babble"};
+    long printed = 0;
+    {
+        const StdoutBytes bytes;
+        self.run();
+        printed = bytes.count();
+    }
+    EXPECT_EQ(printed, 10'000'000);
+    EXPECT_THAT(self.context.recorded.at("selftest.babble").samples, SizeIs(5));
+}
+
+TEST(Selftest, HostsThatAreNotMeantPass) {
+    std::array<char, 256> here{};
+    ASSERT_EQ(::gethostname(here.data(), here.size() - 1), 0);
+    for (const std::string& host : {std::string{here.data()}, std::string{"another"}}) {
+        Parameters parameters = ending_in({"throw"});
+        parameters.set("hosts", std::vector<std::string>{"x", host});
+        SuiteRun self{"selftest", "selftest.throw", parameters};
+        self.device.script.timer_says_s = 0.001;
+        if (host == "another") {
+            EXPECT_NO_THROW(self.run());
+            EXPECT_THAT(self.context.recorded.at("selftest.throw").samples, SizeIs(5));
+        } else {
+            EXPECT_THROW(self.run(), Error);
+        }
+    }
 }
 
 TEST(Selftest, Skips) {

@@ -13,7 +13,6 @@ import os
 import pathlib
 import shutil
 import signal
-import subprocess
 
 from namespaces import NAMESPACES, OWN_TMP, Place, Site, command_of, under_tmp, what_is_missing
 
@@ -76,27 +75,9 @@ class Hosts:
         self.places = {name: Place(process) for name, process in started.items()}
         for name, place in self.places.items():
             (self.folder / "pids" / name).write_text(f"{place.number_inside()}\n")
-            self._plug_in(name, addresses[name])
+            self._site.plug_in(name, place, addresses[name], "br0")
+            self.link_rate(name, self._link_mbit)
 
-    def _plug_in(self, name, address):
-        self._on_switch("ip", "link", "add", f"v-{name}", "type", "veth", "peer", "name", "eth0",
-                        "netns", str(self.places[name].first))
-        self._on_switch("ip", "link", "set", f"v-{name}", "master", "br0", "up")
-        self._in_net(name, "ip", "address", "add", f"{address}/16", "dev", "eth0")
-        self._in_net(name, "ip", "link", "set", "eth0", "up")
-        self.link_rate(name, self._link_mbit)
-
-    def _on_switch(self, *command):
-        self._run([*self._site.place.entering("--net"), *command])
-
-    def _in_net(self, name, *command):
-        self._run([*self.places[name].entering("--net"), *command])
-
-    @staticmethod
-    def _run(command):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise RuntimeError(f"{command}: {done.stdout}{done.stderr}")
 
     # What runs on them.
 
@@ -156,15 +137,15 @@ class Hosts:
     def link_rate(self, name, mbit):
         """Both ways."""
         shape = ["root", "tbf", "rate", f"{mbit}mbit", "burst", "256kb", "latency", "20ms"]
-        self._in_net(name, "tc", "qdisc", "replace", "dev", "eth0", *shape)
-        self._on_switch("tc", "qdisc", "replace", "dev", f"v-{name}", *shape)
+        self._site.in_net(self.places[name], "tc", "qdisc", "replace", "dev", "eth0", *shape)
+        self._site.in_net(self._site.place, "tc", "qdisc", "replace", "dev", f"v-{name}", *shape)
 
     def link_slow(self, name):
         """5 % of its rate."""
         self.link_rate(name, self._link_mbit / 20)
 
     def _drop(self, name, verdict):
-        self._in_net(name, "nft", "; ".join([
+        self._site.in_net(self.places[name], "nft", "; ".join([
             "add table inet fault",
             "add chain inet fault in { type filter hook input priority 0; }",
             "add chain inet fault out { type filter hook output priority 0; }",

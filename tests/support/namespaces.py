@@ -173,6 +173,25 @@ class Site:
         own = [*namespaces, *(("--fork", "--kill-child", "--mount-proc") if "--pid" in namespaces else ())]
         return self._spawn([*self.place.entering(), "unshare", *own], preparation, *arguments)
 
+    def plug_in(self, name, place, address, switch):
+        """Connects a place by its eth0, with this address, to the bridge `switch` of the site."""
+        on_switch, in_place = self.place.entering("--net"), place.entering("--net")
+        self._do([*on_switch, "ip", "link", "add", f"v-{name}", "type", "veth", "peer", "name", "eth0",
+                  "netns", str(place.first)])
+        self._do([*on_switch, "ip", "link", "set", f"v-{name}", "master", switch, "up"])
+        self._do([*in_place, "ip", "address", "add", f"{address}/16", "dev", "eth0"])
+        self._do([*in_place, "ip", "link", "set", "eth0", "up"])
+
+    @staticmethod
+    def _do(command):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f"{command}: {done.stdout}{done.stderr}")
+
+    def in_net(self, place, *command):
+        """Runs a command in a place's network alone; the machine's files are there."""
+        self._do([*place.entering("--net"), *command])
+
     def popen(self, command, place=None, folder="/", **options):
         """Starts a program in a place, in a folder as seen from there."""
         child = subprocess.Popen(

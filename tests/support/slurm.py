@@ -6,8 +6,9 @@
 
 All of it lives in a site (namespaces.py): the loopback network and the folders /etc/slurm,
 /etc/munge, /run, /tmp, /var/log and /var/spool are its own, so the usual paths and ports serve and
-nothing of the machine's own Slurm is touched. The nodes share them, as they share the site's network
-and processes; each has a host name (Debian's slurmd is built to run many on one host).
+nothing of the machine's own Slurm is touched. Each node has a network, a host name, /tmp and
+/dev/shm of its own and shares the rest with the head (Debian's slurmd is built to run many on one
+host).
 """
 
 import os
@@ -25,8 +26,8 @@ MOST_SECONDS = 60
 # $1: the folder with what this writes; $@: see OWN_TMP. Own copies of every folder that daemons write to.
 PREPARATION = r"""
 folder=$1
-ip link add eth0 type bridge  # names resolve only where there is an address besides loopback's
-ip address add 10.78.0.1/24 dev eth0
+ip link add eth0 type bridge  # the switch, and the head's own interface
+ip address add 10.78.0.1/16 dev eth0
 ip link set eth0 up
 for place in /etc/slurm /etc/munge /run /var/log /var/spool /var/lib/munge; do
     mkdir -p "$place"
@@ -40,17 +41,22 @@ chmod 400 /etc/munge/munge.key
 chmod 755 /run/munge
 mount --bind "$folder/names" /etc/hosts
 """ + OWN_TMP
-NODE_PREPARATION = 'hostname "$1"; mkdir -p "/var/spool/slurm/$1" "/run/tmp/$1"'
+NODE_PREPARATION = """
+hostname "$1"
+ip link set lo up
+mkdir -p "/var/spool/slurm/$1"
+shift
+""" + OWN_TMP
 CONFIGURATION = """
 ClusterName=test
-SlurmctldHost={head}(127.0.0.1)
+SlurmctldHost={head}(10.78.0.1)
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
 CredType=cred/munge
 StateSaveLocation=/var/spool/slurm/state
 SlurmdSpoolDir=/var/spool/slurm/%n
-TmpFS=/run/tmp/%n
+TmpFS=/tmp
 SlurmctldPidFile=/run/slurm/slurmctld.pid
 SlurmdPidFile=/run/slurm/%n.pid
 SlurmctldLogFile=/var/log/slurm/slurmctld.log
@@ -71,7 +77,7 @@ SchedulerParameters=batch_sched_delay=0,sched_interval=1
 TreeWidth=65533
 PropagateResourceLimits=NONE
 {topology_plugin}
-NodeName=n[001-{last:03}] NodeHostname={head} NodeAddr=127.0.0.1 Port=[17001-{last_port}] CPUs=2 RealMemory=1000 State=UNKNOWN
+NodeName=n[001-{last:03}] CPUs=2 RealMemory=1000 State=UNKNOWN
 PartitionName={partition} Nodes=ALL Default=YES MaxTime=INFINITE State=UP OverSubscribe=NO
 """
 
@@ -88,6 +94,7 @@ class Slurm:
     def __init__(self, count, racks=0, sees=(), timeout_s=10):
         self.names = [f"n{number:03}" for number in range(1, count + 1)]
         self._racks = racks
+        self._sees = sees
         self._timeout_s = timeout_s
         self._site = Site(HEAD, PREPARATION, under_tmp(sees))
 
@@ -113,7 +120,7 @@ class Slurm:
 
     def _write_configuration(self):
         (self.folder / "slurm.conf").write_text(CONFIGURATION.format(
-            head=HEAD, last=len(self.names), last_port=17000 + len(self.names), partition=PARTITION,
+            head=HEAD, last=len(self.names), partition=PARTITION,
             timeout_s=self._timeout_s,
             topology_plugin="TopologyPlugin=topology/tree" if self._racks else ""))
         leaves = [f"SwitchName={rack} Nodes={','.join(nodes)}\n" for rack, nodes in self.racks().items()] \
@@ -123,15 +130,22 @@ class Slurm:
         (self.folder / "munge.key").write_bytes(os.urandom(1024))
         (self.folder / "munge.key").chmod(0o400)
         (self.folder / "names").write_text(
-            f"127.0.0.1 localhost {HEAD}\n" + "".join(f"127.0.0.1 {name}\n" for name in self.names))
+            f"127.0.0.1 localhost\n10.78.0.1 {HEAD}\n" +
+            "".join(f"{address} {name}\n" for name, address in self._addresses().items()))
+
+    def _addresses(self):
+        return {name: f"10.78.{number // 250}.{number % 250 + 2}"
+                for number, name in enumerate(self.names)}
 
     def _start_daemons(self):
         self.run(["setpriv", "--reuid", "munge", "--regid", "munge", "--clear-groups", "munged"])
         self._daemons = [self._site.popen(["slurmctld", "-D", "-c"], stdout=subprocess.DEVNULL,
                                           stderr=subprocess.DEVNULL)]
-        started = {name: self._site.spawn_host(("--uts",), NODE_PREPARATION, name) for name in self.names}
+        started = {name: self._site.spawn_host(("--net", "--uts", "--mount"), NODE_PREPARATION, name,
+                                               *under_tmp(self._sees)) for name in self.names}
         self.places = {name: Place(process) for name, process in started.items()}
-        for name in self.names:
+        for name, address in self._addresses().items():
+            self._site.plug_in(name, self.places[name], address, "eth0")
             self.start_node(name)
         self.wait_for_state(self.names, "IDLE")
 

@@ -1,0 +1,158 @@
+"""A real Slurm of 16 nodes in 4 racks: a run inside an allocation, and one job a rack with a node
+drained before and one killed in mid-run."""
+
+import random
+import sys
+import time
+
+import h5py
+
+import harness
+import journal
+import namespaces
+import slurm
+from harness import BINARY, SOURCE, HarnessTest
+
+NODES = 16
+RACKS = 4
+MOST_SECONDS = 400
+PLAN = """
+name = "racks"
+[run]
+deadline_s = 300
+retests = 1
+heartbeat_timeout_s = 5
+[cpu]
+devices_per_node = 1
+share_cores = true
+[[stage]]
+name = "device"
+[[stage.suite]]
+suite = "selftest"
+label = "long"
+repetitions = 60
+wait_s = 0.1
+deadline_s = 40
+[[stage]]
+name = "after"
+[[stage.suite]]
+suite = "selftest"
+label = "after"
+[policy]
+min_cohort = 1000
+[[policy.limit]]
+case = "selftest.*"
+min = 1
+unit = "1/s"
+source = "a tenth of what a passing self-test reaches"
+"""
+
+
+class RacksUnderSlurm(HarnessTest):
+    def setUp(self):
+        super().setUp()
+        self.rng = random.Random(harness.seed())
+        self.plan = self.write("plan.toml", PLAN)
+
+    def slurm_up(self):
+        return slurm.Slurm(NODES, racks=RACKS, sees=[self.folder, BINARY.parent, SOURCE])
+
+    def outcomes_by_node(self, run_file):
+        """{node: [outcome of each row, stage by stage]} of a run file, and its nodes' states."""
+        with h5py.File(run_file, "r") as run:
+            self.assertEqual(run.attrs["complete"], 1)
+            names = [name.decode() for name in run["nodes/name"][...]]
+            states = [state.decode() for state in run["nodes/state"][...]]
+            nodes = run["devices/node"][...]
+            found = {name: [] for name in names}
+            for name in ("selftest.pass.long", "selftest.pass.after"):
+                metric = run["metrics"][name]
+                words = {number: word
+                         for word, number in h5py.check_enum_dtype(metric["outcome"].dtype).items()}
+                for target, outcome in zip(metric["target"][...], metric["outcome"][...]):
+                    found[names[nodes[target]]].append(words[int(outcome)])
+        return found, dict(zip(names, states))
+
+    def test_a_run_inside_an_allocation(self):
+        with self.slurm_up() as made:
+            done = made.run(["salloc", "--partition", slurm.PARTITION, "--nodes", "16", "--exclusive",
+                             "--no-kill", "env", "--chdir", self.folder, BINARY, "run", self.plan,
+                             "--launcher", "slurm", "--out", self.folder / "out"],
+                            timeout=MOST_SECONDS, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        found, _ = self.outcomes_by_node(self.run_file())
+        self.assertEqual(found, {name: ["completed", "completed"] for name in made.names})
+        self.assertEqual({node["rack"] for node in self.verdicts()["nodes"]}, set(made.racks()))
+
+    def test_one_job_a_rack(self):
+        with self.slurm_up() as made:
+            drained, killed = self.rng.sample(made.names, 2)
+            print(f"drained {drained}, killed {killed}", file=sys.stderr)
+            made.drain(drained, "bad DIMM $(touch x)")
+            self.submit_without_sending(made)
+            self.rackproof_in(made, "submit", self.plan, "--partition", slurm.PARTITION, "--go",
+                              "--out", self.folder / "racks")
+            rack_of = {node: rack for rack, nodes in made.racks().items() for node in nodes}
+            self.wait_until_at_work(made, self.folder / "racks" / rack_of[killed], made.racks()[rack_of[killed]])
+            made.kill_node(killed)
+            self.assertEqual(self.status(made).returncode, 3)
+            made.wait_for_no_jobs(MOST_SECONDS)
+            told = self.status(made)
+            print(told.stdout, file=sys.stderr)
+        self.every_node_is_accounted_for(made, drained, killed)
+
+    def rackproof_in(self, made, *arguments, status=0):
+        done = made.run([BINARY, *arguments], check=False, timeout=120)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done
+
+    def status(self, made):
+        return made.run([BINARY, "status", self.folder / "racks"], check=False)
+
+    def submit_without_sending(self, made):
+        done = self.rackproof_in(made, "submit", self.plan, "--partition", slurm.PARTITION, "--out",
+                                 self.folder / "racks")
+        self.assertIn("nothing was sent", done.stdout)
+        self.assertEqual(made.run(["squeue", "--noheader"]).stdout, "")
+        told = self.status(made)
+        self.assertEqual(told.returncode, 3)
+        self.assertEqual(told.stdout.count("not submitted"), RACKS + 1)
+
+    def wait_until_at_work(self, made, folder, nodes):
+        """Until every node of the rack but a drained one has begun its cell."""
+        up = [place for place, node in enumerate(nodes) if "DRAIN" not in made.states()[node]]
+        until = time.monotonic() + 120
+        while not set(up) <= journal.cells_begun(folder / "journal"):
+            self.assertLess(time.monotonic(), until, made.run(["squeue"]).stdout + made.logs())
+            time.sleep(0.1)
+
+    def every_node_is_accounted_for(self, made, drained, killed):
+        seen = {}
+        for rack, nodes in made.racks().items():
+            found, states = self.outcomes_by_node(self.folder / "racks" / rack / "run.h5")
+            self.assertEqual(list(found), nodes)
+            seen.update(found)
+            for node in nodes:
+                self.assertEqual(states[node] == "up", node != drained)
+        self.assertEqual(seen.pop(drained), ["excluded", "excluded"])
+        # What ran on the killed node has nothing to do with Slurm's daemons and may come to its
+        # end; but nothing can be started there any more, nor in a retest.
+        outcomes = seen.pop(killed)
+        self.assertIn(outcomes[0], {"completed", "lost", "timed_out"})
+        self.assertEqual(outcomes[-2:], ["lost", "lost"])
+        self.assertEqual(seen, {node: ["completed", "completed"] for node in seen})
+        verdicts = {}
+        for rack in made.racks():
+            judged = self.verdicts(f"racks/{rack}")
+            verdicts.update({node["node"]: node["verdict"] for node in judged["nodes"]})
+            for finding in judged["findings"]:
+                self.assertIn(finding["node"], {drained, killed})
+                if finding["node"] == drained:
+                    self.assertIn("bad DIMM $(touch x)", str(finding))
+        self.assertEqual(verdicts.pop(drained), "no_data")
+        self.assertEqual(verdicts.pop(killed), "fail")
+        self.assertEqual(set(verdicts.values()), {"pass"})
+
+
+if __name__ == "__main__":
+    namespaces.test_main(slurm.why_not())

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -27,20 +28,6 @@ Draft absence(const Place& place, std::size_t metric, std::string what) {
     return draft;
 }
 
-/// Every device or node of the run as a target of the scope; none for pairs and groups, whose
-/// combinations nobody can list.
-std::vector<Place> all_places(const Run& run, Scope scope) {
-    const std::size_t count = scope == Scope::Device ? run.devices.size()
-                              : scope == Scope::Node ? run.nodes.size()
-                                                     : 0;
-    std::vector<Place> places;
-    for (std::size_t i = 0; i < count; ++i) {
-        const auto place = place_of(run, scope, Target{static_cast<std::int32_t>(i), -1});
-        if (place) places.push_back(*place);
-    }
-    return places;
-}
-
 using NodeSet = std::set<std::int32_t>;
 
 void add_nodes_of(const Run& run, const Place& place, NodeSet& nodes) {
@@ -51,17 +38,28 @@ void add_nodes_of(const Run& run, const Place& place, NodeSet& nodes) {
     nodes.insert(members.begin(), members.end());
 }
 
-struct Presence {
-    NodeSet with_cells;
-    NodeSet with_numbers;
-};
+void mark_nodes_of(const Run& run, const Place& place, std::vector<bool>& nodes) {
+    if (place.node >= 0) nodes[static_cast<std::size_t>(place.node)] = true;
+    if (place.peer_node >= 0) nodes[static_cast<std::size_t>(place.peer_node)] = true;
+    if (place.group < 0) return;
+    for (const std::int32_t node : run.groups[static_cast<std::size_t>(place.group)]) {
+        nodes[static_cast<std::size_t>(node)] = true;
+    }
+}
 
-Presence presence(const Survey& survey) {
-    Presence found;
-    for (const MetricCells& cells : survey.metrics) {
-        for (const TargetCell& cell : cells.cells()) {
-            add_nodes_of(*survey.run, cell.place, found.with_cells);
-            if (cell.value) add_nodes_of(*survey.run, cell.place, found.with_numbers);
+/// Devices or nodes of the run; none for pairs and groups, whose combinations nobody can list.
+std::size_t targets_of(const Run& run, Scope scope) {
+    if (scope == Scope::Device) return run.devices.size();
+    return scope == Scope::Node ? run.nodes.size() : 0;
+}
+
+/// By node: one of the metrics has what `column` marks.
+std::vector<bool> in_any(const Run& run, const std::vector<Presence>& metrics,
+                         std::vector<bool> Presence::*column) {
+    std::vector<bool> found(run.nodes.size(), false);
+    for (const Presence& metric : metrics) {
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            if ((metric.*column)[i]) found[i] = true;
         }
     }
     return found;
@@ -77,18 +75,18 @@ NodeSet already_named(const Run& run, const std::vector<Draft>& drafts) {
 }
 
 /// For each sku, the device indices that more than half of its nodes with cells have.
-std::map<std::string, NodeSet> expected_devices(
-    const Run& run, const NodeSet& nodes, const std::map<std::int32_t, NodeSet>& devices_of_node) {
-    std::map<std::string, std::size_t> nodes_of_sku;
-    std::map<std::string, std::map<std::int32_t, std::size_t>> nodes_with_index;
-    for (const std::int32_t node : nodes) {
-        const std::string& sku = run.nodes[static_cast<std::size_t>(node)].sku;
+std::map<std::int32_t, NodeSet> expected_devices(const FleetFacts& fleet,
+                                                 const std::vector<bool>& nodes,
+                                                 const std::vector<NodeSet>& devices) {
+    std::map<std::int32_t, std::size_t> nodes_of_sku;
+    std::map<std::int32_t, std::map<std::int32_t, std::size_t>> nodes_with_index;
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        if (!nodes[i]) continue;
+        const std::int32_t sku = fleet.sku(static_cast<std::int32_t>(i));
         ++nodes_of_sku[sku];
-        const auto found = devices_of_node.find(node);
-        if (found == devices_of_node.end()) continue;
-        for (const std::int32_t index : found->second) ++nodes_with_index[sku][index];
+        for (const std::int32_t index : devices[i]) ++nodes_with_index[sku][index];
     }
-    std::map<std::string, NodeSet> expected;
+    std::map<std::int32_t, NodeSet> expected;
     for (const auto& [sku, counts] : nodes_with_index) {
         for (const auto& [index, count] : counts) {
             if (2 * count > nodes_of_sku[sku]) expected[sku].insert(index);
@@ -97,15 +95,20 @@ std::map<std::string, NodeSet> expected_devices(
     return expected;
 }
 
-void judge_missing_devices(const Run& run, const NodeSet& nodes, std::vector<Draft>& drafts) {
-    std::map<std::int32_t, NodeSet> devices_of_node;
-    for (const Device& device : run.devices) devices_of_node[device.node].insert(device.index);
-    const auto expected = expected_devices(run, nodes, devices_of_node);
-    for (const std::int32_t node : nodes) {
-        const auto wanted = expected.find(run.nodes[static_cast<std::size_t>(node)].sku);
-        if (wanted == expected.end()) continue;
+void judge_missing_devices(const Survey& survey, const std::vector<bool>& nodes,
+                           std::vector<Draft>& drafts) {
+    std::vector<NodeSet> devices(nodes.size());
+    for (const Device& device : survey.run->devices) {
+        const auto node = static_cast<std::size_t>(device.node);
+        if (device.node >= 0 && node < devices.size()) devices[node].insert(device.index);
+    }
+    const auto expected = expected_devices(survey.fleet, nodes, devices);
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        const auto node = static_cast<std::int32_t>(i);
+        const auto wanted = expected.find(survey.fleet.sku(node));
+        if (!nodes[i] || wanted == expected.end()) continue;
         for (const std::int32_t index : wanted->second) {
-            if (devices_of_node[node].contains(index)) continue;
+            if (devices[i].contains(index)) continue;
             drafts.push_back(
                 absence(Place{.node = node}, kNoMetric,
                         fmt::format("device {} is missing; most nodes of its sku have it", index)));
@@ -114,52 +117,56 @@ void judge_missing_devices(const Run& run, const NodeSet& nodes, std::vector<Dra
 }
 
 /// Targets of one metric that have no row, where at least half of their sku's have one.
-void judge_missing_targets(const MetricCells& cells, const Run& run, const NodeSet& nodes,
-                           std::vector<Draft>& drafts) {
-    std::set<Place> present;
-    std::map<std::string, std::size_t> present_of_sku;
-    for (const TargetCell& cell : cells.cells()) {
-        present.insert(cell.place);
-        ++present_of_sku[sku_of(run, cell.place)];
+void judge_missing_targets(const Presence& metric, std::size_t index, const Survey& survey,
+                           const std::vector<bool>& nodes, std::vector<Draft>& drafts) {
+    std::map<std::int64_t, std::size_t> present_of_sku;
+    std::map<std::int64_t, std::size_t> places_of_sku;
+    std::vector<Place> absent;
+    const Run& run = *survey.run;
+    for (std::size_t i = 0; i < metric.targets.size(); ++i) {
+        const auto place = place_of(run, metric.scope, Target{static_cast<std::int32_t>(i), -1});
+        if (!place || !nodes[static_cast<std::size_t>(place->node)]) continue;
+        const std::int64_t sku = survey.fleet.sku_key(run, *place);
+        ++places_of_sku[sku];
+        if (metric.targets[i]) {
+            ++present_of_sku[sku];
+        } else {
+            absent.push_back(*place);
+        }
     }
-    std::vector<Place> places = all_places(run, cells.metric().scope);
-    std::erase_if(places, [&](const Place& place) { return !nodes.contains(place.node); });
-    std::map<std::string, std::size_t> places_of_sku;
-    for (const Place& place : places) ++places_of_sku[sku_of(run, place)];
-    for (const Place& place : places) {
-        const std::string sku = sku_of(run, place);
-        const bool expected = 2 * present_of_sku[sku] >= places_of_sku[sku];
-        if (!expected || present.contains(place)) continue;
-        drafts.push_back(
-            absence(place, cells.index(),
-                    cells.metric().name + " was not measured here, though its peers have it"));
+    for (const Place& place : absent) {
+        const std::int64_t sku = survey.fleet.sku_key(run, place);
+        if (2 * present_of_sku[sku] < places_of_sku[sku]) continue;
+        drafts.push_back(absence(place, index,
+                                 metric.name + " was not measured here, though its peers have it"));
     }
 }
 
-void judge_metric(const MetricCells& cells, const Run& run, const Policy& policy,
-                  const NodeSet& nodes, std::vector<Draft>& drafts) {
-    const std::string& name = cells.metric().name;
-    if (cells.strays() > 0) {
+void judge_metric(const Presence& metric, std::size_t index, const Survey& survey,
+                  const std::vector<bool>& nodes, std::vector<Draft>& drafts) {
+    if (metric.strays > 0) {
         drafts.push_back(
-            absence({}, cells.index(),
-                    fmt::format("{} has values for {} targets that the run does not list", name,
-                                cells.strays())));
+            absence({}, index,
+                    fmt::format("{} has values for {} targets that the run does not list",
+                                metric.name, metric.strays)));
     }
-    if (is_optional(policy, name)) return;
-    if (cells.cells().empty()) {
-        drafts.push_back(absence({}, cells.index(), name + " was measured nowhere"));
+    if (metric.optional) return;
+    if (!metric.anywhere) {
+        drafts.push_back(absence({}, index, metric.name + " was measured nowhere"));
         return;
     }
-    judge_missing_targets(cells, run, nodes, drafts);
+    judge_missing_targets(metric, index, survey, nodes, drafts);
 }
 
-void judge_silent_nodes(const Run& run, const Presence& found, std::vector<Draft>& drafts) {
+void judge_silent_nodes(const Run& run, const std::vector<bool>& with_cells,
+                        const std::vector<bool>& with_numbers, std::vector<Draft>& drafts) {
     const NodeSet named = already_named(run, drafts);
-    for (std::int32_t node = 0; node < static_cast<std::int32_t>(run.nodes.size()); ++node) {
-        if (found.with_numbers.contains(node) || named.contains(node)) continue;
-        const char* said = found.with_cells.contains(node) ? "not one of its cells has a number"
-                                                           : "it has no cell in this run";
-        const std::string state = printable(run.nodes[static_cast<std::size_t>(node)].state);
+    for (std::size_t i = 0; i < run.nodes.size(); ++i) {
+        const auto node = static_cast<std::int32_t>(i);
+        if (with_numbers[i] || named.contains(node)) continue;
+        const char* said =
+            with_cells[i] ? "not one of its cells has a number" : "it has no cell in this run";
+        const std::string state = printable(run.nodes[i].state);
         drafts.push_back(absence(Place{.node = node}, kNoMetric,
                                  fmt::format("{} (its state is \"{}\")", said, state)));
     }
@@ -167,15 +174,40 @@ void judge_silent_nodes(const Run& run, const Presence& found, std::vector<Draft
 
 }  // namespace
 
-void judge_absences(const Survey& survey, const Policy& policy, std::vector<Draft>& drafts) {
+Presence presence_of(const MetricCells& cells, const Survey& survey, const Policy& policy) {
     const Run& run = *survey.run;
-    const Presence found = presence(survey);
-    if (found.with_cells.empty()) drafts.push_back(absence({}, kNoMetric, "no cell was measured"));
-    for (const MetricCells& cells : survey.metrics) {
-        judge_metric(cells, run, policy, found.with_cells, drafts);
+    Presence presence;
+    presence.name = cells.metric().name;
+    presence.scope = cells.metric().scope;
+    presence.optional = is_optional(policy, presence.name);
+    presence.anywhere = !cells.cells().empty();
+    presence.strays = cells.strays();
+    presence.targets.assign(targets_of(run, presence.scope), false);
+    presence.nodes_with_cells.assign(run.nodes.size(), false);
+    presence.nodes_with_numbers.assign(run.nodes.size(), false);
+    for (const TargetCell& cell : cells.cells()) {
+        const std::int32_t target =
+            presence.scope == Scope::Device ? cell.place.device : cell.place.node;
+        if (!presence.targets.empty()) presence.targets[static_cast<std::size_t>(target)] = true;
+        mark_nodes_of(run, cell.place, presence.nodes_with_cells);
+        if (cell.value) mark_nodes_of(run, cell.place, presence.nodes_with_numbers);
     }
-    judge_missing_devices(run, found.with_cells, drafts);
-    judge_silent_nodes(run, found, drafts);
+    return presence;
+}
+
+void judge_absences(const Survey& survey, const std::vector<Presence>& metrics,
+                    std::vector<Draft>& drafts) {
+    const Run& run = *survey.run;
+    const std::vector<bool> with_cells = in_any(run, metrics, &Presence::nodes_with_cells);
+    const std::vector<bool> with_numbers = in_any(run, metrics, &Presence::nodes_with_numbers);
+    if (std::ranges::none_of(with_cells, std::identity{})) {
+        drafts.push_back(absence({}, kNoMetric, "no cell was measured"));
+    }
+    for (std::size_t i = 0; i < metrics.size(); ++i) {
+        judge_metric(metrics[i], i, survey, with_cells, drafts);
+    }
+    judge_missing_devices(survey, with_cells, drafts);
+    judge_silent_nodes(run, with_cells, with_numbers, drafts);
 }
 
 }  // namespace rackproof

@@ -60,6 +60,12 @@ std::vector<std::int32_t> numbered_ways(const std::vector<VariantFacts>& variant
 
 }  // namespace
 
+MetricIdentity identity_of(const Metric& metric) {
+    return {metric.name, metric.suite, metric.unit, metric.better};
+}
+
+bool is_temperature(std::string_view unit) { return unit == symbol(Unit::DegreeCelsius); }
+
 std::optional<Place> place_of(const Run& run, Scope scope, Target target) {
     if (scope == Scope::Group) return group_place(run, target.first);
     const bool of_devices = scope == Scope::Device || scope == Scope::DevicePair;
@@ -82,26 +88,20 @@ std::optional<Place> place_of(const Run& run, Scope scope, Target target) {
     return place;
 }
 
-std::string sku_of(const Run& run, const Place& place) {
-    if (place.group >= 0) return run.nodes[at(run.groups[at(place.group)][0])].sku;
-    const std::string& first = run.nodes[at(place.node)].sku;
-    if (place.peer_node < 0) return first;
-    const std::string& second = run.nodes[at(place.peer_node)].sku;
-    return first == second ? first : std::min(first, second) + " with " + std::max(first, second);
-}
-
-MetricCells::MetricCells(const Run& run, std::size_t metric_index, Reasons reasons)
-    : metric_{&run.metrics[metric_index]},
-      index_{metric_index},
-      rows_(metric_->rows()),
-      reasons_{std::move(reasons)} {
+MetricCells::MetricCells(const Survey& survey, const Metric& metric, std::size_t index)
+    : metric_{&metric},
+      reasons_{&survey.reasons_of(metric.name)},
+      index_{index},
+      rows_(metric.rows()) {
     std::iota(rows_.begin(), rows_.end(), std::size_t{0});
-    std::ranges::sort(rows_, [this](std::size_t a, std::size_t b) { return before(a, b); });
+    const auto in_order = [this](std::size_t a, std::size_t b) { return before(a, b); };
+    if (!std::ranges::is_sorted(rows_, in_order)) std::ranges::sort(rows_, in_order);
+    cells_.reserve(rows_.size());
     for (std::size_t begin = 0; begin < rows_.size();) {
         const Target target = metric_->target[rows_[begin]];
         std::size_t end = begin;
         while (end < rows_.size() && metric_->target[rows_[end]] == target) ++end;
-        add_cell(run, begin, end);
+        add_cell(survey, begin, end);
         begin = end;
     }
 }
@@ -113,22 +113,31 @@ bool MetricCells::before(std::size_t a, std::size_t b) const {
     if (attempt(a) != attempt(b)) return attempt(a) < attempt(b);
     if (outcome(a) != outcome(b)) return badness(outcome(a)) < badness(outcome(b));
     if (variant(a) != variant(b)) return variant(a) < variant(b);
-    return std::ranges::lexicographical_compare(samples(a), samples(b));
+    return std::ranges::lexicographical_compare(samples(a), samples(b), [](double x, double y) {
+        return std::strong_order(x, y) < 0;  // NaN has a place too
+    });
 }
 
-void MetricCells::add_cell(const Run& run, std::size_t begin, std::size_t end) {
-    const std::optional<Place> place = place_of(run, metric_->scope, metric_->target[rows_[begin]]);
+void MetricCells::add_cell(const Survey& survey, std::size_t begin, std::size_t end) {
+    const Target target = metric_->target[rows_[begin]];
+    const std::optional<Place> place = place_of(*survey.run, metric_->scope, target);
     if (!place) {
         ++strays_;
         return;
     }
-    TargetCell cell{*place, begin, end, {}, {}, variant(rows_[end - 1]), {}};
+    TargetCell cell;
+    cell.place = *place;
+    cell.begin = begin;
+    cell.end = end;
+    cell.sku = survey.fleet.sku_key(*survey.run, *place);
+    cell.variant = variant(rows_[end - 1]);
     if (last_outcome(cell) == Outcome::Completed) {
-        const std::vector<double> repetitions = samples(rows_[end - 1]);
-        cell.value = median(repetitions);
-        cell.error = median_error(repetitions);
+        const RowSummary summary = summarised(samples(rows_[end - 1]));
+        cell.value = summary.value;
+        cell.error = summary.error;
+        cell.scatter = summary.scatter;
     }
-    cells_.push_back(std::move(cell));
+    cells_.push_back(cell);
 }
 
 std::span<const std::size_t> MetricCells::rows(const TargetCell& cell) const {
@@ -157,33 +166,41 @@ Outcome MetricCells::last_outcome(const TargetCell& cell) const {
 
 std::string MetricCells::reason(std::size_t row) const {
     constexpr std::size_t kMostBytes = 240;
-    const auto found = reasons_.find(row);
-    if (found == reasons_.end()) return {};
+    const auto found = reasons_->find(row);
+    if (found == reasons_->end()) return {};
     return shortened(printable(found->second), kMostBytes);
 }
 
-std::vector<double> MetricCells::samples(std::size_t row) const {
+std::span<const double> MetricCells::samples(std::size_t row) const {
     const std::size_t columns = metric_->repetitions;
     const std::size_t held = columns == 0 ? 0 : metric_->values.size() / columns;
-    std::vector<double> finite;
-    if (row >= held) return finite;
-    std::ranges::copy_if(metric_->row(row), std::back_inserter(finite),
-                         [](double value) { return std::isfinite(value); });
-    return finite;
+    return row < held ? metric_->row(row) : std::span<const double>{};
 }
 
-Survey::Survey(const Run& all_facts) : run{&all_facts} {
+void MetricCells::leave_out(TargetCell& cell, const std::string& why) {
+    const auto known = std::ranges::find(whys_, why);
+    cell.why_not_peers = static_cast<std::int32_t>(known - whys_.begin());
+    if (known == whys_.end()) whys_.push_back(why);
+}
+
+const std::string& MetricCells::why_not_peers(const TargetCell& cell) const {
+    return whys_[at(cell.why_not_peers)];
+}
+
+Survey::Survey(const Run& all_facts) : run{&all_facts}, fleet{all_facts} {
     std::ranges::transform(run->variants, std::back_inserter(variants), variant_facts);
     ways = numbered_ways(variants);
-    std::map<std::string_view, MetricCells::Reasons> reasons;
     for (const Reason& reason : run->reasons) {
         if (reason.row < 0) continue;
         const auto [known, is_new] = reasons[reason.metric].emplace(at(reason.row), reason.text);
         if (!is_new) known->second = std::min(known->second, std::string_view{reason.text});
     }
-    for (std::size_t i = 0; i < run->metrics.size(); ++i) {
-        metrics.emplace_back(*run, i, std::move(reasons[run->metrics[i].name]));
-    }
+}
+
+const Survey::Reasons& Survey::reasons_of(std::string_view metric) const {
+    static const Reasons kNone;
+    const auto found = reasons.find(metric);
+    return found == reasons.end() ? kNone : found->second;
 }
 
 const VariantFacts* Survey::variant(const TargetCell& cell) const {

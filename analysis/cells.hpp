@@ -9,18 +9,21 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/fleet_facts.hpp"
 #include "analysis/variant_facts.hpp"
 #include "core/run.hpp"
 
 namespace rackproof {
 
-/// Where a target sits: indices into the run's nodes, devices and groups; -1 = none.
+/// Where a target or a finding sits: indices into the run's nodes, devices and groups; -1 = none.
+/// `rack` (of FleetFacts) is set only where a whole rack is meant.
 struct Place {
     std::int32_t node = -1;
     std::int32_t device = -1;
     std::int32_t peer_node = -1;
     std::int32_t peer_device = -1;
     std::int32_t group = -1;
+    std::int32_t rack = -1;
 
     friend auto operator<=>(const Place&, const Place&) = default;
 };
@@ -28,14 +31,22 @@ struct Place {
 /// nullopt if the run has no such target. A group of one node is placed at that node too.
 [[nodiscard]] std::optional<Place> place_of(const Run& run, Scope scope, Target target);
 
-/// The sku of a place; for a pair of two skus both, "a with b"; for a group its first member's.
-[[nodiscard]] std::string sku_of(const Run& run, const Place& place);
+/// What is said of a metric without its matrices.
+struct MetricIdentity {
+    std::string name;
+    std::string suite;
+    std::string unit;
+    Direction better = Direction::HigherIsBetter;
+};
+[[nodiscard]] MetricIdentity identity_of(const Metric& metric);
 
-/// Against what a completed cell was held, and why not against its peers.
+/// True if effects are absolute, in kelvin, because the zero of the scale is arbitrary.
+[[nodiscard]] bool is_temperature(std::string_view unit);
+
+/// Against what a completed cell was held.
 struct Judged {
     bool by_peers = false;
     bool by_limit = false;
-    std::string why_not_peers;
 };
 
 /// One target of one metric, with all its attempts.
@@ -43,20 +54,43 @@ struct TargetCell {
     Place place;
     std::size_t begin = 0;  ///< its rows: MetricCells::rows[begin, end), by attempt
     std::size_t end = 0;
-    std::optional<double> value;  ///< median of the last attempt's samples, if that completed
-    std::optional<double> error;  ///< standard error of `value` from the repetitions
-    std::int32_t variant = -1;    ///< of the last attempt
+    std::int64_t sku = 0;            ///< FleetFacts::sku_key
+    std::optional<double> value;     ///< median of the last attempt's samples, if that completed
+    std::optional<double> error;     ///< standard error of `value` from the repetitions
+    std::optional<double> scatter;   ///< `steady_scatter` of them
+    std::int32_t variant = -1;       ///< of the last attempt
+    std::int32_t why_not_peers = 0;  ///< MetricCells::why; 0 = not yet looked at
     Judged judged;
+};
+
+/// A fleet, and what its variants and reasons say: all of a run but its matrices.
+struct Survey {
+    explicit Survey(const Run& all_facts);
+
+    /// What was said of each row that did not complete, by row.
+    using Reasons = std::map<std::size_t, std::string_view>;
+    [[nodiscard]] const Reasons& reasons_of(std::string_view metric) const;
+
+    /// The facts of a cell's variant; nullptr where none was recorded.
+    [[nodiscard]] const VariantFacts* variant(const TargetCell& cell) const;
+
+    /// A number for the way in which a cell was measured: the same for two cells exactly if their
+    /// VariantFacts::like are equal, in the order of those; -1 where none was recorded.
+    [[nodiscard]] std::int32_t way(const TargetCell& cell) const;
+
+    const Run* run;
+    FleetFacts fleet;
+    std::vector<VariantFacts> variants;
+    std::vector<std::int32_t> ways;  ///< by variant
+    std::map<std::string_view, Reasons> reasons;
 };
 
 /// A metric's rows put in order by target and attempt, whatever order they came in. Columns that
 /// are too short are read as "nothing recorded": no outcome is `lost`, no sample is no value.
 class MetricCells {
   public:
-    /// What was said of each row that did not complete, by row.
-    using Reasons = std::map<std::size_t, std::string_view>;
-
-    MetricCells(const Run& run, std::size_t metric_index, Reasons reasons);
+    /// Both must outlive this. `index` is the metric's place in the run.
+    MetricCells(const Survey& survey, const Metric& metric, std::size_t index);
 
     [[nodiscard]] const Metric& metric() const { return *metric_; }
     [[nodiscard]] std::size_t index() const { return index_; }
@@ -76,37 +110,25 @@ class MetricCells {
     /// Targets in the rows that the run does not have: places that nobody can look at.
     [[nodiscard]] std::size_t strays() const { return strays_; }
 
-    /// The finite samples of a row, in order.
-    [[nodiscard]] std::vector<double> samples(std::size_t row) const;
+    /// All samples of a row, in order, finite or not; empty where none were recorded.
+    [[nodiscard]] std::span<const double> samples(std::size_t row) const;
+
+    /// Says why a cell could not be held against its peers. The texts are few.
+    void leave_out(TargetCell& cell, const std::string& why);
+    [[nodiscard]] const std::string& why_not_peers(const TargetCell& cell) const;
 
   private:
     [[nodiscard]] std::int32_t variant(std::size_t row) const;
     [[nodiscard]] bool before(std::size_t a, std::size_t b) const;
-    void add_cell(const Run& run, std::size_t begin, std::size_t end);
+    void add_cell(const Survey& survey, std::size_t begin, std::size_t end);
 
     const Metric* metric_;
+    const Survey::Reasons* reasons_;
     std::size_t index_;
     std::vector<std::size_t> rows_;
     std::vector<TargetCell> cells_;
-    Reasons reasons_;
+    std::vector<std::string> whys_{{}};
     std::size_t strays_ = 0;
-};
-
-/// Every metric of a run, and what its variants say.
-struct Survey {
-    explicit Survey(const Run& all_facts);
-
-    /// The facts of a cell's variant; nullptr where none was recorded.
-    [[nodiscard]] const VariantFacts* variant(const TargetCell& cell) const;
-
-    /// A number for the way in which a cell was measured: the same for two cells exactly if their
-    /// VariantFacts::like are equal, in the order of those; -1 where none was recorded.
-    [[nodiscard]] std::int32_t way(const TargetCell& cell) const;
-
-    const Run* run;
-    std::vector<VariantFacts> variants;
-    std::vector<std::int32_t> ways;  ///< by variant
-    std::vector<MetricCells> metrics;
 };
 
 }  // namespace rackproof

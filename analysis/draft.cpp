@@ -41,8 +41,10 @@ std::string end_of_link(const Run& run, std::int32_t node_index, std::int32_t de
     return node(run, node_index).name + "/" + device_text(run, device_index);
 }
 
-void fill_place(const Run& run, const Place& place, Finding& finding) {
+void fill_place(const Survey& survey, const Place& place, Finding& finding) {
+    const Run& run = *survey.run;
     finding.level = level_of(place);
+    if (place.rack >= 0) finding.rack = survey.fleet.rack_name(place.rack);
     if (place.node < 0) return;
     finding.node = node(run, place.node).name;
     finding.rack = node(run, place.node).rack;
@@ -86,6 +88,7 @@ Draft on_node(const Run& run, const std::vector<Draft>& of_devices) {
 }  // namespace
 
 Level level_of(const Place& place) {
+    if (place.rack >= 0) return Level::Rack;
     if (place.peer_node >= 0) return Level::Link;
     if (place.device >= 0) return Level::Device;
     return place.node >= 0 ? Level::Node : Level::Fleet;
@@ -103,19 +106,22 @@ std::string subject(const Run& run, const Place& place) {
     return place.group >= 0 ? group_subject(run, place.group) : "the fleet";
 }
 
-void finish(const Run& run, std::vector<Draft>& drafts) {
+void finish(const Survey& survey, const std::vector<MetricIdentity>& metrics,
+            std::vector<Draft>& drafts) {
     std::ranges::sort(drafts,
                       [](const Draft& a, const Draft& b) { return sort_key(a) < sort_key(b); });
     std::int32_t next_id = 0;
     for (Draft& draft : drafts) {
         Finding& finding = draft.finding;
         finding.id = next_id++;
-        fill_place(run, draft.place, finding);
+        fill_place(survey, draft.place, finding);
         if (draft.metric != kNoMetric) {
-            finding.metric = run.metrics[draft.metric].name;
-            finding.unit = run.metrics[draft.metric].unit;
+            finding.metric = metrics[draft.metric].name;
+            finding.unit = metrics[draft.metric].unit;
         }
-        const std::string who = draft.of.empty() ? subject(run, draft.place) : draft.of;
+        const std::string place = finding.level == Level::Rack ? "rack " + finding.rack
+                                                               : subject(*survey.run, draft.place);
+        const std::string who = draft.of.empty() ? place : draft.of;
         finding.sentence = who + ": " + draft.what;
     }
 }

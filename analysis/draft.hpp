@@ -19,6 +19,8 @@ struct Draft {
     std::size_t metric = kNoMetric;
     std::string what;  ///< the sentence after its subject: "gemm.fp64 is 10.1 % below ..."
     std::string of;    ///< the subject where it is not one place: "all 8 devices of n3"
+    /// Nodes that the finding puts on watch, and does not blame: those of a bad rack.
+    std::vector<std::int32_t> watched;
 };
 
 /// The level at which a fault of this place sits.
@@ -29,8 +31,9 @@ struct Draft {
 
 /// Puts the drafts in their final order, which does not depend on the one they came in (worst
 /// first, then as the run lists nodes, devices and metrics), and fills in their findings: id,
-/// level, names, unit, sentence. Ids count from 0.
-void finish(const Run& run, std::vector<Draft>& drafts);
+/// level, names, unit, sentence. Ids count from 0. `metrics` are the run's, in its order.
+void finish(const Survey& survey, const std::vector<MetricIdentity>& metrics,
+            std::vector<Draft>& drafts);
 
 /// Where every device of a node (at least two) has the same kind of finding by the same rule on
 /// the same metric, one finding on the node takes their place, with the worst device's numbers.

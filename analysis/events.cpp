@@ -1,3 +1,4 @@
+#include <set>
 #include <string>
 
 #include "analysis/rules.hpp"
@@ -10,28 +11,49 @@ constexpr const char* kAfterEvent =
     "Read the node's kernel log for that time and run the plan again: what happened once is not "
     "explained by what went well afterwards.";
 
-/// True if a finding that is no pass already names the place's device, or its whole node.
-bool is_named(const Place& place, const std::vector<Draft>& drafts) {
-    for (const Draft& draft : drafts) {
-        if (draft.place.node != place.node || draft.finding.verdict == Verdict::Pass) continue;
-        if (place.device < 0 || draft.place.device < 0 || draft.place.device == place.device) {
-            return true;
+/// Places of which a finding that is no pass speaks.
+class Named {
+  public:
+    explicit Named(const std::vector<Draft>& drafts) {
+        for (const Draft& draft : drafts) {
+            if (draft.finding.verdict != Verdict::Pass) add(draft.place);
         }
     }
-    return false;
-}
+
+    /// The place's device or its whole node; for a node, anything of it.
+    [[nodiscard]] bool has(const Place& place) const {
+        if (place.device < 0) return nodes_.contains(place.node);
+        return whole_nodes_.contains(place.node) || devices_.contains(place.device);
+    }
+
+    void add(const Place& place) {
+        nodes_.insert(place.node);
+        if (place.device < 0) {
+            whole_nodes_.insert(place.node);
+        } else {
+            devices_.insert(place.device);
+        }
+    }
+
+  private:
+    std::set<std::int32_t> nodes_;
+    std::set<std::int32_t> whole_nodes_;
+    std::set<std::int32_t> devices_;
+};
 
 }  // namespace
 
 void judge_events(const Run& run, std::vector<Draft>& drafts) {
     constexpr std::size_t kMostBytes = 240;
+    Named named{drafts};
     for (const Event& event : run.events) {
         if (event.severity != "error" || event.node < 0) continue;
         const bool of_device = event.device >= 0;
         const std::optional<Place> place =
             of_device ? place_of(run, Scope::Device, Target{event.device, -1})
                       : place_of(run, Scope::Node, Target{event.node, -1});
-        if (!place || is_named(*place, drafts)) continue;
+        if (!place || named.has(*place)) continue;
+        named.add(*place);
         Draft draft;
         draft.finding.verdict = Verdict::Watch;
         draft.finding.kind = FindingKind::Hardware;

@@ -1,10 +1,19 @@
 #include "analysis/judgement.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <exception>
+#include <iterator>
+#include <map>
+#include <set>
+#include <thread>
+#include <tuple>
 
 #include "analysis/cells.hpp"
 #include "analysis/draft.hpp"
 #include "analysis/rules.hpp"
+#include "analysis/slow.hpp"
+#include "analysis/tails.hpp"
 #include "analysis/verdicts.hpp"
 
 namespace rackproof {
@@ -33,30 +42,127 @@ std::string_view to_string(FindingKind kind) noexcept {
     return "unknown";
 }
 
-Judgement judge(const Run& run, const Policy& policy) {
-    check_policy(policy);
-    Survey survey{run};
+namespace {
+
+/// What one metric adds to the judgement, small enough to be kept for all metrics of a fleet.
+struct MetricPart {
+    MetricIdentity identity;
     std::vector<Draft> drafts;
-    for (MetricCells& cells : survey.metrics) {
-        judge_outcomes(cells, policy, drafts);
-        judge_likeness(cells, survey, drafts);
-        judge_peers(cells, survey, policy, drafts);
-        judge_limits(cells, policy, drafts);
+    std::vector<OddDigest> digests;
+    std::vector<Contested> contests;
+    Presence presence;
+    Coverage coverage;
+    std::vector<CellCounts> counts;
+};
+
+MetricPart judge_metric(const Survey& survey, const Metric& metric, std::size_t index,
+                        const Policy& policy) {
+    MetricCells cells{survey, metric, index};
+    MetricPart part;
+    part.identity = identity_of(metric);
+    judge_outcomes(cells, policy, part.drafts);
+    judge_likeness(cells, survey, part.drafts);
+    PeerReport peers = judge_peers(cells, survey, policy);
+    std::ranges::move(peers.drafts, std::back_inserter(part.drafts));
+    part.contests = std::move(peers.contests);
+    judge_limits(cells, policy, part.drafts);
+    part.digests = judge_digests(cells, survey);
+    part.presence = presence_of(cells, survey, policy);
+    part.coverage = coverage_of(cells, policy);
+    part.coverage.gradient = std::move(peers.gradient);
+    part.counts = counts_of(cells, survey.run->nodes.size());
+    return part;
+}
+
+/// Each metric's part, in the run's order, whoever of the threads worked on it.
+std::vector<MetricPart> judge_metrics(const Survey& survey, MetricSource& source,
+                                      const Policy& policy, std::size_t threads) {
+    const std::size_t count = source.names().size();
+    std::vector<MetricPart> parts(count);
+    std::vector<std::exception_ptr> errors(count);
+    std::atomic<std::size_t> next{0};
+    const auto work = [&] {
+        for (std::size_t i = next++; i < count; i = next++) {
+            try {
+                parts[i] = judge_metric(survey, *source.metric(i), i, policy);
+            } catch (...) {
+                errors[i] = std::current_exception();
+            }
+        }
+    };
+    std::vector<std::jthread> others;
+    for (std::size_t i = 1; i < std::min(threads, count); ++i) others.emplace_back(work);
+    work();
+    others.clear();  // joins
+    for (const std::exception_ptr& error : errors) {
+        if (error) std::rethrow_exception(error);
     }
-    judge_digests(survey, drafts);
-    judge_idle_limits(run, policy, drafts);
-    judge_absences(survey, policy, drafts);
-    judge_events(run, drafts);
-    drafts = collapsed(run, std::move(drafts));
-    finish(run, drafts);
+    return parts;
+}
+
+/// Accuses the suspects of all metrics, with what they together say of healthy tails.
+void accuse_all(std::vector<MetricPart>& parts, const Policy& policy) {
+    std::map<Level, std::vector<Population*>> by_level;
+    for (MetricPart& part : parts) {
+        for (Contested& each : part.contests) {
+            by_level[each.contest.level].push_back(&each.contest.population);
+        }
+    }
+    for (auto& [level, populations] : by_level) share_tails(populations);
+    for (MetricPart& part : parts) {
+        for (const Contested& each : part.contests) accuse(each, policy, part.drafts);
+    }
+}
+
+/// All metrics' drafts, with each odd output told of once.
+std::vector<Draft> drafts_of(std::vector<MetricPart>& parts) {
+    std::vector<Draft> drafts;
+    std::set<std::tuple<Place, std::string, Verdict>> told;
+    for (MetricPart& part : parts) {
+        std::ranges::move(part.drafts, std::back_inserter(drafts));
+        for (OddDigest& odd : part.digests) {
+            const auto what = std::tuple{odd.draft.place, odd.digest, odd.draft.finding.verdict};
+            if (told.insert(what).second) drafts.push_back(std::move(odd.draft));
+        }
+    }
+    return drafts;
+}
+
+}  // namespace
+
+Judgement judge(const Run& run, const Policy& policy) {
+    HeldMetrics metrics{run};
+    return judge(run, metrics, policy, 1);
+}
+
+Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy,
+                std::size_t threads) {
+    check_policy(policy);
+    const Survey survey{facts};
+    std::vector<MetricPart> parts = judge_metrics(survey, metrics, policy, threads);
+    accuse_all(parts, policy);
+    std::vector<Draft> drafts = drafts_of(parts);
 
     Judgement judgement;
-    judgement.run_id = run.run_id;
-    judgement.run_complete = run.complete;
+    judgement.run_id = facts.run_id;
+    judgement.run_complete = facts.complete;
     judgement.policy = policy;
-    judgement.nodes = node_verdicts(survey, drafts);
-    judgement.racks = rack_verdicts(judgement.nodes);
-    judgement.coverage = coverage(survey, policy);
+    judgement.nodes = node_verdicts(facts);
+    std::vector<Presence> presences;
+    std::vector<MetricIdentity> identities;
+    for (MetricPart& part : parts) {
+        add_counts(part.identity.suite, part.counts, judgement.nodes);
+        presences.push_back(std::move(part.presence));
+        identities.push_back(std::move(part.identity));
+        judgement.coverage.push_back(std::move(part.coverage));
+    }
+    judge_idle_limits(metrics.names(), policy, drafts);
+    judge_absences(survey, presences, drafts);
+    judge_events(facts, drafts);
+    drafts = collapsed(facts, std::move(drafts));
+    finish(survey, identities, drafts);
+    add_findings(drafts, identities, judgement.nodes);
+    judgement.racks = rack_verdicts(judgement.nodes, drafts);
     for (Draft& draft : drafts) judgement.findings.push_back(std::move(draft.finding));
     return judgement;
 }

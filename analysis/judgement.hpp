@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/metric_source.hpp"
 #include "core/outcome.hpp"
 #include "core/plan.hpp"
 #include "core/run.hpp"
@@ -42,7 +43,7 @@ struct Finding {
     std::string unit;
     std::optional<double> deviation;  ///< relative, negative when worse; never for temperatures
     std::optional<double> p_value;
-    std::string rule;  ///< "cohort", "limit", "outcome", "digest", "variant", "coverage"
+    std::string rule;                    ///< the rule that made it, as docs/statistics.md calls it
     std::optional<std::int64_t> cohort;  ///< size
     std::string sentence;
     std::string action;
@@ -86,6 +87,7 @@ struct Coverage {
     std::int64_t judged = 0;    ///< completed cells held against peers or a limit
     std::string not_judged;     ///< why the others were not; empty if all were
     std::string not_completed;  ///< outcomes and reasons of those that ended without a number
+    std::string gradient;       ///< over the slots of a rack, taken off; empty if there is none
 };
 
 struct Judgement {
@@ -103,8 +105,14 @@ struct Judgement {
 /// metric's; no run, however odd, makes it throw.
 [[nodiscard]] Judgement judge(const Run& run, const Policy& policy);
 
+/// The same, with the metrics taken one by one from `metrics`; what `facts` holds of them itself is
+/// not looked at. `threads` metrics are in memory and worked on at once; the judgement does not
+/// depend on their number. Throws what `metrics` throws, too.
+[[nodiscard]] Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy,
+                              std::size_t threads);
+
 /// Throws InputError if the policy cannot judge: a number that is none or negative, a limit with
-/// neither minimum nor maximum or with the two crossed, watch_z above fail_z.
+/// neither minimum nor maximum or with the two crossed, fail_q above watch_q.
 void check_policy(const Policy& policy);
 
 /// 1 if any finding fails, else 3 if the run is incomplete or any finding is no_data, else 0.

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -77,19 +75,14 @@ Draft other_digest(const MetricCells& cells, const TargetCell& cell, std::size_t
     return draft;
 }
 
-/// Digests already spoken of: a case and its companions share one output, and one fault.
-using Told = std::set<std::tuple<Place, std::string, Verdict>>;
-
-void judge_digest_camps(const MetricCells& cells, const Camps<std::string>& camps, Told& told,
-                        std::vector<Draft>& drafts) {
+void judge_digest_camps(const MetricCells& cells, const Camps<std::string>& camps,
+                        std::vector<OddDigest>& odd) {
     const auto most = majority(camps);
     const std::size_t agreeing = most == camps.end() ? 0 : most->second.size();
     for (auto camp = camps.begin(); camp != camps.end(); ++camp) {
         if (camp == most) continue;
         for (const TargetCell* cell : camp->second) {
-            Draft draft = other_digest(cells, *cell, agreeing, total(camps));
-            const auto what = std::tuple{cell->place, camp->first, draft.finding.verdict};
-            if (told.insert(what).second) drafts.push_back(std::move(draft));
+            odd.push_back({camp->first, other_digest(cells, *cell, agreeing, total(camps))});
         }
     }
 }
@@ -122,27 +115,22 @@ void judge_way_camps(const MetricCells& cells, const Survey& survey,
 
 }  // namespace
 
-void judge_digests(const Survey& survey, std::vector<Draft>& drafts) {
-    Told told;
-    for (const MetricCells& cells : survey.metrics) {
-        std::map<std::pair<std::string, std::int32_t>, Camps<std::string>> cohorts;
-        for (const TargetCell& cell : cells.cells()) {
-            const VariantFacts* facts = survey.variant(cell);
-            if (!cell.value || facts == nullptr || !facts->digest) continue;
-            const std::string sku = sku_of(*survey.run, cell.place);
-            cohorts[{sku, survey.way(cell)}][*facts->digest].push_back(&cell);
-        }
-        for (const auto& [key, camps] : cohorts) {
-            judge_digest_camps(cells, camps, told, drafts);
-        }
+std::vector<OddDigest> judge_digests(const MetricCells& cells, const Survey& survey) {
+    std::map<std::pair<std::int64_t, std::int32_t>, Camps<std::string>> cohorts;
+    for (const TargetCell& cell : cells.cells()) {
+        const VariantFacts* facts = survey.variant(cell);
+        if (!cell.value || facts == nullptr || !facts->digest) continue;
+        cohorts[{cell.sku, survey.way(cell)}][*facts->digest].push_back(&cell);
     }
+    std::vector<OddDigest> odd;
+    for (const auto& [key, camps] : cohorts) judge_digest_camps(cells, camps, odd);
+    return odd;
 }
 
 void judge_likeness(const MetricCells& cells, const Survey& survey, std::vector<Draft>& drafts) {
-    std::map<std::string, Camps<std::int32_t>> by_sku;
+    std::map<std::int64_t, Camps<std::int32_t>> by_sku;
     for (const TargetCell& cell : cells.cells()) {
-        if (!cell.value) continue;
-        by_sku[sku_of(*survey.run, cell.place)][survey.way(cell)].push_back(&cell);
+        if (cell.value) by_sku[cell.sku][survey.way(cell)].push_back(&cell);
     }
     for (const auto& [sku, camps] : by_sku) {
         if (camps.size() > 1) judge_way_camps(cells, survey, camps, drafts);

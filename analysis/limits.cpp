@@ -31,7 +31,8 @@ std::string outside_by(const Metric& metric, double value, double bound) {
     const char* side = value < bound ? "under" : "over";
     const char* which = value < bound ? "minimum" : "maximum";
     const double distance = std::abs(value - bound);
-    if (is_temperature(metric)) return fmt::format("{:.1f} K {} the {}", distance, side, which);
+    if (is_temperature(metric.unit))
+        return fmt::format("{:.1f} K {} the {}", distance, side, which);
     if (bound == 0.0) return fmt::format("{:.4g}, {} the {} of 0", value, side, which);
     return fmt::format("{:.1f} % {} the {}", 100 * distance / std::abs(bound), side, which);
 }
@@ -39,8 +40,12 @@ std::string outside_by(const Metric& metric, double value, double bound) {
 /// What limits are held against: the cell's value, but for temperatures the highest sample, since
 /// no median makes up for having been too hot.
 double value_for_limits(const MetricCells& cells, const TargetCell& cell) {
-    if (!is_temperature(cells.metric())) return *cell.value;
-    return std::ranges::max(cells.samples(cells.rows(cell).back()));
+    if (!is_temperature(cells.metric().unit)) return *cell.value;
+    double highest = *cell.value;
+    for (const double sample : cells.samples(cells.rows(cell).back())) {
+        if (std::isfinite(sample)) highest = std::max(highest, sample);
+    }
+    return highest;
 }
 
 Draft outside(const MetricCells& cells, const TargetCell& cell, const Limit& limit, double value,
@@ -53,7 +58,7 @@ Draft outside(const MetricCells& cells, const TargetCell& cell, const Limit& lim
     finding.rule = "limit";
     finding.observed = value;
     finding.expected = bound;
-    if (!is_temperature(metric) && bound != 0.0) {
+    if (!is_temperature(metric.unit) && bound != 0.0) {
         finding.deviation = -std::abs(value - bound) / std::abs(bound);
     }
     finding.action = kAfterLimit;
@@ -91,10 +96,11 @@ void judge_limits(MetricCells& cells, const Policy& policy, std::vector<Draft>& 
     }
 }
 
-void judge_idle_limits(const Run& run, const Policy& policy, std::vector<Draft>& drafts) {
+void judge_idle_limits(const std::vector<std::string>& metrics, const Policy& policy,
+                       std::vector<Draft>& drafts) {
     for (const Limit& limit : policy.limits) {
         const bool met = std::ranges::any_of(
-            run.metrics, [&](const Metric& metric) { return matches(limit.pattern, metric.name); });
+            metrics, [&](const std::string& name) { return matches(limit.pattern, name); });
         if (met) continue;
         Draft draft;
         draft.finding.verdict = Verdict::NoData;

@@ -39,14 +39,18 @@ bool is_optional(const Policy& policy, std::string_view metric_name) {
         policy.optional, [&](const std::string& pattern) { return matches(pattern, metric_name); });
 }
 
-bool is_temperature(const Metric& metric) { return metric.unit == symbol(Unit::DegreeCelsius); }
-
 void check_policy(const Policy& policy) {
     check_number("min_effect", policy.min_effect);
-    check_number("fail_z", policy.fail_z);
-    check_number("watch_z", policy.watch_z);
-    if (policy.watch_z > policy.fail_z) {
-        throw InputError{"the policy's watch_z is above its fail_z; expected at most that"};
+    check_number("min_effect_kelvin", policy.min_effect_kelvin);
+    check_number("fail_q", policy.fail_q);
+    check_number("watch_q", policy.watch_q);
+    check_number("unstable_cv", policy.unstable_cv);
+    check_number("unstable_ratio", policy.unstable_ratio);
+    if (policy.fail_q > policy.watch_q) {
+        throw InputError{"the policy's fail_q is above its watch_q; expected at most that"};
+    }
+    for (const MetricRule& rule : policy.metrics) {
+        if (rule.min_effect) check_number("min_effect", *rule.min_effect);
     }
     for (const Limit& limit : policy.limits) check_limit(limit);
 }

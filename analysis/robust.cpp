@@ -1,9 +1,9 @@
 #include "analysis/robust.hpp"
 
 #include <algorithm>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <cstddef>
+#include <iterator>
 #include <numbers>
 #include <numeric>
 
@@ -55,10 +55,32 @@ std::optional<double> median_error(const std::vector<double>& repetitions) {
     return efficiency_loss * *spread / std::sqrt(static_cast<double>(repetitions.size()));
 }
 
-double outlier_probability(double z, std::size_t n) {
-    constexpr double kLeast = 1e-300;
-    const boost::math::students_t_distribution<double> ratio{static_cast<double>(n / 2)};
-    return std::max(boost::math::cdf(boost::math::complement(ratio, z)), kLeast);
+std::optional<double> steady_scatter(std::vector<double> repetitions) {
+    if (repetitions.size() < kFewestForScatter) return std::nullopt;
+    const double middle = *median(repetitions);
+    const auto farthest = std::ranges::max_element(
+        repetitions, {}, [middle](double value) { return std::abs(value - middle); });
+    *farthest = repetitions.back();
+    const auto all = static_cast<double>(repetitions.size());
+    repetitions.pop_back();
+    const double mean = std::accumulate(repetitions.begin(), repetitions.end(), 0.0) / (all - 1);
+    double squares = 0;
+    for (const double value : repetitions) squares += (value - mean) * (value - mean);
+    const double trimmed = 1 - 1.1 * std::pow(all, -0.75);  // of a normal one's
+    return std::sqrt(squares / (all - 2)) / trimmed;
+}
+
+RowSummary summarised(std::span<const double> samples) {
+    std::vector<double> finite;
+    finite.reserve(samples.size());
+    std::ranges::copy_if(samples, std::back_inserter(finite),
+                         [](double value) { return std::isfinite(value); });
+    std::ranges::sort(finite);  // whatever order they came in, the sums below are the same
+    RowSummary summary;
+    summary.value = median(finite);
+    summary.error = median_error(finite);
+    summary.scatter = steady_scatter(std::move(finite));
+    return summary;
 }
 
 }  // namespace rackproof

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace rackproof {
@@ -31,11 +32,20 @@ inline constexpr double kMadToSigma = 1.482602218505602;
 /// nullopt for fewer than 2 values.
 [[nodiscard]] std::optional<double> median_error(const std::vector<double>& repetitions);
 
-/// Probability that one of `n` healthy values lies `z` robust_spreads of all n above (or below)
-/// their median: the upper tail of Student's t with n / 2 degrees of freedom, rounded down. A MAD
-/// of n values is near zero only if n / 2 + 1 of them nearly coincide, which gives its ratio a tail
-/// of that power; for large n the distribution is normal. Against simulated normal cohorts of 4 to
-/// 40 it is right or up to 3 times too large. Not under 1e-300. `n` >= 2.
-[[nodiscard]] double outlier_probability(double z, std::size_t n);
+/// What one row of repetitions says.
+struct RowSummary {
+    std::optional<double> value;    ///< median
+    std::optional<double> error;    ///< median_error
+    std::optional<double> scatter;  ///< steady_scatter
+};
+
+/// The summary of the finite ones among `samples`.
+[[nodiscard]] RowSummary summarised(std::span<const double> samples);
+
+/// Standard deviation of the repetitions without the one that lies farthest from their median,
+/// which a single hiccup would dominate; unbiased for normal ones up to the few per cent that
+/// kTrimmed tabulates. nullopt for fewer than kFewestForScatter.
+[[nodiscard]] std::optional<double> steady_scatter(std::vector<double> repetitions);
+inline constexpr std::size_t kFewestForScatter = 4;
 
 }  // namespace rackproof

@@ -4,6 +4,7 @@
 
 #include "analysis/cells.hpp"
 #include "analysis/draft.hpp"
+#include "analysis/levels.hpp"
 #include "core/plan.hpp"
 
 namespace rackproof {
@@ -15,35 +16,67 @@ namespace rackproof {
 /// without a number. Looks at every cell but those that completed at once with one.
 void judge_outcomes(const MetricCells& cells, const Policy& policy, std::vector<Draft>& drafts);
 
-/// What should be there and is not, unless it is optional: targets without a row where at least
-/// half of their sku's have one, devices that a node lacks and most nodes of its sku have, metrics
-/// without any row, a run without cells. And nodes without a single number of which no draft so
-/// far says that they cannot pass: this rule comes last.
-void judge_absences(const Survey& survey, const Policy& policy, std::vector<Draft>& drafts);
+/// An output unlike its cohort's. A case and its companions share one output and one fault:
+/// whoever collects the drafts of all metrics tells of each digest once a place and verdict.
+struct OddDigest {
+    std::string digest;
+    Draft draft;
+};
 
 /// Output digests that differ between targets that computed the same thing in the same way.
-void judge_digests(const Survey& survey, std::vector<Draft>& drafts);
+[[nodiscard]] std::vector<OddDigest> judge_digests(const MetricCells& cells, const Survey& survey);
 
 /// Targets measured in another way than more than half of their sku's.
 void judge_likeness(const MetricCells& cells, const Survey& survey, std::vector<Draft>& drafts);
 
-/// Values against the centre and spread of their cohort. Marks each cell that was judged so.
-void judge_peers(MetricCells& cells, const Survey& survey, const Policy& policy,
-                 std::vector<Draft>& drafts);
+/// What was found of targets among their peers.
+struct PeerReport {
+    std::vector<Draft> drafts;
+    std::vector<Contested> contests;  ///< whose suspects are still to be accused
+    std::string gradient;             ///< over the slots, as text; empty if there is none
+};
+
+/// Values against their cohort, level by level, and their scatter. Marks each cell judged so.
+[[nodiscard]] PeerReport judge_peers(MetricCells& cells, const Survey& survey,
+                                     const Policy& policy);
+
+/// Scatter of the repetitions against the cohort's: one cohort's members.
+void judge_scatter(const MetricCells& cells, const Policy& policy,
+                   const std::vector<TargetCell*>& members, std::vector<Draft>& drafts);
 
 /// Values against every limit that matches. Marks each cell that was judged so. Throws InputError
 /// if a limit's unit is not the metric's.
 void judge_limits(MetricCells& cells, const Policy& policy, std::vector<Draft>& drafts);
 
-/// Limits whose pattern no metric of the run matches: they would pass in silence.
-void judge_idle_limits(const Run& run, const Policy& policy, std::vector<Draft>& drafts);
+/// Limits whose pattern none of the run's metrics matches: they would pass in silence.
+void judge_idle_limits(const std::vector<std::string>& metrics, const Policy& policy,
+                       std::vector<Draft>& drafts);
+
+/// What there is of one metric, small enough to be kept for all metrics of a fleet.
+struct Presence {
+    std::string name;
+    Scope scope = Scope::Device;
+    bool optional = false;
+    bool anywhere = false;               ///< it has a cell
+    std::size_t strays = 0;              ///< targets that the run does not list
+    std::vector<bool> targets;           ///< by node or device: it has a row; empty for others
+    std::vector<bool> nodes_with_cells;  ///< by node
+    std::vector<bool> nodes_with_numbers;
+};
+[[nodiscard]] Presence presence_of(const MetricCells& cells, const Survey& survey,
+                                   const Policy& policy);
+
+/// What should be there and is not, unless it is optional: targets without a row where at least
+/// half of their sku's have one, devices that a node lacks and most nodes of its sku have, metrics
+/// without any row, a run without cells. And nodes without a single number of which no draft so
+/// far says that they cannot pass: this rule comes after all but the events. `metrics` are all of
+/// the run's, in its order.
+void judge_absences(const Survey& survey, const std::vector<Presence>& metrics,
+                    std::vector<Draft>& drafts);
 
 /// Events of severity "error" on a node or device that no other finding names: `watch`. A process
 /// that died between two cells costs no number, and must not pass in silence. Comes last of all.
 void judge_events(const Run& run, std::vector<Draft>& drafts);
-
-/// True if effects are absolute, in kelvin, because the zero of the scale is arbitrary.
-[[nodiscard]] bool is_temperature(const Metric& metric);
 
 /// True if a cell of this metric may be skipped without harm.
 [[nodiscard]] bool is_optional(const Policy& policy, std::string_view metric_name);

@@ -21,18 +21,6 @@ std::set<std::int32_t> nodes_of(const Place& place) {
     return nodes;
 }
 
-void count_cells(const MetricCells& cells, std::vector<NodeVerdict>& nodes) {
-    for (const TargetCell& cell : cells.cells()) {
-        for (const std::int32_t node : nodes_of(cell.place)) {
-            SuiteVerdict& suite =
-                nodes[static_cast<std::size_t>(node)].suites[cells.metric().suite];
-            ++suite.cells;
-            if (cell.value) ++suite.completed;
-            if (cell.value && is_judged(cell)) ++suite.judged;
-        }
-    }
-}
-
 /// "a (3), b (1) and 2 more reasons": the most frequent first, then by text.
 std::string counted(const std::map<std::string, std::int64_t>& reasons) {
     constexpr std::size_t kMostReasons = 3;
@@ -56,6 +44,23 @@ std::string ended_how(const MetricCells& cells, const TargetCell& cell) {
     return reason.empty() ? text : text + ": " + reason;
 }
 
+}  // namespace
+
+std::vector<CellCounts> counts_of(const MetricCells& cells, std::size_t nodes) {
+    std::vector<CellCounts> counts(nodes);
+    for (const TargetCell& cell : cells.cells()) {
+        for (const std::int32_t node : {cell.place.node, cell.place.peer_node}) {
+            if (node < 0) continue;
+            if (node == cell.place.peer_node && node == cell.place.node) break;
+            CellCounts& count = counts[static_cast<std::size_t>(node)];
+            ++count.cells;
+            if (cell.value) ++count.completed;
+            if (cell.value && is_judged(cell)) ++count.judged;
+        }
+    }
+    return counts;
+}
+
 Coverage coverage_of(const MetricCells& cells, const Policy& policy) {
     Coverage coverage;
     coverage.metric = cells.metric().name;
@@ -71,7 +76,7 @@ Coverage coverage_of(const MetricCells& cells, const Policy& policy) {
         } else if (is_judged(cell)) {
             ++coverage.judged;
         } else if (cell.value) {
-            ++not_judged[cell.judged.why_not_peers + ", and no limit is set"];
+            ++not_judged[cells.why_not_peers(cell) + ", and no limit is set"];
         } else {
             ++not_judged["completed without a number"];
         }
@@ -81,11 +86,9 @@ Coverage coverage_of(const MetricCells& cells, const Policy& policy) {
     return coverage;
 }
 
-}  // namespace
-
-std::vector<NodeVerdict> node_verdicts(const Survey& survey, const std::vector<Draft>& drafts) {
+std::vector<NodeVerdict> node_verdicts(const Run& run) {
     std::vector<NodeVerdict> nodes;
-    for (const Node& node : survey.run->nodes) {
+    for (const Node& node : run.nodes) {
         NodeVerdict verdict;
         verdict.node = node.name;
         verdict.rack = node.rack;
@@ -93,35 +96,57 @@ std::vector<NodeVerdict> node_verdicts(const Survey& survey, const std::vector<D
         verdict.sku = node.sku;
         nodes.push_back(std::move(verdict));
     }
-    for (const MetricCells& cells : survey.metrics) count_cells(cells, nodes);
-    for (const Draft& draft : drafts) {
-        for (const std::int32_t index : nodes_of(draft.place)) {
-            NodeVerdict& node = nodes[static_cast<std::size_t>(index)];
-            node.verdict = worst(node.verdict, draft.finding.verdict);
-            node.findings.push_back(draft.finding.id);
-            if (draft.metric == kNoMetric) continue;
-            SuiteVerdict& suite = node.suites[survey.run->metrics[draft.metric].suite];
-            suite.verdict = worst(suite.verdict, draft.finding.verdict);
-        }
-    }
     return nodes;
 }
 
-std::vector<RackVerdict> rack_verdicts(const std::vector<NodeVerdict>& nodes) {
+void add_counts(const std::string& suite, const std::vector<CellCounts>& counts,
+                std::vector<NodeVerdict>& nodes) {
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        if (counts[i].cells == 0) continue;
+        SuiteVerdict& verdict = nodes[i].suites[suite];
+        verdict.cells += counts[i].cells;
+        verdict.completed += counts[i].completed;
+        verdict.judged += counts[i].judged;
+    }
+}
+
+void add_findings(const std::vector<Draft>& drafts, const std::vector<MetricIdentity>& metrics,
+                  std::vector<NodeVerdict>& nodes) {
+    for (const Draft& draft : drafts) {
+        const std::set<std::int32_t> at_fault = nodes_of(draft.place);
+        const auto add = [&](std::int32_t index, Verdict verdict) {
+            NodeVerdict& node = nodes[static_cast<std::size_t>(index)];
+            node.verdict = worst(node.verdict, verdict);
+            node.findings.push_back(draft.finding.id);
+            if (draft.metric == kNoMetric) return;
+            SuiteVerdict& suite = node.suites[metrics[draft.metric].suite];
+            suite.verdict = worst(suite.verdict, verdict);
+        };
+        for (const std::int32_t index : at_fault) add(index, draft.finding.verdict);
+        for (const std::int32_t index : draft.watched) {
+            if (!at_fault.contains(index)) add(index, Verdict::Watch);
+        }
+    }
+}
+
+std::vector<RackVerdict> rack_verdicts(const std::vector<NodeVerdict>& nodes,
+                                       const std::vector<Draft>& drafts) {
     std::map<std::string, Verdict> best;
     for (const NodeVerdict& node : nodes) {
         const auto [rack, is_new] = best.emplace(node.rack, node.verdict);
         if (!is_new) rack->second = std::min(rack->second, node.verdict);
     }
-    std::vector<RackVerdict> racks;
-    for (const auto& [name, verdict] : best) racks.push_back({name, verdict, {}});
-    return racks;
-}
-
-std::vector<Coverage> coverage(const Survey& survey, const Policy& policy) {
-    std::vector<Coverage> all;
-    for (const MetricCells& cells : survey.metrics) all.push_back(coverage_of(cells, policy));
-    return all;
+    std::map<std::string, RackVerdict> racks;
+    for (const auto& [name, verdict] : best) racks[name] = {name, verdict, {}};
+    for (const Draft& draft : drafts) {
+        if (draft.finding.level != Level::Rack) continue;
+        RackVerdict& rack = racks[draft.finding.rack];
+        rack.verdict = worst(rack.verdict, draft.finding.verdict);
+        rack.findings.push_back(draft.finding.id);
+    }
+    std::vector<RackVerdict> sorted;
+    for (auto& [name, rack] : racks) sorted.push_back(std::move(rack));
+    return sorted;
 }
 
 }  // namespace rackproof

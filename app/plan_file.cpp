@@ -53,18 +53,57 @@ double positive(TomlTable& table, std::string_view key, double fallback) {
     return value.value_or(fallback);
 }
 
+/// "watch", "fail", or "pass" for no finding.
+std::optional<Verdict> unstable_verdict(TomlTable& table) {
+    const std::optional<std::string> word = table.text("unstable");
+    if (!word) return std::nullopt;
+    for (const Verdict verdict : {Verdict::Pass, Verdict::Watch, Verdict::Fail}) {
+        if (*word == to_string(verdict)) return verdict;
+    }
+    throw InputError{table.place_of("unstable"), "'" + printable(*word) +
+                                                     "' is no verdict for what is unstable; "
+                                                     "expected \"pass\", \"watch\" or \"fail\""};
+}
+
+MetricRule parse_metric_rule(TomlTable table) {
+    MetricRule rule;
+    const std::optional<std::string> pattern = table.text("case");
+    if (!pattern) table.refuse_missing("case", "the name of a case, '*' for any characters");
+    rule.pattern = *pattern;
+    if (table.raw("min_effect") != nullptr) rule.min_effect = positive(table, "min_effect", 0);
+    rule.unstable = unstable_verdict(table);
+    table.refuse_unknown_keys();
+    return rule;
+}
+
+/// A false discovery rate: above 0, below 1.
+double rate(TomlTable& table, std::string_view key, double fallback) {
+    const double value = positive(table, key, fallback);
+    if (value >= 1) {
+        throw InputError{table.place_of(key), "'" + std::string{key} + "' must be below 1"};
+    }
+    return value;
+}
+
 Policy parse_policy(TomlTable table) {
     Policy policy;
     policy.name = table.text("name").value_or(policy.name);
     policy.min_effect = positive(table, "min_effect", policy.min_effect);
-    policy.watch_z = positive(table, "watch_z", policy.watch_z);
-    policy.fail_z = positive(table, "fail_z", policy.fail_z);
-    if (policy.fail_z < policy.watch_z) {
-        throw InputError{table.place_of("fail_z"), "'fail_z' is below 'watch_z'"};
+    policy.min_effect_kelvin = positive(table, "min_effect_kelvin", policy.min_effect_kelvin);
+    policy.watch_q = rate(table, "watch_q", policy.watch_q);
+    policy.fail_q = rate(table, "fail_q", policy.fail_q);
+    if (policy.fail_q > policy.watch_q) {
+        throw InputError{table.place_of("fail_q"), "'fail_q' is above 'watch_q'"};
     }
     const auto cohort = table.integer("min_cohort", 3, 1'000'000);
     policy.min_cohort = static_cast<std::int32_t>(cohort.value_or(policy.min_cohort));
+    policy.unstable = unstable_verdict(table).value_or(policy.unstable);
+    policy.unstable_cv = positive(table, "unstable_cv", policy.unstable_cv);
+    policy.unstable_ratio = positive(table, "unstable_ratio", policy.unstable_ratio);
     policy.optional = table.texts("optional");
+    for (TomlTable& metric : table.tables("metric")) {
+        policy.metrics.push_back(parse_metric_rule(metric));
+    }
     for (TomlTable& limit : table.tables("limit")) policy.limits.push_back(parse_limit(limit));
     table.refuse_unknown_keys();
     return policy;

@@ -5,6 +5,7 @@
 
 #include "analysis/judgement.hpp"
 #include "app/commands.hpp"
+#include "app/gate.hpp"
 #include "app/locations.hpp"
 #include "app/output.hpp"
 #include "app/plan_file.hpp"
@@ -134,6 +135,9 @@ void carry_out(const Work& work, const RunArguments& arguments) {
     options.on_progress = [&](const Progress& progress) { display.show(progress); };
     options.stop_requested = StopSignals::request;
     const record::RunStarted start = begun(work, arguments, options);
+    options.gate = [&](std::int32_t stage) {
+        return kept_out_by_gate(work.plan, start.manifest, stage, work.directory / "journal");
+    };
     announce(work, start);
     run_plan(work.plan, start, options, *work.launcher);
 }

@@ -101,7 +101,7 @@ Cost run(std::int32_t nodes, double seconds, const std::filesystem::path& execut
     Plan plan;
     plan.run_deadline_s = seconds + 300;
     plan.retests = 0;
-    plan.stages = {{"pretend", {}}};
+    plan.stages.emplace_back().name = "pretend";
     const record::RunStarted start = fleet_of(nodes, seconds + 120);
     PretendLauncher launcher{std::move(options)};
     ControllerParts parts;
@@ -146,10 +146,10 @@ int measure(const std::filesystem::path& executable, const std::string& mode, in
     const std::int32_t nodes = telemetry ? 36 : 2;
     const std::string text = std::to_string(amount);
     const std::vector<std::string> options =
-        telemetry ? std::vector<std::string>{"--sensors", std::to_string(kSensors), "--duration",
-                                             text}
-                  : std::vector<std::string>{"--records", text, "--text-size",
-                                             std::to_string(kRecordBytes)};
+        telemetry
+            ? std::vector<std::string>{"--sensors", std::to_string(kSensors), "--duration", text}
+            : std::vector<std::string>{"--records", text, "--text-size",
+                                       std::to_string(kRecordBytes)};
     const Cost cost = run(nodes, telemetry ? amount : 60, executable, options, folder);
     Tally tally;
     JournalReader reader{folder / "journal"};

@@ -23,16 +23,30 @@ struct Limit {
     friend bool operator==(const Limit&, const Limit&) = default;
 };
 
+/// What a policy sets otherwise for the metrics whose name matches `pattern`; of several that match
+/// the last that sets a value counts.
+struct MetricRule {
+    std::string pattern;
+    std::optional<double> min_effect;  ///< as Policy::min_effect; in K for temperatures
+    std::optional<Verdict> unstable;
+    friend bool operator==(const MetricRule&, const MetricRule&) = default;
+};
+
 /// What the record is judged by: the `[policy]` table of a plan, or a policy file. Patterns are
 /// case names in which each `*` stands for any run of characters.
 struct Policy {
     std::string name = "default";
     std::vector<Limit> limits;          ///< all that match apply
+    std::vector<MetricRule> metrics;    ///< in the order of the file
     std::vector<std::string> optional;  ///< patterns; a skip there shows under coverage only
     double min_effect = 0.03;           ///< relative; smaller deviations are no finding
-    double fail_z = 6.0;                ///< robust standard deviations under the centre
-    double watch_z = 4.0;
-    std::int32_t min_cohort = 4;  ///< fewer peers: not judged against each other
+    double min_effect_kelvin = 5.0;     ///< likewise, for temperatures
+    double fail_q = 0.001;              ///< expected share of false ones among what fails
+    double watch_q = 0.01;              ///< among what is watched or fails
+    std::int32_t min_cohort = 4;        ///< fewer peers: not judged against each other
+    Verdict unstable = Verdict::Watch;  ///< Pass: instability is no finding
+    double unstable_cv = 0.005;         ///< scatter of repetitions, relative to their median
+    double unstable_ratio = 4.0;        ///< and so many times the cohort's
     friend bool operator==(const Policy&, const Policy&) = default;
 };
 

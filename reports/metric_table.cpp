@@ -107,7 +107,11 @@ std::string metric_table(const Run& run, const TableStyle& style) {
     const Survey survey{run};
     Columns columns;
     std::size_t longest = 6;
-    for (const MetricCells& cells : survey.metrics) {
+    std::vector<MetricCells> metrics;
+    for (std::size_t i = 0; i < run.metrics.size(); ++i) {
+        metrics.emplace_back(survey, run.metrics[i], i);
+    }
+    for (const MetricCells& cells : metrics) {
         longest = std::max(longest, display_width(clean(cells.metric().name)));
         const std::size_t digits = std::to_string(cells.cells().size()).size();
         columns.cells = std::max(columns.cells, 2 * digits + 1);
@@ -116,7 +120,7 @@ std::string metric_table(const Run& run, const TableStyle& style) {
     const std::size_t fixed = columns.cells + 2 * columns.value + columns.spread + 4;
     columns.name = std::min(longest, width - std::min(width, fixed));
     std::string text = line(columns, "METRIC", "CELLS", "MEDIAN", "SPREAD", "WORST");
-    for (const MetricCells& cells : survey.metrics) {
+    for (const MetricCells& cells : metrics) {
         text += metric_line(columns, cells);
         text += rank_lines(survey, cells.metric(), width);
     }

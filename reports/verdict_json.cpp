@@ -28,13 +28,24 @@ Json policy_json(const Policy& policy) {
                           {"max", or_null(limit.max)},
                           {"source", limit.source}});
     }
+    Json metrics = Json::array();
+    for (const MetricRule& rule : policy.metrics) {
+        metrics.push_back({{"pattern", rule.pattern},
+                           {"min_effect", or_null(rule.min_effect)},
+                           {"unstable", rule.unstable ? Json(to_string(*rule.unstable)) : Json()}});
+    }
     return {{"name", policy.name},
             {"limits", std::move(limits)},
             {"optional", policy.optional},
             {"min_effect", policy.min_effect},
-            {"fail_z", policy.fail_z},
-            {"watch_z", policy.watch_z},
-            {"min_cohort", policy.min_cohort}};
+            {"min_effect_kelvin", policy.min_effect_kelvin},
+            {"fail_q", policy.fail_q},
+            {"watch_q", policy.watch_q},
+            {"min_cohort", policy.min_cohort},
+            {"unstable", to_string(policy.unstable)},
+            {"unstable_cv", policy.unstable_cv},
+            {"unstable_ratio", policy.unstable_ratio},
+            {"metrics", std::move(metrics)}};
 }
 
 Json summary_json(const std::vector<NodeVerdict>& nodes) {
@@ -98,7 +109,8 @@ Json coverage_json(const Coverage& coverage) {
             {"attempts", coverage.attempts},
             {"judged", coverage.judged},
             {"not_judged", text_or_null(coverage.not_judged)},
-            {"not_completed", text_or_null(coverage.not_completed)}};
+            {"not_completed", text_or_null(coverage.not_completed)},
+            {"gradient", text_or_null(coverage.gradient)}};
 }
 
 template <class Items, class ToJson>

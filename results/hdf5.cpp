@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 
 #include "core/error.hpp"
 
@@ -17,6 +18,20 @@ herr_t append_message(unsigned, const H5E_error2_t* entry, void* texts) noexcept
     return 0;
 } catch (...) {
     return -1;
+}
+
+/// What the system answered, where HDF5 says so amid all that followed from it: "... errno = 28,
+/// error message = 'No space left on device', buf = ...".
+std::optional<std::string> system_cause(const std::vector<std::string>& messages) {
+    constexpr std::string_view kBefore = "error message = '";
+    for (const std::string& message : messages) {
+        const std::size_t found = message.find(kBefore);
+        if (found == std::string::npos) continue;
+        const std::size_t begin = found + kBefore.size();
+        const std::size_t end = message.find('\'', begin);
+        if (end != std::string::npos) return message.substr(begin, end - begin);
+    }
+    return std::nullopt;
 }
 
 PropertyList file_access() {
@@ -55,6 +70,7 @@ QuietErrors::~QuietErrors() { H5Eset_auto2(H5E_DEFAULT, function_, data_); }
 std::string error_stack_text() {
     std::vector<std::string> messages;
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, append_message, &messages);
+    if (const std::optional<std::string> cause = system_cause(messages)) return *cause;
     std::string text;
     for (const std::string& message : messages) text += (text.empty() ? "" : ": ") + message;
     return text.empty() ? "HDF5 gave no reason" : text;
@@ -100,8 +116,8 @@ File open_file(const std::filesystem::path& path) {
 }
 
 void close_file(File file, const std::filesystem::path& path) {
-    checked(H5Fclose(file.get()), "finish writing", H5I_INVALID_HID, path.native());
-    static_cast<void>(file.release());
+    // A close that fails (a full disk) leaves the handle in a state that a second one crashes on.
+    checked(H5Fclose(file.release()), "finish writing", H5I_INVALID_HID, path.native());
 }
 
 Dataspace scalar_space() {

@@ -23,11 +23,12 @@ PropertyList utf8_names(hid_t kind) {
 void require_hard_link(hid_t parent, const std::string& name) {
     H5L_info_t link;
     if (!fits_link(name)) throw Error{"open " + path_of(parent, name), "it is no link's name"};
-    if (!has_link(parent, name)) {
-        throw Error{"open " + path_of(parent, name), "it is missing"};
+    if (H5Lget_info(parent, name.c_str(), &link, H5P_DEFAULT) < 0) {
+        if (!has_link(parent, name)) {
+            throw Error{"open " + path_of(parent, name), "it is missing"};
+        }
+        fail("look at the link", parent, name);
     }
-    checked(H5Lget_info(parent, name.c_str(), &link, H5P_DEFAULT), "look at the link", parent,
-            name);
     if (link.type != H5L_TYPE_HARD) {
         throw Error{"open " + path_of(parent, name),
                     "it is a link to somewhere else; expected the object itself"};

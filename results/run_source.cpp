@@ -167,7 +167,8 @@ std::vector<std::string> RunSource::texts(hid_t group, const std::string& name,
 
 std::vector<Outcome> RunSource::outcomes(hid_t group, const std::string& name, std::size_t rows) {
     const Found found = open(group, name, {rows}, 0);
-    const hdf5::Datatype type = hdf5::outcome_type();
+    if (!outcome_type_) outcome_type_ = hdf5::outcome_type();  // once a file: it has seven parts
+    const hdf5::Datatype& type = outcome_type_;
     if (H5Tequal(hdf5::type_of(found.dataset).get(), type.get()) <= 0) {
         refuse(found.dataset.get(), "it is of another type; expected the enum of the outcomes");
     }

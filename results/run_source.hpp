@@ -82,6 +82,7 @@ class RunSource {
 
     std::uint64_t file_bytes_;
     std::uint64_t memory_left_;
+    hdf5::Datatype outcome_type_;
 };
 
 }  // namespace rackproof::run_file

@@ -65,11 +65,24 @@ void require_chunks(const hdf5::Dataset& dataset, const hdf5::PropertyList& crea
     }
 }
 
+void require_size(const hdf5::Dataset& dataset, std::size_t elements, std::size_t element_bytes,
+                  std::uint64_t most_bytes) {
+    if (element_bytes != 0 && elements <= most_bytes / element_bytes) return;
+    refuse(dataset, "it claims " + std::to_string(elements) + " values of " +
+                        std::to_string(element_bytes) + " bytes, more than the file holds");
+}
+
 }  // namespace
 
 void require_stored(const hdf5::Dataset& dataset, std::span<const hsize_t> extent,
                     std::size_t elements, std::size_t element_bytes, std::uint64_t file_bytes) {
     if (elements == 0) return;
+    const bool in_one_piece_here = H5Dget_offset(dataset.get()) != HADDR_UNDEF;
+    if (in_one_piece_here) {  // and most are: to ask for their properties costs more than reading
+        require_size(dataset, elements, element_bytes,
+                     std::min<std::uint64_t>(H5Dget_storage_size(dataset.get()), file_bytes));
+        return;
+    }
     const hdf5::PropertyList creation{
         hdf5::checked(H5Dget_create_plist(dataset.get()), "read the properties of", dataset.get())};
     const H5D_layout_t layout = H5Pget_layout(creation.get());
@@ -83,10 +96,7 @@ void require_stored(const hdf5::Dataset& dataset, std::span<const hsize_t> exten
     const std::uint64_t stored = std::min<std::uint64_t>(
         {H5Dget_storage_size(dataset.get()), file_bytes, kMostCountedBytes});
     const std::uint64_t most_bytes = chunked ? stored * kMostDeflated : stored;
-    if (element_bytes == 0 || elements > most_bytes / element_bytes) {
-        refuse(dataset, "it claims " + std::to_string(elements) + " values of " +
-                            std::to_string(element_bytes) + " bytes, more than the file holds");
-    }
+    require_size(dataset, elements, element_bytes, most_bytes);
     if (chunked) require_chunks(dataset, creation, extent, most_bytes);
 }
 

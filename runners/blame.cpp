@@ -5,9 +5,12 @@
 #include <set>
 
 #include "core/fleet.hpp"
+#include "core/utf8.hpp"
 
 namespace rackproof {
 namespace {
+
+constexpr std::size_t kLongestEvidence = 1000;
 
 /// Of these there can be several at once; of the others only one is believed.
 bool may_be_several(ClueKind kind) {
@@ -21,7 +24,7 @@ std::string joined(std::span<const Clue> clues, const std::vector<std::int32_t>&
         if (std::ranges::find(of_nodes, clue.node) == of_nodes.end()) continue;
         text += (text.empty() ? "" : "; ") + clue.text;
     }
-    return text;
+    return shortened(text, kLongestEvidence);
 }
 
 bool is_host_character(char c) {
@@ -64,8 +67,8 @@ Blame blame_of(std::span<const Clue> clues) {
 
 std::vector<std::string> hosts_named_lost(std::string_view words,
                                           std::span<const std::string> hosts) {
-    constexpr std::array<std::string_view, 3> kBefore{"on node ", "Node failure on ",
-                                                      "srun: error: "};
+    constexpr std::array<std::string_view, 4> kBefore{"on node ", "Node failure on ",
+                                                      "srun: error: ", "connect to host "};
     std::set<std::string> named;
     for (const std::string_view before : kBefore) {
         for (std::size_t at = words.find(before); at != words.npos;

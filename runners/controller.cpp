@@ -82,6 +82,7 @@ void Controller::run() {
     const auto stages = static_cast<std::int32_t>(book_.manifest().stages.size());
     for (stage_ = 0; stage_ < stages && interruption_ == Interruption::None; ++stage_) {
         run_stage();
+        if (interruption_ == Interruption::None) apply_gate();
     }
     if (strangers_ > kStrangersTold) {
         book_.event("warning", "strangers",
@@ -101,6 +102,7 @@ void Controller::run_stage() {
     for (std::int32_t attempt = 1; attempt <= plan_->retests; ++attempt) {
         if (interruption_ != Interruption::None) return;
         tasks_ = retests(tasks_, book_);
+        drop_excluded_pairs();
         const auto open = std::ranges::count_if(
             tasks_, [this](const Task& task) { return !is_done(task, book_); });
         if (open == 0) continue;  // a run that goes on may have done them
@@ -112,44 +114,66 @@ void Controller::run_stage() {
     }
 }
 
-/// Every node goes its own way through its tasks, all at the same time as far as the pace allows.
+/// Every lane goes its own way through its tasks, all at the same time as far as the pace allows.
 void Controller::run_tasks(Company company) {
     std::vector<Lane> lanes = lanes_for(company);
     while (go_on()) {
         if (finishing_ && pool_.size() == 0) interruption_ = Interruption::Stopped;
         if (!finishing_) start_what_may(lanes);
-        const auto over = [](const Lane& lane) { return !lane.job && lane.parts.empty(); };
-        if (std::ranges::all_of(lanes, over)) return;
-        for (const std::unique_ptr<JobRun>& run : pool_.turn(kTurn_ms)) {
-            for (Lane& lane : lanes) {
-                if (lane.job == run->number()) job_ended(lane, *run);
-            }
-        }
+        if (std::ranges::all_of(lanes, &Lane::is_over)) return;
+        for (const std::unique_ptr<JobRun>& run : pool_.turn(kTurn_ms)) take_ended(lanes, *run);
     }
     pool_.stop();
+    if (interruption_ == Interruption::OutOfTime) break_off_inquiries(lanes);
 }
 
-/// What a node does in one job is a part; devices that are to be alone on their node have one each.
+/// What a node, or some nodes together, do in one job is a part; devices that are to be alone on
+/// their node have one each.
 std::vector<Controller::Lane> Controller::lanes_for(Company company) {
-    std::map<std::int32_t, std::map<std::int32_t, std::vector<Task*>>> by_node;
-    for (Task& task : tasks_) {
-        const bool apart = company == Company::Alone && task.scope == Scope::Device;
-        by_node[task.node][apart ? task.target.first : -1].push_back(&task);
-    }
+    std::map<std::vector<std::int32_t>, std::size_t> places;
     std::vector<Lane> lanes;
-    for (auto& [node, parts] : by_node) {
-        lanes.push_back({node, {}, {}, unreached_.contains(node) ? kMostUnreached - 1 : 0});
-        for (auto& [device, part] : parts) lanes.back().parts.push_back(std::move(part));
+    std::map<std::pair<std::size_t, std::int32_t>, std::vector<Task*>> parts;
+    for (Task& task : tasks_) {
+        const auto [place, is_new] = places.emplace(task.nodes, lanes.size());
+        if (is_new) {
+            lanes.emplace_back();
+            lanes.back().nodes = task.nodes;
+            const bool was_unreached = unreached_.contains(task.nodes.front());
+            lanes.back().unreached = was_unreached ? kMostUnreached - 1 : 0;
+        }
+        const bool apart = company == Company::Alone && task.scope == Scope::Device;
+        parts[{place->second, apart ? task.target.first : -1}].push_back(&task);
     }
+    for (auto& [place, part] : parts) lanes[place.first].parts.push_back(std::move(part));
     return lanes;
 }
 
+/// In the order of the manifest: a lane that waits for its nodes keeps them from those behind it.
 void Controller::start_what_may(std::vector<Lane>& lanes) {
-    for (Lane& lane : lanes) {
-        if (lane.job) continue;
-        if (!pace_.may_start(book_.now_s(), 1, pool_.size())) return;
-        if (start_next(lane)) pace_.started(book_.now_s(), 1);
+    std::set<std::int32_t> taken;
+    for (const Lane& lane : lanes) {
+        if (lane.is_at_work()) taken.insert(lane.nodes.begin(), lane.nodes.end());
     }
+    for (Lane& lane : lanes) {
+        if (lane.inquiry) probe_suspects(lane);
+        if (lane.is_at_work() || lane.parts.empty()) continue;
+        const bool free = std::ranges::none_of(
+            lane.nodes, [&](std::int32_t node) { return taken.contains(node); });
+        taken.insert(lane.nodes.begin(), lane.nodes.end());
+        const std::size_t count = lane.nodes.size();
+        if (!free) continue;
+        if (!pace_.may_start(book_.now_s(), count, nodes_at_work(lanes))) return;
+        if (start_next(lane)) pace_.started(book_.now_s(), count);
+    }
+}
+
+std::size_t Controller::nodes_at_work(const std::vector<Lane>& lanes) const {
+    std::size_t nodes = 0;
+    for (const Lane& lane : lanes) {
+        if (lane.job) nodes += lane.nodes.size();
+        if (lane.inquiry) nodes += lane.inquiry->probes_running();
+    }
+    return nodes;
 }
 
 /// Job after job, until every task of a part is done. Each job ends a cell or counts against those
@@ -157,20 +181,35 @@ void Controller::start_what_may(std::vector<Lane>& lanes) {
 bool Controller::start_next(Lane& lane) {
     for (; !lane.parts.empty(); lane.parts.pop_front()) {
         std::vector<Task*> open;
-        std::ranges::copy_if(lane.parts.front(), std::back_inserter(open),
-                             [this](const Task* task) { return !is_done(*task, book_); });
+        for (Task* task : lane.parts.front()) {
+            keep_out_excluded(*task);
+            if (!is_done(*task, book_)) open.push_back(task);
+        }
         if (open.empty()) continue;
-        lane.job = pool_.start(plan_job(open)).number();
+        lane.job = pool_.start(plan_job(one_company(open))).number();
         return true;
     }
     return false;
 }
 
+void Controller::take_ended(std::vector<Lane>& lanes, const JobRun& run) {
+    for (Lane& lane : lanes) {
+        if (lane.job == run.number()) return job_ended(lane, run);
+        if (!lane.inquiry || !lane.inquiry->take_result(run.number(), run.job())) continue;
+        if (lane.inquiry->is_complete()) close_inquiry(lane);
+        return;
+    }
+}
+
 void Controller::job_ended(Lane& lane, const JobRun& run) {
     lane.job.reset();
-    if (run.job().was_reached()) {
+    if (lane.nodes.size() > 1) {
+        if (run.job().state() == Job::State::Done) return;
+        lane.inquiry.emplace(run.number(), run.job());
+        if (lane.inquiry->is_complete()) close_inquiry(lane);
+    } else if (run.job().was_reached()) {
         lane.unreached = 0;
-        unreached_.erase(lane.node);
+        unreached_.erase(lane.nodes.front());
     } else if (++lane.unreached >= kMostUnreached) {
         give_up(lane, run);
     }
@@ -179,13 +218,15 @@ void Controller::job_ended(Lane& lane, const JobRun& run) {
 /// Nothing has come up on the node, time and again: what it was to do in this attempt is lost, and
 /// the next attempt or stage tries it once.
 void Controller::give_up(Lane& lane, const JobRun& run) {
+    const std::int32_t node = lane.nodes.front();
     std::string reason =
-        name_of(lane.node) + " could not be reached (job " + std::to_string(run.number()) + ")";
+        name_of(node) + " could not be reached (job " + std::to_string(run.number()) + ")";
     if (!run.job().launcher_words().empty()) {
         reason += "; the launcher: " + run.job().launcher_words();
     }
-    if (unreached_.emplace(lane.node, reason).second) {
-        book_.event("error", "node_unreached", reason, lane.node);
+    if (unreached_.emplace(node, reason).second) {
+        book_.event("error", "node_unreached", reason, node);
+        exclude(node, reason);
     }
     for (const std::vector<Task*>& part : lane.parts) {
         for (const Task* task : part) end_open_cells(*task, {Outcome::Lost, reason}, book_);
@@ -193,24 +234,35 @@ void Controller::give_up(Lane& lane, const JobRun& run) {
     lane.parts.clear();
 }
 
+std::vector<std::int32_t> Controller::devices_of(std::int32_t node) const {
+    std::vector<std::int32_t> devices;
+    const std::vector<Device>& all = book_.manifest().devices;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (all[i].node == node) devices.push_back(static_cast<std::int32_t>(i));
+    }
+    return devices;
+}
+
 JobPlan Controller::plan_job(const std::vector<Task*>& open) {
     JobPlan job;
     job.job = jobs_++;
     job.tasks = open;
-    std::set<std::int32_t> devices;
-    const Manifest& manifest = book_.manifest();
+    std::set<std::int32_t> wanted;
+    bool all = false;
     for (const Task* task : open) {
         const auto lead = static_cast<std::size_t>(task->lead_case);
-        job.ranks_talk = job.ranks_talk || parts_->talks(manifest.cases.at(lead).suite);
-        if (task->scope == Scope::Device) {
-            devices.insert(task->target.first);
-            continue;
-        }
-        for (std::size_t i = 0; i < manifest.devices.size(); ++i) {
-            if (manifest.devices[i].node == task->node) devices.insert(static_cast<int>(i));
+        job.ranks_talk = job.ranks_talk || parts_->talks(book_.manifest().cases.at(lead).suite);
+        all = all || task->scope != Scope::Device;
+        if (task->scope == Scope::Device) wanted.insert(task->target.first);
+    }
+    const std::vector<std::int32_t> nodes = members(*open.front());
+    for (const std::int32_t node : nodes) {
+        for (const std::int32_t device : devices_of(node)) {
+            if (all || wanted.contains(device)) job.devices.push_back(device);
         }
     }
-    job.devices.assign(devices.begin(), devices.end());
+    for (const std::int32_t node : open.front()->without) job.without.push_back(name_of(node));
+    job.holds_endings = nodes.size() > 1;
     if (job.devices.empty()) throw Error{"plan a job", "its node has no devices"};
     return job;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "runners/inquiry.hpp"
 #include "runners/job_pool.hpp"
 #include "runners/run_plan.hpp"
 #include "runners/start_pace.hpp"
@@ -35,12 +36,17 @@ class Controller {
   private:
     enum class Interruption : std::uint8_t { None, Stopped, OutOfTime };
 
-    /// One node's way through a stage's attempt: part after part, job after job.
+    /// The way of a node, or of some nodes together, through a stage's attempt: part after part,
+    /// job after job. A node is at work in one lane at a time.
     struct Lane {
-        std::int32_t node = 0;
+        std::vector<std::int32_t> nodes;
         std::deque<std::vector<Task*>> parts;
         std::optional<std::int32_t> job;  ///< while one runs
-        std::int32_t unreached = 0;       ///< jobs in a row of which no rank came up
+        std::int32_t unreached = 0;       ///< of one node: jobs in a row of which no rank came up
+        std::optional<Inquiry> inquiry;   ///< of several: after a job that went wrong
+
+        [[nodiscard]] bool is_at_work() const { return job || inquiry; }
+        [[nodiscard]] bool is_over() const { return !is_at_work() && parts.empty(); }
     };
 
     void exclude_absent_nodes();
@@ -50,10 +56,27 @@ class Controller {
     void run_tasks(Company company);
     [[nodiscard]] std::vector<Lane> lanes_for(Company company);
     void start_what_may(std::vector<Lane>& lanes);
+    [[nodiscard]] std::size_t nodes_at_work(const std::vector<Lane>& lanes) const;
     [[nodiscard]] bool start_next(Lane& lane);
+    void take_ended(std::vector<Lane>& lanes, const JobRun& run);
     void job_ended(Lane& lane, const JobRun& run);
     void give_up(Lane& lane, const JobRun& run);
     [[nodiscard]] JobPlan plan_job(const std::vector<Task*>& open);
+    [[nodiscard]] std::vector<std::int32_t> devices_of(std::int32_t node) const;
+
+    // Cells of several nodes (controller_group.cpp).
+    void keep_out_excluded(Task& task);
+    [[nodiscard]] std::vector<Task*> one_company(const std::vector<Task*>& open) const;
+    void probe_suspects(Lane& lane);
+    void close_inquiry(Lane& lane);
+    void tell_blame(const Blame& blame, const Inquiry& inquiry);
+    void end_held(const Inquiry& inquiry, const Blame& blame);
+    void go_on_without(Lane& lane, const Inquiry& inquiry, const Blame& blame);
+    void break_off_inquiries(std::vector<Lane>& lanes);
+    void drop_excluded_pairs();
+    void exclude(std::int32_t node, const std::string& reason);
+    void apply_gate();
+    [[nodiscard]] std::string names_of(const std::vector<std::int32_t>& nodes) const;
     [[nodiscard]] bool go_on();
     void end_what_is_open();
     void note_stranger(const std::string& text);
@@ -73,9 +96,11 @@ class Controller {
     std::int32_t jobs_ = 0;
     std::int32_t stage_ = 0;
     Interruption interruption_ = Interruption::None;
-    bool finishing_ = false;  ///< nothing new begins; what is in flight may end
-    std::vector<Task> tasks_;                        ///< of this stage, in this attempt
+    bool finishing_ = false;   ///< nothing new begins; what is in flight may end
+    std::vector<Task> tasks_;  ///< of this stage, in this attempt
     std::map<std::int32_t, std::string> unreached_;  ///< nodes, and the launcher's words
+    std::map<std::int32_t, std::string> excluded_;   ///< nodes, and why
+    std::map<std::int32_t, std::int32_t> blamed_;    ///< nodes, and how many times
     std::int64_t strangers_ = 0;
     double shown_s_ = -1;  ///< when progress was last shown
 };

@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "core/error.hpp"
 #include "core/fleet.hpp"
@@ -133,8 +137,17 @@ void Job::take_report(std::int32_t rank, const message::Report& report) {
         refuse(rank, error.what());
         return;
     }
+    if (auto* samples = std::get_if<record::Samples>(&record)) note_absent(samples->variant);
     book_->write(record);
     take_record(rank, record);
+}
+
+/// Who was measured is part of how it was measured.
+void Job::note_absent(Variant& variant) const {
+    if (plan_.without.empty()) return;
+    nlohmann::json parameters = nlohmann::json::parse(variant.parameters);
+    parameters["without"] = plan_.without;
+    variant.parameters = parameters.dump();
 }
 
 void Job::take_record(std::int32_t rank, const record::Record& record) {
@@ -191,6 +204,7 @@ void Job::take_ending(std::int32_t rank, const record::RankEnded& ended) {
 void Job::refuse(std::int32_t rank, const std::string& problem) {
     const std::string text = name_of(rank) + " is written off: " + printable(problem);
     tell("rank_refused", text, rank);
+    add_clue(ClueKind::BrokeProtocol, rank, text);
     lose(rank, {Outcome::Lost, text + shown_words(at(rank).last_words)});
     drop(rank);
 }
@@ -199,6 +213,8 @@ void Job::rank_closed(std::int32_t rank, const std::optional<std::string>& probl
     Rank& closed = at(rank);
     if (closed.phase == Phase::Gone || closed.phase == Phase::Absent) return;
     if (problem) return refuse(rank, *problem);
+    closed.closed_s = book_->now_s();
+    if (closed.signal) add_clue(ClueKind::DiedOfSignal, rank, death_of(rank));
     if (closed.phase == Phase::Joined) return start_failed(rank, death_of(rank));
     closed.phase = Phase::Closing;
     closed.since_s = book_->now_s();
@@ -218,8 +234,14 @@ void Job::tick() {
             case Phase::Joined: check_start(rank); break;
             case Phase::Ready:
             case Phase::Busy: check_busy(rank); break;
-            case Phase::Closing: check_closing(rank); break;
+            case Phase::Closing:
             case Phase::Gone: break;
+        }
+    }
+    if (lost_a_connection()) {
+        for (const std::int32_t rank : in_order_of_closing()) {
+            const bool open = state_ == State::Running && at(rank).phase == Phase::Closing;
+            if (open) check_closing(rank);
         }
     }
     if (state_ != State::Running) return;
@@ -229,6 +251,18 @@ void Job::tick() {
         return;
     }
     next_step();
+}
+
+/// All ranks, those whose connection has closed first: where ranks talk, the first of them takes
+/// the others along.
+std::vector<std::int32_t> Job::in_order_of_closing() const {
+    std::vector<std::int32_t> order(ranks_.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::ranges::stable_sort(order, {}, [this](std::int32_t rank) {
+        return ranks_[static_cast<std::size_t>(rank)].closed_s.value_or(
+            std::numeric_limits<double>::infinity());
+    });
+    return order;
 }
 
 void Job::check_start(std::int32_t rank) {
@@ -246,6 +280,14 @@ void Job::check_start(std::int32_t rank) {
 void Job::start_failed(std::int32_t rank, const std::string& why) {
     std::string reason = why;
     if (!launcher_words_.empty()) reason += "; the launcher: " + launcher_words_;
+    if (problem_.empty()) problem_ = reason;
+    add_clue(ClueKind::NotStarted, rank, reason);
+    if (plan_.holds_endings) {
+        // One host that cannot be reached keeps all from coming up: no word yet against any.
+        suspect_who_is_absent();
+        state_ = State::Cut;
+        return;
+    }
     tell("rank_not_started", reason, rank);
     for (const std::vector<Task*>& step : steps_) {
         Task* task = step.at(static_cast<std::size_t>(rank));
@@ -266,10 +308,11 @@ void Job::check_closing(std::int32_t rank) {
     if (!settled) return;
     const bool killed_with_launcher = launcher_end_ == LauncherEnd::Killed;
     const bool victim = bad_since_s_ || killed_with_launcher;
+    if (!victim && problem_.empty()) problem_ = death_of(rank);
     Task* const task = plan_.ranks_talk ? task_in_flight() : closing.task;
     if (victim || task == nullptr || (closing.task != nullptr && !closing.begun)) {
         // No cell ends with it, and what it was to do goes again: only this tells that it died.
-        if (!victim) {
+        if (!victim && !plan_.holds_endings) {
             tell("rank_died", death_of(rank), rank);
         }
         cut_off(rank);
@@ -282,8 +325,9 @@ void Job::check_closing(std::int32_t rank) {
 void Job::check_busy(std::int32_t rank) {
     const Rank& busy = at(rank);
     const double now_s = book_->now_s();
+    const bool silent = now_s - busy.heard_s > patience_->heartbeat_s;
     std::string reason;
-    if (now_s - busy.heard_s > patience_->heartbeat_s) {
+    if (silent) {
         reason = "silent for " + seconds_text(now_s - busy.heard_s);
     } else if (busy.task != nullptr &&
                now_s - busy.since_s > lead_of(*busy.task).deadline_s + patience_->grace_s) {
@@ -293,7 +337,9 @@ void Job::check_busy(std::int32_t rank) {
         return;
     }
     reason = name_of(rank) + ": " + reason + shown_words(busy.last_words);
-    tell("rank_silent", reason, rank);
+    if (problem_.empty()) problem_ = reason;
+    if (silent) add_clue(ClueKind::WentSilent, rank, reason);
+    if (!plan_.holds_endings) tell("rank_silent", reason, rank);
     if (busy.task != nullptr && busy.begun) {
         lose(rank, {Outcome::TimedOut, reason});
     } else {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "runners/blame.hpp"
 #include "runners/message.hpp"
 #include "runners/run_book.hpp"
 #include "runners/task.hpp"
@@ -22,6 +23,7 @@ struct Patience {
     double cut_s = 2;         ///< for the others, once one rank of a talking job has failed
     double quit_s = 5;        ///< from Quit until the launcher has ended
     double term_s = 2;        ///< from SIGTERM to SIGKILL
+    double words_s = 3;       ///< for a launcher of several nodes to say which of them it lost
 };
 
 /// What a job is to do: one rank for each device, on one node or several.
@@ -29,7 +31,17 @@ struct JobPlan {
     std::int32_t job = 0;
     std::vector<std::int32_t> devices;  ///< by rank; indices into Manifest::devices, node by node
     bool ranks_talk = false;
-    std::vector<Task*> tasks;
+    /// On several nodes: how a cell ended badly is held back until it is known who was to blame.
+    bool holds_endings = false;
+    std::vector<std::string> without;  ///< nodes of the target that take no part
+    std::vector<Task*> tasks;          ///< none: only to see whether the ranks come up
+};
+
+/// A cell that ended badly in a job on several nodes: not yet in the book.
+struct HeldEnding {
+    Task* task = nullptr;
+    std::int32_t cell = 0;
+    Ending ending;
 };
 
 /// How a job reaches its ranks.
@@ -61,6 +73,9 @@ class Job {
     enum class LauncherEnd : std::uint8_t { ByItself, Killed };
     void launcher_ended(LauncherEnd how, std::string words);
 
+    /// The launcher says that it has lost these of the job's nodes.
+    void nodes_named_lost(const std::vector<std::string>& hosts);
+
     /// To be called often: deadlines, silences, the next step.
     void tick();
 
@@ -83,6 +98,13 @@ class Job {
 
     /// True once any rank has come up where it belongs.
     [[nodiscard]] bool was_reached() const { return reached_; }
+    /// Why the ranks did not all come up, or did not hold out; empty if they did.
+    [[nodiscard]] const std::string& problem() const { return problem_; }
+    /// True once a rank has closed its connection, unasked.
+    [[nodiscard]] bool lost_a_connection() const;
+    /// What speaks against which node, once the job is over.
+    [[nodiscard]] std::vector<Clue> clues() const;
+    [[nodiscard]] const std::vector<HeldEnding>& held_endings() const { return held_; }
     /// What the launcher printed; empty until it has ended.
     [[nodiscard]] const std::string& launcher_words() const { return launcher_words_; }
 
@@ -101,12 +123,14 @@ class Job {
         double heard_s = 0;
         std::int64_t pid = 0;
         std::optional<std::int32_t> signal;
+        std::optional<double> closed_s;  ///< when it closed its connection, unasked
         std::string last_words;
     };
 
     // What comes in (job.cpp).
     [[nodiscard]] Rank& at(std::int32_t rank) { return ranks_.at(static_cast<std::size_t>(rank)); }
     void take_report(std::int32_t rank, const message::Report& report);
+    void note_absent(Variant& variant) const;
     void take_record(std::int32_t rank, const record::Record& record);
     void take_ending(std::int32_t rank, const record::RankEnded& ended);
     void take_place(std::int32_t rank, const record::RankPlaced& placed);
@@ -118,7 +142,15 @@ class Job {
     [[nodiscard]] std::string name_of(std::int32_t rank) const;
     [[nodiscard]] std::string death_of(std::int32_t rank) const;
 
+    // Whom to suspect (job_clues.cpp).
+    void add_clue(ClueKind kind, std::int32_t rank, std::string text);
+    void suspect_who_is_absent();
+    void add_first_to_close(std::vector<Clue>& clues) const;
+    void add_bad_endings(std::vector<Clue>& clues) const;
+    void add_never_done(std::vector<Clue>& clues) const;
+
     // What time brings (job.cpp).
+    [[nodiscard]] std::vector<std::int32_t> in_order_of_closing() const;
     void check_start(std::int32_t rank);
     void check_closing(std::int32_t rank);
     void check_busy(std::int32_t rank);
@@ -134,6 +166,8 @@ class Job {
     [[nodiscard]] const CaseSpec& lead_of(const Task& task) const;
     void end_if_all_have(const Task& task, std::int32_t cell);
     void end_cell(const Task& task, std::int32_t cell, Ending ending);
+    void hold(const Task& task, std::int32_t cell, Ending ending);
+    [[nodiscard]] bool is_held(const Task& task) const;
     void lose(std::int32_t rank, const Ending& ending);
     void cut_off(std::int32_t rank);
     void cut_task_short(const Task& task);
@@ -158,6 +192,9 @@ class Job {
     std::string launcher_words_;
     std::set<const Task*> not_started_;  ///< those whose rank did not come up in this job
     std::map<std::int32_t, std::string> occupied_;  ///< by rank: the cores that it has taken
+    std::vector<Clue> clues_;
+    std::vector<HeldEnding> held_;
+    std::string problem_;
     bool reached_ = false;
     bool progress_ = false;  ///< some cell has ended
 };

@@ -28,6 +28,9 @@ class JobLog {
     /// cause mostly stands first, and what a launcher makes of it last.
     [[nodiscard]] std::string words() const;
 
+    /// The same, as it was printed and at more length: for looking for something in it.
+    [[nodiscard]] std::string printed() const { return head_ + '\n' + tail_; }
+
   private:
     void take(std::string_view text);
 

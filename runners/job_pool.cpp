@@ -2,10 +2,13 @@
 
 #include <poll.h>
 
+#include <algorithm>
+
 namespace rackproof {
 namespace {
 
 constexpr double kRound_s = 0.05;  ///< how often every job has its turn, whatever happens
+constexpr int kPause_ms = 3;
 constexpr int kStopTurn_ms = 20;
 
 std::int32_t job_of(const Arrival& arrival) {
@@ -24,30 +27,34 @@ const JobRun& JobPool::start(JobPlan plan) {
 }
 
 std::vector<std::unique_ptr<JobRun>> JobPool::turn(int most_ms) {
-    wait(most_ms);
-    std::vector<JobRun*> due;
-    for (const Arrival& arrival : around_->channel->handle(around_->book->now_s())) {
-        take(arrival);
-        const auto job = jobs_.find(job_of(arrival));
-        if (job != jobs_.end() && (due.empty() || due.back() != job->second.get())) {
-            due.push_back(job->second.get());
-        }
-    }
-    if (seconds_since(last_round_) >= kRound_s) {
-        last_round_ = SteadyClock::now();
-        due.clear();
-        for (const auto& [number, job] : jobs_) due.push_back(job.get());
-    }
-    for (JobRun* job : due) job->turn();
+    wait(touched_.empty() ? most_ms : std::min(most_ms, kPause_ms));
+    for (const Arrival& arrival : around_->channel->handle(around_->book->now_s())) take(arrival);
+    const std::vector<JobRun*> whose_turn = due();
+    for (JobRun* job : whose_turn) job->turn();
     std::vector<std::unique_ptr<JobRun>> finished;
-    for (JobRun* job : due) {
+    for (const JobRun* job : whose_turn) {
         const auto found = jobs_.find(job->number());
-        if (found == jobs_.end() || !found->second->is_finished()) continue;
+        if (!found->second->is_finished()) continue;
         finished.push_back(std::move(found->second));
         jobs_.erase(found);
     }
     around_->book->sync_if_due();
     return finished;
+}
+
+/// All jobs now and then; those whose ranks have spoken sooner, but not for each word anew: there
+/// may be thousands a second.
+std::vector<JobRun*> JobPool::due() {
+    std::vector<JobRun*> jobs;
+    const bool round = seconds_since(last_round_) >= kRound_s;
+    if (!round && seconds_since(last_turns_) * 1000 < kPause_ms) return jobs;
+    for (const auto& [number, job] : jobs_) {
+        if (round || touched_.contains(number)) jobs.push_back(job.get());
+    }
+    touched_.clear();
+    last_turns_ = SteadyClock::now();
+    if (round) last_round_ = last_turns_;
+    return jobs;
 }
 
 void JobPool::wait(int most_ms) {
@@ -70,7 +77,9 @@ void JobPool::take(const Arrival& arrival) {
         return;
     }
     const auto job = jobs_.find(job_of(arrival));
-    if (job != jobs_.end()) job->second->take(arrival);
+    if (job == jobs_.end()) return;
+    job->second->take(arrival);
+    touched_.insert(job->first);
 }
 
 void JobPool::finish_steps() {

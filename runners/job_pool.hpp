@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "core/clock.hpp"
@@ -37,9 +38,12 @@ class JobPool {
   private:
     void wait(int most_ms);
     void take(const Arrival& arrival);
+    [[nodiscard]] std::vector<JobRun*> due();
 
     const JobSurroundings* around_;
     std::map<std::int32_t, std::unique_ptr<JobRun>> jobs_;  ///< by number
+    std::set<std::int32_t> touched_;  ///< jobs whose ranks have said something since their turn
+    SteadyClock::time_point last_turns_;
     SteadyClock::time_point last_round_;
 };
 

@@ -29,7 +29,7 @@ void JobProcess::let_quit() {
     if (step_ == Step::Running) enter(Step::Quitting);
 }
 
-void JobProcess::terminate() {
+void JobProcess::force_end() {
     if (step_ != Step::Running && step_ != Step::Quitting) return;
     child_.signal_group(SIGTERM);
     enter(Step::Terminating);
@@ -43,7 +43,7 @@ void JobProcess::turn() {
     }
     const double waited_s = seconds_since(since_);
     if (step_ == Step::Quitting && waited_s > patience_.quit_s) {
-        terminate();
+        force_end();
     } else if (step_ == Step::Terminating && waited_s > patience_.term_s) {
         child_.signal_group(SIGKILL);
         enter(Step::Killing);

@@ -36,7 +36,7 @@ class JobProcess {
 
     /// It will end by itself, or is ended when patience is over.
     void let_quit();
-    void terminate();
+    void force_end();
 
     /// Nothing of it is left, or what is left is written off.
     [[nodiscard]] bool is_gone() const { return step_ == Step::Gone; }
@@ -46,6 +46,7 @@ class JobProcess {
     [[nodiscard]] std::optional<std::string> ending() { return child_.ending(); }
     [[nodiscard]] bool was_killed() const { return child_.was_killed(); }
     [[nodiscard]] std::string words() const { return log_.words(); }
+    [[nodiscard]] std::string printed() const { return log_.printed(); }
     [[nodiscard]] pid_t pid() const { return child_.pid(); }
 
   private:

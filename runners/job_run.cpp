@@ -27,6 +27,7 @@ JobRun::JobRun(const JobSurroundings& surroundings, JobPlan plan)
     : around_{&surroundings},
       number_{plan.job},
       ranks_{static_cast<std::int32_t>(plan.devices.size())},
+      holds_endings_{plan.holds_endings},
       command_{command(plan)},
       job_{std::move(plan), *surroundings.book, *this, surroundings.patience, surroundings.cpu} {
     RunBook& book = *around_->book;
@@ -42,10 +43,11 @@ JobRun::~JobRun() {
     kill_ranks();
 }
 
-Command JobRun::command(const JobPlan& plan) const {
+Command JobRun::command(const JobPlan& plan) {
     JobRequest request;
     request.job = number_;
     request.hosts = shares_of(plan, around_->book->manifest());
+    for (const HostShare& share : request.hosts) hosts_.push_back(share.host);
     request.talk = plan.ranks_talk ? RanksTalk::Yes : RanksTalk::No;
     request.wrap = around_->wrap;
     request.executable = around_->executable;
@@ -76,17 +78,26 @@ void JobRun::turn() {
     watch_launcher();
     if (!process_->is_ending()) {
         job_.tick();
-        if (job_.state() != Job::State::Running) wind_down();
+        if (job_.state() != Job::State::Running && !waits_for_launcher()) wind_down();
     }
     process_->turn();
     if (process_->is_gone()) finish();
+}
+
+/// Where a death has taken the others along, the launcher soon says whose it was.
+bool JobRun::waits_for_launcher() {
+    if (!holds_endings_ || !job_.lost_a_connection() || process_->ending()) return false;
+    if (!cut_) cut_ = SteadyClock::now();
+    return seconds_since(*cut_) < around_->patience.words_s;
 }
 
 void JobRun::watch_launcher() {
     if (launcher_end_told_ || !process_->ending()) return;
     launcher_end_told_ = true;
     process_->drain();
-    const auto how = process_->was_killed() ? Job::LauncherEnd::Killed : Job::LauncherEnd::ByItself;
+    // Killed by another hand than ours.
+    const bool killed = process_->was_killed() && !process_->is_ending();
+    const auto how = killed ? Job::LauncherEnd::Killed : Job::LauncherEnd::ByItself;
     job_.launcher_ended(how, process_->words());
 }
 
@@ -108,15 +119,18 @@ void JobRun::wind_down() {
         process_->let_quit();
         return;
     }
+    process_->drain();
+    // Before we end it ourselves: what it says of that names hosts as well.
+    if (holds_endings_) job_.nodes_named_lost(hosts_named_lost(process_->printed(), hosts_));
     around_->channel->forget(number_);
-    process_->terminate();
+    process_->force_end();
 }
 
 void JobRun::stop() {
     if (finished_) return;
     stopped_ = true;
     around_->channel->forget(number_);
-    process_->terminate();
+    process_->force_end();
 }
 
 void JobRun::finish() {

@@ -63,7 +63,8 @@ class JobRun final : private RankLine {
     void send(std::int32_t rank, const message::ToWorker& message) override;
     void give_up(std::int32_t rank) override;
 
-    [[nodiscard]] Command command(const JobPlan& plan) const;
+    [[nodiscard]] Command command(const JobPlan& plan);
+    [[nodiscard]] bool waits_for_launcher();
     void watch_launcher();
     void wind_down();
     void finish();
@@ -72,11 +73,14 @@ class JobRun final : private RankLine {
     const JobSurroundings* around_;
     std::int32_t number_;
     std::int32_t ranks_;
+    bool holds_endings_;
+    std::vector<std::string> hosts_;
     Scratch scratch_;
     std::map<std::int32_t, ProcessHandle> processes_;  ///< by rank; those on this host
     Command command_;
     Job job_;
     std::optional<JobProcess> process_;
+    std::optional<SteadyClock::time_point> cut_;  ///< since when the launcher's word is waited for
     bool launcher_end_told_ = false;
     bool stopped_ = false;
     bool finished_ = false;

@@ -109,8 +109,19 @@ void Job::end_cell(const Task& task, std::int32_t cell, Ending ending) {
     if (ending.outcome == Outcome::Completed && !sampled_.contains(cell)) {
         ending = {Outcome::Failed, "ended as completed, but sent no number"};
     }
-    book_->end_cell(cell, task.attempt, std::move(ending));
     progress_ = true;
+    const bool well = ending.outcome == Outcome::Completed || ending.outcome == Outcome::Skipped;
+    if (plan_.holds_endings && !well) {
+        hold(task, cell, std::move(ending));
+    } else {
+        book_->end_cell(cell, task.attempt, std::move(ending));
+    }
+}
+
+void Job::hold(const Task& task, std::int32_t cell, Ending ending) {
+    if (std::ranges::find(held_, cell, &HeldEnding::cell) != held_.end()) return;
+    const auto own = std::ranges::find(plan_.tasks, &task);
+    held_.push_back({own == plan_.tasks.end() ? nullptr : *own, cell, std::move(ending)});
 }
 
 /// The rank is gone, and it was at fault: the cells that it was at end so. Where ranks talk, the
@@ -156,9 +167,13 @@ void Job::cut_task_short(const Task& task) {
     }
 }
 
+bool Job::is_held(const Task& task) const {
+    return std::ranges::any_of(held_, [&](const HeldEnding& held) { return held.task == &task; });
+}
+
 void Job::settle_accounts() {
     for (Task* task : plan_.tasks) {
-        if (is_done(*task, *book_)) continue;
+        if (is_done(*task, *book_) || is_held(*task)) continue;
         if (!progress_) ++task->cut_off;
         if (task->cut_off <= kMostCutOffs) continue;
         const std::string times = std::to_string(task->cut_off);

@@ -68,6 +68,7 @@ Command MpirunLauncher::command(const JobRequest& request) {
     Arguments agent = options_.rsh_agent;
     if (agent.empty() && std::getenv("OMPI_MCA_plm_rsh_agent") == nullptr) agent = default_agent();
     append(arguments, mpi_.remote_shell(agent));
+    append(arguments, mpi_.keep_alive());
     if (!options_.network.empty()) append(arguments, mpi_.through(options_.network));
     append(arguments, request.talk == RanksTalk::Yes ? mpi_.talk_between_hosts() : mpi_.quiet());
     Command command = finished(std::move(arguments), request);

@@ -78,6 +78,13 @@ Arguments OpenMpi::remote_shell(const Arguments& agent) const {
     return arguments;
 }
 
+Arguments OpenMpi::keep_alive() const {
+    Arguments arguments = runtime("oob_tcp_keepalive_time", "oob_tcp_keepalive_time", "10");
+    append(arguments, runtime("oob_tcp_keepalive_intvl", "oob_tcp_keepalive_intvl", "5"));
+    append(arguments, runtime("oob_tcp_keepalive_probes", "oob_tcp_keepalive_probes", "3"));
+    return arguments;
+}
+
 Arguments OpenMpi::files_in(const std::string& folder) const {
     return runtime("orte_tmpdir_base", "prte_tmpdir_base", folder);
 }

@@ -47,6 +47,10 @@ class OpenMpi {
     /// straight from this one, since the others need not reach each other so.
     [[nodiscard]] Arguments remote_shell(const Arguments& agent) const;
 
+    /// mpirun and its daemons on other hosts notice within half a minute that they have lost each
+    /// other; else, after a quarter of an hour.
+    [[nodiscard]] Arguments keep_alive() const;
+
     /// Where mpirun and its ranks keep their own files, on every host.
     [[nodiscard]] Arguments files_in(const std::string& folder) const;
 

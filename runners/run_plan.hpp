@@ -27,6 +27,12 @@ struct Progress {
                                        ///< before it if there are several nodes
 };
 
+/// A node that takes no part in later cells of several nodes.
+struct Exclusion {
+    std::int32_t node = 0;
+    std::string reason;
+};
+
 struct RunOptions {
     std::filesystem::path directory;   ///< must exist; journal and logs are written here
     std::filesystem::path executable;  ///< the rackproof binary that workers run
@@ -34,6 +40,9 @@ struct RunOptions {
     std::function<StopRequest()> stop_requested;       ///< asked as often
     std::shared_ptr<Resumption> resumption;            ///< to go on with a run; its claim is taken
     std::vector<Event> events;  ///< of the time before the run, for its record
+    /// Called after each stage of the plan that has a gate, with the stage's number: whom the
+    /// record so far, which is all on its way to the disk, keeps out. May be empty: nobody.
+    std::function<std::vector<Exclusion>(std::int32_t stage)> gate;
 };
 
 /// All that is known before anything starts: this node, its devices, every case of the plan on

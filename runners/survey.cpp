@@ -180,7 +180,7 @@ void Survey::fail(std::size_t index, std::string problem) {
     found_[index].problem = std::move(problem);
     visit->second.answered = true;
     channel_.forget(static_cast<std::int32_t>(index));
-    visit->second.process->terminate();
+    visit->second.process->force_end();
 }
 
 /// How many devices most of the nodes of a sku have; of two equally many, the larger number.

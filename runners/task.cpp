@@ -26,9 +26,17 @@ std::vector<Task> tasks_of_stage(const Manifest& manifest, std::int32_t stage) {
         const auto number = static_cast<std::int32_t>(i);
         if (spec.lead == cell.case_index) {
             of_lead[{cell.case_index, cell.target}] = tasks.size();
-            const std::int32_t node = node_of(manifest.devices, spec.scope, cell.target);
-            tasks.push_back(
-                {cell.case_index, spec.scope, cell.target, node, 0, {number}, {number}, 0, 0});
+            std::vector<std::int32_t> nodes = nodes_of(manifest, spec.scope, cell.target);
+            tasks.push_back({cell.case_index,
+                             spec.scope,
+                             cell.target,
+                             std::move(nodes),
+                             {},
+                             0,
+                             {number},
+                             {number},
+                             0,
+                             0});
             continue;
         }
         const auto lead = of_lead.find({spec.lead, cell.target});
@@ -45,14 +53,25 @@ std::vector<Task> retests(const std::vector<Task>& tasks, const RunBook& book) {
     std::vector<Task> again;
     for (const Task& task : tasks) {
         Task next = task;
-        next.attempt = task.attempt + 1;
-        next.cut_off = 0;
-        next.failed_starts = 0;
-        std::erase_if(next.wanted,
-                      [&](std::int32_t cell) { return !calls_for_retest(book.last_ending(cell)); });
-        if (!next.wanted.empty()) again.push_back(std::move(next));
+        if (begin_next_attempt(next, book)) again.push_back(std::move(next));
     }
     return again;
+}
+
+std::vector<std::int32_t> members(const Task& task) {
+    std::vector<std::int32_t> nodes;
+    std::ranges::copy_if(task.nodes, std::back_inserter(nodes),
+                         [&](std::int32_t node) { return !task.without.contains(node); });
+    return nodes;
+}
+
+bool begin_next_attempt(Task& task, const RunBook& book) {
+    ++task.attempt;
+    task.cut_off = 0;
+    task.failed_starts = 0;
+    std::erase_if(task.wanted,
+                  [&](std::int32_t cell) { return !calls_for_retest(book.last_ending(cell)); });
+    return !task.wanted.empty();
 }
 
 bool is_done(const Task& task, const RunBook& book) {

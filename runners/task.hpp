@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <vector>
 
 #include "core/manifest.hpp"
@@ -9,12 +10,13 @@
 namespace rackproof {
 
 /// One run of a lead case on one target, in one attempt: what a rank (or, where they talk, all
-/// ranks of a node together) is sent to do.
+/// ranks of a node or of several together) is sent to do.
 struct Task {
     std::int32_t lead_case = 0;
     Scope scope = Scope::Device;
     Target target;
-    std::int32_t node = 0;
+    std::vector<std::int32_t> nodes;  ///< that the target lies on, in the order of its ranks
+    std::set<std::int32_t> without;   ///< those of them that take no part: excluded, or to blame
     std::int32_t attempt = 0;
     std::vector<std::int32_t> cells;   ///< that the run yields, the lead's first
     std::vector<std::int32_t> wanted;  ///< those of them that this attempt is for
@@ -32,6 +34,12 @@ struct Task {
 
 /// True once every wanted cell has ended in this attempt.
 [[nodiscard]] bool is_done(const Task& task, const RunBook& book);
+
+/// The nodes that take part.
+[[nodiscard]] std::vector<std::int32_t> members(const Task& task);
+
+/// Makes the task its own next attempt, for those cells that call for a retest; false if none does.
+[[nodiscard]] bool begin_next_attempt(Task& task, const RunBook& book);
 
 /// Ends every wanted cell that is still open.
 void end_open_cells(const Task& task, const Ending& ending, RunBook& book);

@@ -16,6 +16,11 @@ using ::testing::DoubleEq;
 using ::testing::Eq;
 using ::testing::Optional;
 
+std::optional<double> first_value(const rackproof::Run& run) {
+    const Survey survey{run};
+    return MetricCells{survey, run.metrics[0], 0}.cells().at(0).value;
+}
+
 TEST(PlaceOf, FindsTheNodeOfADeviceAndTheEndsOfALink) {
     const rackproof::Run run = make_fleet(2, 4);
     EXPECT_EQ(place_of(run, Scope::Device, {5, -1}), (Place{.node = 1, .device = 5}));
@@ -39,12 +44,14 @@ TEST(PlaceOf, KnowsNoPlaceThatTheRunDoesNotList) {
     EXPECT_EQ(place_of(run, Scope::Group, {2, -1}), (Place{.node = 1, .group = 2}));
 }
 
-TEST(SkuOf, NamesBothSkusOfAMixedLinkInOneOrder) {
-    rackproof::Run run = make_fleet(2, 1);
-    run.nodes[1].sku = "b200";
-    EXPECT_EQ(sku_of(run, {.node = 0}), "h200");
-    EXPECT_EQ(sku_of(run, {.node = 0, .peer_node = 1}), "b200 with h200");
-    EXPECT_EQ(sku_of(run, {.node = 1, .peer_node = 0}), "b200 with h200");
+TEST(MetricCells, SaysWhyACellIsNotHeldAgainstItsPeers) {
+    rackproof::Run run = make_fleet(1, 2);
+    add_steady_metric(run, {}, 7.0);
+    const Survey survey{run};
+    MetricCells cells{survey, run.metrics[0], 0};
+    cells.leave_out(cells.cells()[1], "too few");
+    EXPECT_EQ(cells.why_not_peers(cells.cells()[0]), "");
+    EXPECT_EQ(cells.why_not_peers(cells.cells()[1]), "too few");
 }
 
 TEST(MetricCells, TakeTheMedianOfTheLastAttemptsFiniteSamples) {
@@ -55,7 +62,7 @@ TEST(MetricCells, TakeTheMedianOfTheLastAttemptsFiniteSamples) {
     metric.values[retest * 3] = kNoValue;
     metric.values[retest * 3 + 1] = INFINITY;
     const Survey survey{run};
-    const MetricCells& cells = survey.metrics.at(0);
+    const MetricCells cells{survey, run.metrics[0], 0};
     ASSERT_EQ(cells.cells().size(), 1U);
     EXPECT_THAT(cells.cells()[0].value, Optional(DoubleEq(5.0)));
     EXPECT_EQ(cells.first_outcome(cells.cells()[0]), Outcome::Lost);
@@ -69,8 +76,9 @@ TEST(MetricCells, GiveNoValueToACellThatDidNotComplete) {
     Metric& metric = add_steady_metric(run, {}, 7.0);
     metric.outcome[0] = Outcome::WrongAnswer;  // its samples are kept, but they are no value
     const Survey survey{run};
-    EXPECT_THAT(survey.metrics[0].cells()[0].value, Eq(std::nullopt));
-    EXPECT_THAT(survey.metrics[0].cells()[1].value, Optional(7.0));
+    const MetricCells cells{survey, run.metrics[0], 0};
+    EXPECT_THAT(cells.cells()[0].value, Eq(std::nullopt));
+    EXPECT_THAT(cells.cells()[1].value, Optional(7.0));
 }
 
 TEST(MetricCells, ReadColumnsThatAreTooShortAsNothingRecorded) {
@@ -81,7 +89,7 @@ TEST(MetricCells, ReadColumnsThatAreTooShortAsNothingRecorded) {
     metric.variant.clear();
     metric.values.resize(7);
     const Survey survey{run};
-    const MetricCells& cells = survey.metrics[0];
+    const MetricCells cells{survey, run.metrics[0], 0};
     EXPECT_THAT(cells.cells()[0].value, Optional(7.0));
     EXPECT_EQ(cells.last_outcome(cells.cells()[1]), Outcome::Lost);
     EXPECT_EQ(cells.cells()[1].value, std::nullopt);
@@ -93,11 +101,11 @@ TEST(MetricCells, CountTheWorstOfAnAttemptThatIsThereTwice) {
     rackproof::Run run = make_fleet(1, 1);
     Metric& metric = add_steady_metric(run, {}, 7.0);
     add_retest(metric, 0, 0, Outcome::Failed, kNoValue);
-    EXPECT_EQ(Survey{run}.metrics[0].cells()[0].value, std::nullopt);
+    EXPECT_EQ(first_value(run), std::nullopt);
     std::mt19937_64 random{1};
     for (int i = 0; i < 5; ++i) {
         const rackproof::Run other = rackproof::testing::shuffled(run, random);
-        EXPECT_EQ(Survey{other}.metrics[0].cells()[0].value, std::nullopt);
+        EXPECT_EQ(first_value(other), std::nullopt);
     }
 }
 
@@ -108,8 +116,9 @@ TEST(MetricCells, CountTargetsThatTheRunDoesNotList) {
     metric.add_row({55, -1}, 1, Outcome::Completed);
     metric.add_row({-3, -1}, 0, Outcome::Completed);
     const Survey survey{run};
-    EXPECT_EQ(survey.metrics[0].cells().size(), 1U);
-    EXPECT_EQ(survey.metrics[0].strays(), 2U);
+    const MetricCells cells{survey, run.metrics[0], 0};
+    EXPECT_EQ(cells.cells().size(), 1U);
+    EXPECT_EQ(cells.strays(), 2U);
 }
 
 TEST(Survey, NumbersWaysByWhatTheyAreNotByWhereTheyStand) {
@@ -118,8 +127,9 @@ TEST(Survey, NumbersWaysByWhatTheyAreNotByWhereTheyStand) {
     run.variants = {{R"({"digest":"a"})", "ring", "", ""}, {R"({"digest":"b"})", "ring", "", ""}};
     run.metrics[0].variant = {0, 1};
     const Survey survey{run};
-    EXPECT_EQ(survey.way(survey.metrics[0].cells()[0]), survey.way(survey.metrics[0].cells()[1]));
-    EXPECT_THAT(survey.variant(survey.metrics[0].cells()[1])->digest, Optional(std::string{"b"}));
+    const MetricCells cells{survey, run.metrics[0], 0};
+    EXPECT_EQ(survey.way(cells.cells()[0]), survey.way(cells.cells()[1]));
+    EXPECT_THAT(survey.variant(cells.cells()[1])->digest, Optional(std::string{"b"}));
 }
 
 }  // namespace

@@ -12,6 +12,8 @@ using rackproof::testing::make_fleet;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
+const std::vector<MetricIdentity> kMetrics{{"gemm.fp64", "gemm", "FLOP/s"}};
+
 rackproof::Run fleet() {
     rackproof::Run run = make_fleet(2, 2);
     add_steady_metric(run, {}, 1.0);
@@ -65,8 +67,8 @@ TEST(Finish, PutsTheWorstFirstWhateverTheOrderOfTheDrafts) {
     std::vector<Draft> drafts{watch, slow_device(3, -0.1), slow_device(1, -0.1)};
     const rackproof::Run run = fleet();
     std::vector<Draft> reversed{drafts.rbegin(), drafts.rend()};
-    finish(run, drafts);
-    finish(run, reversed);
+    finish(Survey{run}, kMetrics, drafts);
+    finish(Survey{run}, kMetrics, reversed);
     ASSERT_THAT(drafts, SizeIs(3));
     for (std::size_t i = 0; i < drafts.size(); ++i) {
         EXPECT_EQ(drafts[i].finding.id, static_cast<std::int32_t>(i));
@@ -79,7 +81,8 @@ TEST(Finish, PutsTheWorstFirstWhateverTheOrderOfTheDrafts) {
 
 TEST(Finish, NamesPlaceRackMetricAndUnit) {
     std::vector<Draft> drafts{slow_device(3, -0.1)};
-    finish(fleet(), drafts);
+    const rackproof::Run run = fleet();
+    finish(Survey{run}, kMetrics, drafts);
     const Finding& finding = drafts[0].finding;
     EXPECT_EQ(finding.level, Level::Device);
     EXPECT_EQ(finding.rack, "r0");
@@ -87,6 +90,20 @@ TEST(Finish, NamesPlaceRackMetricAndUnit) {
     EXPECT_EQ(finding.metric, "gemm.fp64");
     EXPECT_EQ(finding.unit, "FLOP/s");
     EXPECT_THAT(finding.sentence, HasSubstr("n1 device 1: is slow"));
+}
+
+TEST(Finish, NamesARackAndBlamesNoneOfItsNodes) {
+    Draft draft;
+    draft.place.rack = 0;
+    draft.watched = {0, 1};
+    draft.what = "is slow";
+    std::vector<Draft> drafts{draft};
+    const rackproof::Run run = fleet();
+    finish(Survey{run}, kMetrics, drafts);
+    EXPECT_EQ(drafts[0].finding.level, Level::Rack);
+    EXPECT_EQ(drafts[0].finding.rack, "r0");
+    EXPECT_EQ(drafts[0].finding.node, "");
+    EXPECT_EQ(drafts[0].finding.sentence, "rack r0: is slow");
 }
 
 TEST(Subject, OfALinkAGroupAndTheFleet) {

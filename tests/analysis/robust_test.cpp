@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
+#include <span>
 
 namespace rackproof {
 namespace {
@@ -92,42 +93,36 @@ TEST(MedianError, CoversTheScatterOfMediansOfRepetitions) {
 
 TEST(MedianError, OfOneRepetitionIsUnknown) { EXPECT_EQ(median_error({5.0}), std::nullopt); }
 
-TEST(OutlierProbability, IsStudentsTailForSmallCohortsAndNormalForLargeOnes) {
-    // t with 2 degrees of freedom has the closed form (1 - z / sqrt(z^2 + 2)) / 2.
-    EXPECT_NEAR(outlier_probability(10.0, 4), (1 - 10 / std::sqrt(102.0)) / 2, 1e-12);
-    const double normal_tail = std::erfc(6.0 / std::sqrt(2.0)) / 2;
-    EXPECT_NEAR(outlier_probability(6.0, 100'000'000), normal_tail, 1e-3 * normal_tail);
+TEST(SteadyScatter, NeedsFourRepetitions) { EXPECT_EQ(steady_scatter({1, 2, 3}), std::nullopt); }
+
+TEST(SteadyScatter, OneHiccupIsNone) {
+    EXPECT_THAT(steady_scatter({5, 5, 1, 5, 5}), Optional(0.0));
+    EXPECT_THAT(steady_scatter({5, 5, 1, 1, 5}), Optional(::testing::Gt(1.5)));
 }
 
-TEST(OutlierProbability, IsNeverZero) {
-    EXPECT_GT(outlier_probability(1e6, 1'000'000), 0.0);
-    EXPECT_GT(outlier_probability(INFINITY, 16), 0.0);
-}
-
-class OutliersOf : public ::testing::TestWithParam<int> {};
-
-/// The share of normal cohorts of n whose lowest value is so far out that only `expected` values
-/// of a cohort should be is at most that, and not needlessly far below.
-TEST_P(OutliersOf, HealthyCohortsAreAsRareAsStated) {
-    const auto n = static_cast<std::size_t>(GetParam());
-    std::mt19937_64 random{n};
+TEST(SteadyScatter, OfNormalRepetitionsIsAboutTheirStandardDeviation) {
+    std::mt19937_64 random{13};
     std::normal_distribution<double> normal;
-    constexpr int kTrials = 30'000;
-    constexpr double kExpected = 0.02;
-    int beyond = 0;
-    for (int trial = 0; trial < kTrials; ++trial) {
-        std::vector<double> values(n);
-        for (double& value : values) value = normal(random);
-        const double lowest = std::ranges::min(values);
-        const double z = (*median(values) - lowest) / *robust_spread(values);
-        if (static_cast<double>(n) * outlier_probability(z, n) <= kExpected) ++beyond;
+    for (const std::size_t repetitions : {4U, 5U, 8U, 20U, 100U}) {
+        double squares = 0;
+        constexpr int kTrials = 5000;
+        for (int trial = 0; trial < kTrials; ++trial) {
+            std::vector<double> samples(repetitions);
+            for (double& sample : samples) sample = normal(random);
+            squares += std::pow(*steady_scatter(samples), 2) / kTrials;
+        }
+        EXPECT_NEAR(std::sqrt(squares), 1.0, 0.06) << repetitions;
     }
-    const double share = static_cast<double>(beyond) / kTrials;
-    EXPECT_LE(share, 1.25 * kExpected);
-    EXPECT_GE(share, kExpected / 4);
 }
 
-INSTANTIATE_TEST_SUITE_P(Sizes, OutliersOf, ::testing::Values(4, 5, 6, 7, 8, 9, 12, 16, 24, 40));
+TEST(Summarised, LeavesOutWhatIsNoNumber) {
+    const std::vector<double> samples{3, NAN, 1, INFINITY, 2, 2};
+    const RowSummary summary = summarised(samples);
+    EXPECT_THAT(summary.value, Optional(2.0));
+    EXPECT_THAT(summary.scatter, Optional(::testing::Gt(0.0)));
+    EXPECT_EQ(summarised({}).value, std::nullopt);
+    EXPECT_EQ(summarised(std::span{samples}.first(1)).error, std::nullopt);
+}
 
 }  // namespace
 }  // namespace rackproof

@@ -27,7 +27,8 @@ NodeVerdict node(const char* rack, Verdict verdict) {
 
 TEST(RackVerdicts, ABadNodeAmongGoodOnesFailsItselfNotItsRack) {
     const auto racks = rack_verdicts({node("b", Verdict::Fail), node("a", Verdict::Pass),
-                                      node("b", Verdict::Pass), node("b", Verdict::NoData)});
+                                      node("b", Verdict::Pass), node("b", Verdict::NoData)},
+                                     {});
     EXPECT_THAT(racks, ElementsAre(Field(&RackVerdict::verdict, Verdict::Pass),
                                    Field(&RackVerdict::verdict, Verdict::Pass)));
     EXPECT_EQ(racks[0].rack, "a");
@@ -37,10 +38,37 @@ TEST(RackVerdicts, ARackIsNoBetterThanItsBestNode) {
     const auto racks =
         rack_verdicts({node("all-fail", Verdict::Fail), node("all-fail", Verdict::Fail),
                        node("none", Verdict::NoData), node("none", Verdict::Fail),
-                       node("watched", Verdict::Watch), node("watched", Verdict::Fail)});
+                       node("watched", Verdict::Watch), node("watched", Verdict::Fail)},
+                      {});
     EXPECT_THAT(racks, ElementsAre(Field(&RackVerdict::verdict, Verdict::Fail),
                                    Field(&RackVerdict::verdict, Verdict::NoData),
                                    Field(&RackVerdict::verdict, Verdict::Watch)));
+}
+
+TEST(RackVerdicts, AFindingOnTheRackFailsItWhateverItsNodes) {
+    Draft draft;
+    draft.finding.level = Level::Rack;
+    draft.finding.rack = "a";
+    draft.finding.verdict = Verdict::Fail;
+    draft.finding.id = 7;
+    const auto racks =
+        rack_verdicts({node("a", Verdict::Watch), node("b", Verdict::Pass)}, {draft});
+    EXPECT_EQ(racks[0].verdict, Verdict::Fail);
+    EXPECT_THAT(racks[0].findings, ElementsAre(7));
+    EXPECT_EQ(racks[1].verdict, Verdict::Pass);
+}
+
+TEST(NodeVerdicts, OfANodeThatIsOnlyWatchedIsNoWorseThanWatch) {
+    const rackproof::Run run = make_fleet(2, 1);
+    Draft draft;
+    draft.place.rack = 0;
+    draft.watched = {1};
+    draft.finding.verdict = Verdict::Fail;
+    std::vector<NodeVerdict> nodes = node_verdicts(run);
+    add_findings({draft}, {}, nodes);
+    EXPECT_EQ(nodes[0].verdict, Verdict::Pass);
+    EXPECT_EQ(nodes[1].verdict, Verdict::Watch);
+    EXPECT_THAT(nodes[1].findings, ElementsAre(0));
 }
 
 TEST(NodeVerdicts, TheWorstFindingWins) {

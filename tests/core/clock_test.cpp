@@ -36,5 +36,16 @@ TEST(Clock, UtcNowIsIso8601AndNow) {
     EXPECT_LE(said, after);
 }
 
+TEST(Clock, SecondsSinceAUtcTime) {
+    EXPECT_GT(utc_seconds_since("2020-01-01T00:00:00Z").value(), 1e8);
+    EXPECT_GE(utc_seconds_since(utc_now()).value(), 0);
+    EXPECT_LT(utc_seconds_since("2999-12-31T23:59:59Z").value(), 0);
+    const double earlier_s = utc_seconds_since("2020-01-01T00:00:00Z").value();
+    EXPECT_GE(utc_seconds_since("2019-12-31T23:00:00Z").value(), earlier_s + 3600);
+    for (const char* text : {"", "2020-01-01", "2020-13-01T00:00:00Z", "2020-01-01T00:00:00Zx"}) {
+        EXPECT_FALSE(utc_seconds_since(text)) << text;
+    }
+}
+
 }  // namespace
 }  // namespace rackproof

@@ -24,6 +24,7 @@ Manifest example_manifest() {
     manifest.nodes = {node};
     manifest.devices = {{0, 0, "cpu", "model", "uuid", "serial", "pci", "vbios", "driver"},
                         {0, 1, "gpu", "", "", "", "", "", ""}};
+    manifest.groups = {{0}, {}, {3, 1}};
     manifest.stages = {"devices", "together"};
     CaseSpec lead;
     lead.name = "gemm.fp64";
@@ -74,6 +75,7 @@ std::vector<Record> example_records() {
         Fact{"cpu.model", Scope::NodePair, 4, "/proc/cpuinfo", "EPYC"},
         Happened{{1.5, 2, 3, "error", "lost", "connection closed"}},
         RunFinished{"2026-11-23T05:00:00Z", true},
+        Resumed{"2026-11-23T05:10:00Z", 900.5, 600.25, 17},
     };
 }
 

@@ -7,6 +7,7 @@ attempts of a run that nobody disturbed.
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -216,8 +217,55 @@ class Resume(HarnessTest):
         self.rackproof("run", "--resume", "out", status=0)
         self.assertEqual(set(self.outcomes()["selftest.pass.again"].values()), {"completed"})
 
+    def in_a_small_filesystem(self, size, script):
+        """Runs a shell script in a mount namespace of its own where ./disk has `size`; what it
+        leaves in ./disk/out is kept as ./out. Returns what it printed and its status."""
+        (self.folder / "disk").mkdir(exist_ok=True)
+        plan = self.write("calm.toml", PLAN)
+        whole = f"""mount -t tmpfs -o size={size} none disk && {script}
+            status=$?; cp -r disk/out out; exit $status"""
+        done = subprocess.run(["unshare", "-m", "bash", "-c", whole, harness.BINARY, plan],
+                              cwd=self.folder, capture_output=True, text=True,
+                              timeout=harness.MOST_SECONDS)
+        return done
+
+    @unittest.skipUnless(os.geteuid() == 0, "mounting needs root")
+    def test_a_full_disk_keeps_what_arrived(self):
+        """Full under the journal, and full under the run file behind it."""
+        for size, path in (("8k", "disk/out/journal"), ("24k", "disk/out/run.h5")):
+            done = self.in_a_small_filesystem(size, '"$0" run "$1" --out disk/out')
+            self.assertEqual(done.returncode, 3, done.stderr)
+            self.assertIn(path, done.stderr)
+            self.assertTrue(done.stderr.endswith("No space left on device\n"), done.stderr)
+            arrived = journal_reader.ended_cells(self.journal())
+            self.rackproof("run", "--resume", "out", status=0)
+            self.assertEqual(self.attribute("complete"), 1)
+            for key, outcome in arrived.items():
+                self.assertEqual(self.by_cell()[key][0], outcome)
+            os.rename(self.folder / "out", self.folder / size)
+
+    @unittest.skipUnless(os.geteuid() == 0, "mounting needs root")
+    def test_a_read_only_folder_is_an_error_that_names_it(self):
+        done = self.in_a_small_filesystem(
+            "1m", 'mount -o remount,ro disk && "$0" run "$1" --out disk/out')
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn("disk/out", done.stderr)
+        self.assertIn("Read-only file system", done.stderr)
+
+    def test_a_vanished_folder_is_an_error_and_what_arrived_is_put_back(self):
+        text = PLAN.replace("repetitions = 20", "repetitions = 20\nwait_s = 0.2")
+        child = self.start("run", self.write("calm.toml", text), "--out", "out")
+        self.wait_for_record(child, journal_reader.CELL_BEGUN, 2)
+        shutil.rmtree(self.folder / "out")
+        _, errors = child.communicate(timeout=harness.MOST_SECONDS)
+        self.assertEqual(child.returncode, 3)
+        self.assertIn("out/journal", errors)
+        self.assertIn("was removed", errors)
+        self.rackproof("run", "--resume", "out", status=0)
+        self.assertEqual(self.attribute("complete"), 1)
+
     def test_interrupted_twice_it_stops_now(self):
-        text = PLAN.replace("repetitions = 20", "repetitions = 2000")
+        text = PLAN.replace("repetitions = 20", "repetitions = 20\nwait_s = 2\ndeadline_s = 100")
         child = self.start("run", self.write("long.toml", text), "--out", "out")
         self.wait_for_record(child, journal_reader.CELL_BEGUN, 2)
         child.send_signal(signal.SIGINT)

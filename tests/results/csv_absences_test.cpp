@@ -7,7 +7,7 @@ namespace rackproof {
 namespace {
 
 using testing::CsvFixture;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 using testing::metric_named;
 using testing::row_of;
 

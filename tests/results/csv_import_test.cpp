@@ -12,8 +12,8 @@ namespace rackproof {
 namespace {
 
 using testing::CsvFixture;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using testing::metric_named;
 using testing::row_of;
 
@@ -187,17 +187,17 @@ TEST_F(CsvImportTest, NamesThePlaceOfABadRow) {
     EXPECT_THAT(problem("a,0,m,1,,,,more,,\n"), HasSubstr("expected higher, lower or none"));
     EXPECT_THAT(problem("a,0,m,1,,,,,soon,\n"), HasSubstr("'soon' is no time"));
     EXPECT_THAT(problem("a,0,m,1,,,,,,b\n"), HasSubstr("expected NODE/DEVICE"));
-    EXPECT_THAT(problem("a,0,m,1,,,,,,\"b\n"), HasSubstr("in.csv:2:15: a quote is not closed"));
+    EXPECT_THAT(problem("a,0,m,1,,,,,,\"b\n"), HasSubstr("in.csv:2:14: a quote is not closed"));
 }
 
 TEST_F(CsvImportTest, RefusesRowsThatContradictEarlierOnes) {
     const std::string head = "node,device,metric,value,unit,rep,rack,better,time\n";
     const auto problem = [&](const std::string& rows) { return refusal(head + rows); };
     EXPECT_THAT(problem("a,0,m,1,,,r1,,\na,0,m,1,,,r2,,\n"),
-                HasSubstr("in.csv:3:10: the rack of node 'a' is 'r2' here and 'r1' before"));
-    EXPECT_THAT(problem("a,0,m,1,,3,,,\na,0,m,1,,3,,,\n"), HasSubstr("in.csv:3:9: repetition 3"));
+                HasSubstr("in.csv:3:11: the rack of node 'a' is 'r2' here and 'r1' before"));
+    EXPECT_THAT(problem("a,0,m,1,,3,,,\na,0,m,1,,3,,,\n"), HasSubstr("in.csv:3:10: repetition 3"));
     EXPECT_THAT(problem("a,0,m,1,,0,,,\na,0,m,1,,1,,,\na,0,m,1,,0,,,\n"),
-                HasSubstr("in.csv:4:9: repetition 0"));
+                HasSubstr("in.csv:4:10: repetition 0"));
     EXPECT_THAT(problem("a,0,m,1,,,,,\na,0,m,1,,0,,,\n"), HasSubstr("repetition 0"));
     EXPECT_THAT(problem("a,0,m,1,GB/s,,,,\na,1,m,1,s,,,,\n"),
                 HasSubstr("'s' is no multiple of 'B/s'"));

@@ -33,7 +33,7 @@ TEST(Fingerprint, DependsOnEachByteAndOnWhereThePartsEnd) {
 
 TEST(Fingerprint, IsAUuidOfAFormOfOurOwn) {
     EXPECT_THAT(uuid_of({"a"}),
-                testing::MatchesRegex(
+                ::testing::MatchesRegex(
                     "[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
 }
 

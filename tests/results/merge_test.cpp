@@ -17,8 +17,8 @@
 namespace rackproof {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using testing::part_of;
 using AnyRun = decltype(testing::sample_run());
 

@@ -236,6 +236,38 @@ TEST_F(BackChannelTest, ManyStrangersKeepNoRankOut) {
     EXPECT_THAT(joined_, SizeIs(1));
 }
 
+TEST_F(BackChannelTest, WhoHasSaidHelloOutlastsTheSilent) {
+    channel_.expect(0, 1);
+    const Visitor visitor{secret_, hello_of(0, 0), kVersion};
+    const Descriptor first = stranger();  // the oldest of all
+    say(first, framed(visitor.hello_frame()));
+    const message::ToWorker challenge = reply_to(first);
+    std::vector<Descriptor> silent;
+    while (silent.size() < BackChannel::kMostStrangers + 10) {
+        silent.push_back(stranger());
+        serve_until([] { return true; });
+        (void)channel_.handle(now_s_);
+    }
+    say(first, frame_of(visitor.answer(message::encode(challenge))));
+    serve_until([&] { return !joined_.empty(); });
+    EXPECT_THAT(joined_, testing::ElementsAre(RankId{0, 0}));
+}
+
+TEST_F(BackChannelTest, AStrangerThatSendsWithoutEndIsRefused) {
+    const Descriptor peer = stranger();
+    std::vector<std::byte> whole(5000, std::byte{1});  // a length of 16 MiB, and no end
+    while (refused_.empty()) {
+        (void)send_some(peer.get(), whole);
+        serve_until([] { return true; });
+        for (const Arrival& arrival : channel_.handle(now_s_)) {
+            if (const auto* refused = std::get_if<arrival::Refused>(&arrival)) {
+                refused_.push_back(refused->text);
+            }
+        }
+    }
+    EXPECT_THAT(refused_[0], HasSubstr("the limit is 4096"));
+}
+
 TEST_F(BackChannelTest, ARankThatBreaksTheProtocolIsClosedWithTheProblem) {
     channel_.expect(0, 1);
     const Admission admission = joined(0, 0);

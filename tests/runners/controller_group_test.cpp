@@ -33,6 +33,7 @@ class GroupRunTest : public testing::Test {
         parts_.launcher = &launcher_;
         parts_.patience.quit_s = 0;
         parts_.patience.settle_s = 0;
+        parts_.patience.words_s = 0;
         parts_.talks = [this](std::string_view) { return talk_; };
         launcher_.dead_program = {"/bin/sh", "-c", "echo no route to host >&2; exit 255"};
         suite_.actions["a"] = test::record_device;
@@ -109,10 +110,8 @@ TEST_F(GroupRunTest, WhoFailsAloneIsBlamedAndTheSurvivorsRunAgain) {
         }
         test::record_device(lead, context);
     };
-    const rackproof::Run result =
-        run(test::sample_fleet_start(3, 1,
-                                     {test::sample_case("a", 0, Scope::Group),
-                                      test::sample_case("b", 1, Scope::Group)}));
+    const rackproof::Run result = run(test::sample_fleet_start(
+        3, 1, {test::sample_case("a", 0, Scope::Group), test::sample_case("b", 1, Scope::Group)}));
     EXPECT_TRUE(result.complete);
     EXPECT_THAT(result.metrics.at(0).outcome, ElementsAre(Outcome::Failed, Outcome::Completed));
     EXPECT_THAT(result.metrics.at(0).attempt, ElementsAre(0, 1));
@@ -147,9 +146,8 @@ TEST_F(GroupRunTest, ANodeThatWasUnreachableTakesNoPartInPairs) {
                                 test::sample_case("b", 1, Scope::NodePair)};
     cases[1].stage = 1;
     const rackproof::Run result = run(test::sample_fleet_start(4, 1, cases));
-    EXPECT_THAT(result.metrics.at(0).outcome,
-                ElementsAre(Outcome::Completed, Outcome::Lost, Outcome::Completed,
-                            Outcome::Completed));
+    EXPECT_THAT(result.metrics.at(0).outcome, ElementsAre(Outcome::Completed, Outcome::Lost,
+                                                          Outcome::Completed, Outcome::Completed));
     EXPECT_THAT(result.metrics.at(1).outcome, ElementsAre(Outcome::Excluded, Outcome::Completed));
     EXPECT_THAT(result.reasons.at(1).text, HasSubstr("n002: n002 could not be reached"));
     EXPECT_THAT(launcher_.hosts, Not(Contains(Hosts{"n001", "n002"})));

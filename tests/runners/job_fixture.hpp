@@ -42,7 +42,7 @@ inline constexpr double kAtOnce = -1;
 /// A job on two devices, whose ranks are the test.
 class JobFixture : public testing::Test {
   protected:
-    JobFixture() { patience_ = {kNever, kNever, kNever, kNever, kNever, kNever, kNever}; }
+    JobFixture() { patience_ = {kNever, kNever, kNever, kNever, kNever, kNever, kNever, kNever}; }
 
     /// Two devices, two cases of each: cells 0, 1 (case a) and 2, 3 (case b).
     void devices(std::int32_t attempt = 0) {
@@ -96,7 +96,8 @@ class JobFixture : public testing::Test {
     }
     void place(std::int32_t rank) {
         join(rank);
-        report(rank, record::RankPlaced{1, rank, rank, 100 + rank, host_of(rank), std::to_string(rank)});
+        report(rank,
+               record::RankPlaced{1, rank, rank, 100 + rank, host_of(rank), std::to_string(rank)});
     }
     [[nodiscard]] std::string host_of(std::int32_t rank) const {
         return "n00" + std::to_string(ranks_ == 3 ? rank + 1 : 1);

@@ -51,7 +51,7 @@ TEST_F(JobProcessTest, WhatDoesNotQuitIsTerminated) {
 TEST_F(JobProcessTest, WhatIgnoresSigtermIsKilled) {
     start("trap '' TERM; echo up; while :; do sleep 0.01; done", {1000, 0.05});
     wait_for("up");
-    process_->terminate();
+    process_->force_end();
     turn_until_gone();
     EXPECT_EQ(process_->ending(), "killed by signal 9 (Killed)");
 }

@@ -82,7 +82,7 @@ TEST_F(JournalTest, ACutAtAnyByteDropsOnlyTheTornEntry) {
     std::vector<std::size_t> ends;  // of the header and of each entry
     {
         JournalWriter writer{path()};
-        ends.push_back(std::filesystem::file_size(path()));
+        ends.push_back(12);
         for (const record::Record& record : records) {
             writer.append(record);
             ends.push_back(std::filesystem::file_size(path()));

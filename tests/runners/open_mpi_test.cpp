@@ -62,6 +62,12 @@ TEST(OpenMpi, WhatTheEnvironmentChoosesStands) {
     ::unsetenv("OMPI_MCA_pml");
 }
 
+TEST(OpenMpi, LostDaemonsAreNoticed) {
+    EXPECT_THAT(OpenMpi{4}.keep_alive(),
+                IsSupersetOf({"--mca", "oob_tcp_keepalive_time", "oob_tcp_keepalive_probes"}));
+    EXPECT_THAT(OpenMpi{5}.keep_alive(), IsSupersetOf({"--prtemca", "oob_tcp_keepalive_time"}));
+}
+
 TEST(OpenMpi, TheNetworkIsForMpiAndForMpirun) {
     EXPECT_THAT(OpenMpi{4}.through("10.1.0.0/16"),
                 ElementsAre("--mca", "btl_tcp_if_include", "10.1.0.0/16", "--mca",

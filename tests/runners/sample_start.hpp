@@ -63,7 +63,8 @@ inline std::vector<Target> fleet_targets(const Manifest& manifest, Scope scope) 
     const auto devices = static_cast<std::int32_t>(manifest.devices.size());
     if (scope == Scope::Group) targets.push_back({0, -1});
     if (scope == Scope::NodePair) {
-        for (std::int32_t node = 0; node + 1 < nodes; node += 2) targets.push_back({node, node + 1});
+        for (std::int32_t node = 0; node + 1 < nodes; node += 2)
+            targets.push_back({node, node + 1});
     }
     if (scope == Scope::Device || scope == Scope::Node) {
         for (std::int32_t i = 0; i < (scope == Scope::Device ? devices : nodes); ++i) {

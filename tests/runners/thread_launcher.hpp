@@ -74,19 +74,19 @@ class ThreadLauncher final : public Launcher {
         const Secret secret = Secret::from_hex(request.environment.at(kSecretVariable));
         const auto disguise = disguised_as.find(host);
         const std::string name = disguise == disguised_as.end() ? host : disguise->second;
-        threads_.emplace_back([this, endpoint, secret, job = request.job, rank, name,
-                               size = ranks_of(request)] {
-            WorkerParts parts = parts_;
-            parts.host_name = [name] { return name; };
-            parts.make_communicator = [rank, size] {
-                return std::make_unique<SilentCommunicator>(rank, size);
-            };
-            try {
-                (void)serve({endpoint, secret, job, rank}, parts);
-            } catch (const Error&) {
-                ++refused;  // the job was over before it came
-            }
-        });
+        threads_.emplace_back(
+            [this, endpoint, secret, job = request.job, rank, name, size = ranks_of(request)] {
+                WorkerParts parts = parts_;
+                parts.host_name = [name] { return name; };
+                parts.make_communicator = [rank, size] {
+                    return std::make_unique<SilentCommunicator>(rank, size);
+                };
+                try {
+                    (void)serve({endpoint, secret, job, rank}, parts);
+                } catch (const Error&) {
+                    ++refused;  // the job was over before it came
+                }
+            });
     }
 
     WorkerParts parts_;

@@ -1,0 +1,78 @@
+#include "analysis/cohort.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "analysis/robust.hpp"
+#include "analysis/rules.hpp"
+
+namespace rackproof {
+namespace {
+
+/// No spread is believed to be smaller than this: relative to the centre, and for temperatures
+/// absolute, as most sensors show whole degrees.
+constexpr double kLeastRelativeSpread = 0.001;
+constexpr double kLeastSpreadKelvin = 0.5;
+
+/// A value's own error counts only where it is so many times the cohort's usual one: the error is
+/// itself an estimate from few repetitions.
+constexpr double kUsualErrors = 4.0;
+
+double doubt_of(double error, double usual) {
+    const double expected = kUsualErrors * usual;
+    return error > expected ? std::sqrt(error * error - expected * expected) : 0.0;
+}
+
+}  // namespace
+
+double Cohort::value_at(double worse) const {
+    const double step = worse * scale;
+    return metric.better == Direction::HigherIsBetter ? centre - step : centre + step;
+}
+
+double min_effect_of(const Metric& metric, const Policy& policy) {
+    double effect = is_temperature(metric.unit) ? policy.min_effect_kelvin : policy.min_effect;
+    for (const MetricRule& rule : policy.metrics) {
+        if (rule.min_effect && matches(rule.pattern, metric.name)) effect = *rule.min_effect;
+    }
+    return effect;
+}
+
+void expect(Member& member, double share) {
+    member.worse -= share;
+    member.expected += share;
+}
+
+std::optional<Cohort> cohort_of(const MetricCells& cells, const Policy& policy,
+                                const std::vector<TargetCell*>& members) {
+    const Metric& metric = cells.metric();
+    std::vector<double> values;
+    std::vector<double> errors;
+    for (const TargetCell* cell : members) {
+        values.push_back(*cell->value);
+        if (cell->error) errors.push_back(*cell->error);
+    }
+    Cohort cohort;
+    cohort.metric = identity_of(metric);
+    cohort.metric_index = cells.index();
+    cohort.centre = median(values).value_or(0.0);
+    const bool absolute = is_temperature(metric.unit);
+    cohort.scale = absolute ? 1.0 : std::abs(cohort.centre);
+    if (!(cohort.scale > 0.0) || !std::isfinite(cohort.scale)) return std::nullopt;
+    const double usual_error = median(errors).value_or(0.0) / cohort.scale;
+    cohort.floor = std::max(absolute ? kLeastSpreadKelvin : kLeastRelativeSpread, usual_error);
+    cohort.min_effect = min_effect_of(metric, policy);
+    const double sign = metric.better == Direction::HigherIsBetter ? -1.0 : 1.0;
+    for (TargetCell* cell : members) {
+        Member member;
+        member.cell = cell;
+        member.worse = sign * (*cell->value - cohort.centre) / cohort.scale;
+        member.doubt = doubt_of(cell->error.value_or(0.0) / cohort.scale, usual_error);
+        if (!std::isfinite(member.worse) || !std::isfinite(member.doubt)) return std::nullopt;
+        cohort.members.push_back(member);
+    }
+    cohort.size = cohort.members.size();
+    return cohort;
+}
+
+}  // namespace rackproof

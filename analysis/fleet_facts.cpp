@@ -1,0 +1,155 @@
+#include "analysis/fleet_facts.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <set>
+
+#include "analysis/cells.hpp"
+#include "core/utf8.hpp"
+
+namespace rackproof {
+namespace {
+
+/// Labels and inventory columns with one of these in their name are configuration.
+constexpr const char* kConfiguration[] = {"driver",    "vbios",    "firmware",
+                                          "power_cap", "powercap", "power_limit"};
+
+bool is_configuration(std::string name) {
+    std::ranges::transform(name, name.begin(), [](char c) {
+        if (c == '-' || c == ' ' || c == '.') return '_';
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return std::ranges::any_of(
+        kConfiguration, [&](const char* part) { return name.find(part) != std::string::npos; });
+}
+
+/// Each text's number among the different ones, in their order.
+std::map<std::string, std::int32_t> numbered(const std::set<std::string>& texts) {
+    std::map<std::string, std::int32_t> numbers;
+    for (const std::string& text : texts) {
+        numbers.emplace(text, static_cast<std::int32_t>(numbers.size()));
+    }
+    return numbers;
+}
+
+double number_in(const std::string& slot) {
+    constexpr std::string_view kDigits = "0123456789";
+    const std::size_t first = slot.find_first_of(kDigits);
+    if (first == std::string::npos) return std::numeric_limits<double>::quiet_NaN();
+    std::int32_t number = 0;
+    const auto [end, error] =
+        std::from_chars(slot.data() + first, slot.data() + slot.size(), number);
+    return error == std::errc{} ? number : std::numeric_limits<double>::quiet_NaN();
+}
+
+void add_fact(FleetFacts::Configuration& facts, const std::string& name, const std::string& value) {
+    if (!value.empty()) facts.emplace(name, value);
+}
+
+FleetFacts::Configuration of_node(const Run& run, std::size_t index) {
+    FleetFacts::Configuration facts;
+    for (const auto& [name, value] : run.nodes[index].labels) {
+        if (is_configuration(name)) add_fact(facts, name, value);
+    }
+    for (const InventoryColumn& column : run.inventory) {
+        if (column.scope != Scope::Node || !is_configuration(column.key)) continue;
+        if (index < column.values.size()) add_fact(facts, column.key, column.values[index]);
+    }
+    return facts;
+}
+
+void add_device_facts(const Run& run, std::size_t index, FleetFacts::Configuration& facts) {
+    const Device& device = run.devices[index];
+    add_fact(facts, "driver", device.driver);
+    add_fact(facts, "vbios", device.vbios);
+    add_fact(facts, "model", device.model);
+    for (const InventoryColumn& column : run.inventory) {
+        if (column.scope != Scope::Device || !is_configuration(column.key)) continue;
+        if (index < column.values.size()) add_fact(facts, column.key, column.values[index]);
+    }
+}
+
+}  // namespace
+
+FleetFacts::FleetFacts(const Run& run) : devices_(run.nodes.size(), 0) {
+    std::set<std::string> skus;
+    std::set<std::string> racks;
+    for (const Node& node : run.nodes) {
+        skus.insert(node.sku);
+        if (!node.rack.empty() && node.rack != "-") racks.insert(node.rack);
+    }
+    const auto sku_numbers = numbered(skus);
+    const auto rack_numbers = numbered(racks);
+    racks_.assign(racks.begin(), racks.end());
+    skus_ = static_cast<std::int64_t>(skus.size());
+    for (const Node& node : run.nodes) {
+        sku_.push_back(sku_numbers.at(node.sku));
+        const auto rack = rack_numbers.find(node.rack);
+        rack_.push_back(rack == rack_numbers.end() ? -1 : rack->second);
+        slot_.push_back(number_in(node.slot));
+    }
+    for (const Device& device : run.devices) {
+        if (device.node >= 0 && at(device.node) < devices_.size()) ++devices_[at(device.node)];
+    }
+    number_configurations(run);
+}
+
+void FleetFacts::number_configurations(const Run& run) {
+    std::map<Configuration, std::int32_t> numbers;
+    const auto number = [&](const Configuration& facts) {
+        return numbers.emplace(facts, static_cast<std::int32_t>(numbers.size())).first->second;
+    };
+    std::vector<Configuration> nodes;
+    for (std::size_t i = 0; i < run.nodes.size(); ++i) {
+        nodes.push_back(of_node(run, i));
+        configuration_of_node_.push_back(number(nodes.back()));
+    }
+    for (std::size_t i = 0; i < run.devices.size(); ++i) {
+        const std::int32_t node = run.devices[i].node;
+        Configuration facts;
+        if (node >= 0 && at(node) < nodes.size()) facts = nodes[at(node)];
+        add_device_facts(run, i, facts);
+        configuration_of_device_.push_back(number(facts));
+    }
+    std::vector<std::int32_t> in_order(numbers.size());
+    for (auto& [facts, old] : numbers) {
+        in_order[at(old)] = static_cast<std::int32_t>(configurations_.size());
+        configurations_.push_back(facts);
+    }
+    for (std::int32_t& each : configuration_of_node_) each = in_order[at(each)];
+    for (std::int32_t& each : configuration_of_device_) each = in_order[at(each)];
+}
+
+std::int64_t FleetFacts::sku_key(const Run& run, const Place& place) const {
+    const std::int32_t node = place.group >= 0 ? run.groups[at(place.group)].front() : place.node;
+    const std::int64_t first = sku(node);
+    if (place.peer_node < 0) return first;
+    const std::int64_t second = sku(place.peer_node);
+    if (first == second) return first;
+    return skus_ + std::min(first, second) * skus_ + std::max(first, second);
+}
+
+std::int32_t FleetFacts::configuration(const Place& place) const {
+    if (place.peer_node >= 0 || place.group >= 0) return -1;
+    if (place.device >= 0) return configuration_of_device_[at(place.device)];
+    return place.node >= 0 ? configuration_of_node_[at(place.node)] : -1;
+}
+
+std::string difference(const FleetFacts::Configuration& mine,
+                       const FleetFacts::Configuration& theirs) {
+    constexpr std::size_t kMostBytes = 60;
+    std::string text;
+    for (const auto& [name, value] : mine) {
+        const auto other = theirs.find(name);
+        if (other != theirs.end() && other->second == value) continue;
+        if (!text.empty()) text += ", ";
+        text += shortened(printable(name), kMostBytes) + " '" +
+                shortened(printable(value), kMostBytes) + "'";
+        if (other == theirs.end()) continue;
+        text += " instead of '" + shortened(printable(other->second), kMostBytes) + "'";
+    }
+    return text;
+}
+
+}  // namespace rackproof

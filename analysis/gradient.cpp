@@ -1,0 +1,86 @@
+#include "analysis/gradient.hpp"
+
+#include <cmath>
+#include <map>
+#include <vector>
+
+#include "analysis/robust.hpp"
+
+namespace rackproof {
+namespace {
+
+/// Standard errors that Kendall's statistic must be off zero: one in 5,000 of either sign.
+constexpr double kSure = 3.5;
+
+struct Seat {
+    std::int32_t node;
+    double slot;
+    double middle;
+};
+
+/// The nodes with a numbered slot, by rack.
+std::map<std::int32_t, std::vector<Seat>> seats_of(const Cohort& cohort, const FleetFacts& fleet) {
+    std::map<std::int32_t, std::vector<Seat>> racks;
+    std::vector<double> values;
+    for (std::size_t i = 0; i < cohort.members.size(); ++i) {
+        const Place& place = cohort.members[i].cell->place;
+        if (place.node < 0 || place.peer_node >= 0) continue;
+        const std::int32_t rack = fleet.rack(place.node);
+        if (rack < 0 || !std::isfinite(fleet.slot(place.node))) continue;
+        values.push_back(cohort.members[i].worse);
+        const bool last =
+            i + 1 == cohort.members.size() || cohort.members[i + 1].cell->place.node != place.node;
+        if (!last) continue;
+        racks[rack].push_back({place.node, fleet.slot(place.node), *median(std::move(values))});
+        values.clear();
+    }
+    return racks;
+}
+
+/// Pairs of nodes of one rack: Theil 1950 and Sen 1968 for the slope, Kendall 1938 for the
+/// certainty, both within racks, so that a rack's own offset does not matter.
+struct Pairs {
+    std::vector<double> slopes;
+    double score = 0;  ///< pairs that are worse upwards, less those that are better
+    double variance = 0;
+};
+
+void add_pairs(const std::vector<Seat>& seats, Pairs& pairs) {
+    for (std::size_t i = 0; i < seats.size(); ++i) {
+        for (std::size_t j = i + 1; j < seats.size(); ++j) {
+            const double up = seats[j].slot - seats[i].slot;
+            if (up == 0) continue;
+            const double slope = (seats[j].middle - seats[i].middle) / up;
+            pairs.slopes.push_back(slope);
+            pairs.score += slope > 0 ? 1 : slope < 0 ? -1 : 0;
+        }
+    }
+    const auto n = static_cast<double>(seats.size());
+    pairs.variance += n * (n - 1) * (2 * n + 5) / 18;
+}
+
+}  // namespace
+
+std::optional<double> take_off_gradient(Cohort& cohort, const FleetFacts& fleet) {
+    constexpr std::size_t kMostSeats = 256;  // a "rack" of more is a room: pairs are quadratic
+    Pairs pairs;
+    std::vector<double> slots;
+    for (const auto& [rack, seats] : seats_of(cohort, fleet)) {
+        for (const Seat& seat : seats) slots.push_back(seat.slot);
+        if (seats.size() <= kMostSeats) add_pairs(seats, pairs);
+    }
+    if (pairs.slopes.empty() || !(std::abs(pairs.score) >= kSure * std::sqrt(pairs.variance))) {
+        return std::nullopt;
+    }
+    const double slope = *median(std::move(pairs.slopes));
+    const double middle = *median(std::move(slots));
+    for (Member& member : cohort.members) {
+        const Place& place = member.cell->place;
+        if (place.node < 0 || place.peer_node >= 0 || fleet.rack(place.node) < 0) continue;
+        const double slot = fleet.slot(place.node);
+        if (std::isfinite(slot)) expect(member, slope * (slot - middle));
+    }
+    return slope;
+}
+
+}  // namespace rackproof

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "analysis/cohort.hpp"
+
+namespace rackproof {
+
+/// Places of one kind within a larger one: devices in a node, nodes in a rack.
+struct Group {
+    std::int32_t index = -1;  ///< of the node or rack
+    std::vector<double> values;
+    double middle = 0;  ///< their median
+};
+
+/// The members by node, in order; members without one node (links, groups) are left out.
+[[nodiscard]] std::vector<Group> by_node(const Cohort& cohort);
+
+/// The nodes' middles by rack, in order; nodes without a rack are left out.
+[[nodiscard]] std::vector<Group> by_rack(const std::vector<Group>& nodes, const FleetFacts& fleet);
+
+/// The spread of values about their own group's middle.
+struct Within {
+    double spread = 0;
+    double freedom = 0;  ///< values less middles
+    std::size_t usual_size = 1;
+};
+[[nodiscard]] Within within(const std::vector<Group>& groups, double floor);
+
+/// Variance of the median of k values of a standard normal distribution.
+[[nodiscard]] double median_variance(std::size_t k);
+
+/// True if the group is bad as a whole: of its values all but one in eight are nearer to its
+/// middle than to the others' centre.
+[[nodiscard]] bool as_a_whole(const Group& group, double centre);
+
+}  // namespace rackproof

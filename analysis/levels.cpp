@@ -1,0 +1,199 @@
+#include "analysis/levels.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <span>
+
+#include "analysis/draft.hpp"
+#include "analysis/gradient.hpp"
+#include "analysis/groups.hpp"
+#include "analysis/robust.hpp"
+
+namespace rackproof {
+namespace {
+
+/// What a place explains is taken off its members if a healthy one would do so once in so many
+/// contests, whether or not it is large enough to matter.
+constexpr double kSurelyDifferent = 0.01;
+/// Healthy racks and nodes differ by more than the noise of their medians: by so much of the
+/// spread within them. It matters only where there are too few of them to see it.
+constexpr double kHealthyDifference = 0.3;
+constexpr double kMostPriorWeight = 10;
+/// Nobody nearer to the centre can be found to be bad.
+constexpr double kLeastSuspectSpreads = 2.5;
+
+/// Scale of the middles of healthy groups, as far as the spread within them tells it.
+PriorScale prior_of(const Within& inside, double floor) {
+    constexpr double kEfficiency = 0.4;  // of a MAD against a standard deviation
+    const double variance =
+        median_variance(inside.usual_size) + kHealthyDifference * kHealthyDifference;
+    PriorScale prior;
+    prior.floor = floor;
+    prior.scale = std::max(inside.spread * std::sqrt(variance), floor);
+    prior.weight = std::min(kEfficiency * inside.freedom, kMostPriorWeight);
+    return prior;
+}
+
+/// A group's distance from the centre as if it had the usual number of values.
+double standardised(const Group& group, const Within& inside, double centre) {
+    const double noise = median_variance(group.values.size());
+    const double usual = median_variance(inside.usual_size);
+    return centre + (group.middle - centre) * std::sqrt(usual / std::max(noise, usual));
+}
+
+/// What of a healthy group's distance from the centre is its own and not the noise of its middle:
+/// the best linear prediction of a random effect (Henderson 1975).
+double own_share(const Group& group, const Within& inside, const Population& population) {
+    const double noise = inside.spread * inside.spread;
+    const double usual = noise * median_variance(inside.usual_size);
+    const double all = population.spread() * population.spread();
+    const double between = std::max(all - usual, 0.0);
+    const double own = between + noise * median_variance(group.values.size());
+    return (group.middle - population.centre()) * between / own;
+}
+
+struct Outcomes {
+    std::optional<Contest> contest;
+    std::vector<double> explained;  ///< by group, to be taken off its members
+};
+
+/// Holds the groups' middles against each other.
+Outcomes compare(const std::vector<Group>& groups, Level level, double floor) {
+    Outcomes outcomes;
+    outcomes.explained.assign(groups.size(), 0.0);
+    const Within inside = within(groups, floor);
+    std::vector<double> middles;
+    for (const Group& group : groups) middles.push_back(group.middle);
+    const double near = median(middles).value_or(0);
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+        middles[i] = standardised(groups[i], inside, near);
+    }
+    const auto population = Population::fitted(middles, prior_of(inside, floor));
+    if (!population) return outcomes;
+    Contest contest{level, groups.size(), *population, {}};
+    const double centre = population->centre();
+    const double sure = kSurelyDifferent / static_cast<double>(groups.size());
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+        const double worse = middles[i] - centre;
+        if (std::abs(worse) < kLeastSuspectSpreads * population->spread()) {
+            outcomes.explained[i] = own_share(groups[i], inside, *population);
+            continue;
+        }
+        const bool better = worse < 0;
+        if (!better && !as_a_whole(groups[i], centre)) continue;
+        const double chance = population->tail(centre + std::abs(worse));
+        if (chance <= sure) outcomes.explained[i] = groups[i].middle - centre;
+        if (better) continue;
+        Suspect suspect;
+        suspect.worse = groups[i].middle - centre;
+        suspect.expected = centre;
+        suspect.seen_as = middles[i];
+        (level == Level::Rack ? suspect.place.rack : suspect.place.node) = groups[i].index;
+        contest.suspects.push_back(std::move(suspect));
+    }
+    outcomes.contest = std::move(contest);
+    return outcomes;
+}
+
+/// Takes off each member what `share` says of its node.
+template <class Share>
+void take_off(Cohort& cohort, Share share) {
+    for (Member& member : cohort.members) {
+        const Place& place = member.cell->place;
+        if (place.node >= 0 && place.peer_node < 0) expect(member, share(place.node));
+    }
+}
+
+std::map<std::int32_t, double> by_index(const std::vector<Group>& groups,
+                                        const std::vector<double>& explained) {
+    std::map<std::int32_t, double> shares;
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+        if (explained[i] != 0) shares[groups[i].index] = explained[i];
+    }
+    return shares;
+}
+
+double share_of(const std::map<std::int32_t, double>& shares, std::int32_t index) {
+    const auto found = shares.find(index);
+    return found == shares.end() ? 0.0 : found->second;
+}
+
+void judge_racks(Cohort& cohort, const FleetFacts& fleet, Levels& levels) {
+    const std::vector<Group> nodes = by_node(cohort);
+    const std::vector<Group> racks = by_rack(nodes, fleet);
+    const bool several =
+        std::ranges::any_of(racks, [](const Group& rack) { return rack.values.size() > 1; });
+    if (racks.size() < 3 || !several) return;
+    Outcomes outcomes = compare(racks, Level::Rack, cohort.floor);
+    if (!outcomes.contest) return;
+    for (Suspect& suspect : outcomes.contest->suspects) {
+        for (const Group& node : nodes) {
+            if (fleet.rack(node.index) == suspect.place.rack) suspect.nodes.push_back(node.index);
+        }
+    }
+    std::erase_if(outcomes.contest->suspects,
+                  [](const Suspect& suspect) { return suspect.nodes.size() < 2; });
+    const auto shares = by_index(racks, outcomes.explained);
+    take_off(cohort, [&](std::int32_t node) { return share_of(shares, fleet.rack(node)); });
+    levels.contests.push_back(std::move(*outcomes.contest));
+}
+
+void judge_nodes(Cohort& cohort, Levels& levels) {
+    const std::vector<Group> nodes = by_node(cohort);
+    const bool several =
+        std::ranges::any_of(nodes, [](const Group& node) { return node.values.size() > 1; });
+    if (nodes.size() < 3 || !several) return;
+    Outcomes outcomes = compare(nodes, Level::Node, cohort.floor);
+    if (!outcomes.contest) return;
+    std::vector<Suspect>& suspects = outcomes.contest->suspects;
+    std::size_t next = 0;
+    for (const Group& node : nodes) {  // a node of one device is judged as that device
+        if (next == suspects.size()) break;
+        if (suspects[next].place.node != node.index) continue;
+        if (node.values.size() > 1) {
+            ++next;
+        } else {
+            suspects.erase(suspects.begin() + static_cast<std::ptrdiff_t>(next));
+        }
+    }
+    auto shares = by_index(nodes, outcomes.explained);
+    for (const Group& node : nodes) {
+        if (node.values.size() < 2) shares.erase(node.index);
+    }
+    take_off(cohort, [&](std::int32_t node) { return share_of(shares, node); });
+    levels.contests.push_back(std::move(*outcomes.contest));
+}
+
+void judge_members(const Cohort& cohort, Levels& levels) {
+    std::vector<double> values;
+    for (const Member& member : cohort.members) values.push_back(member.worse);
+    const auto population = Population::fitted(std::move(values), {.floor = cohort.floor});
+    if (!population) return;
+    Contest contest{Level::Device, cohort.members.size(), *population, {}};
+    const double centre = population->centre();
+    const double spread = population->spread();
+    for (const Member& member : cohort.members) {
+        const double worse = member.worse - centre;
+        const double narrowed =
+            worse / std::sqrt(1 + member.doubt * member.doubt / (spread * spread));
+        if (narrowed < kLeastSuspectSpreads * spread) continue;
+        contest.level = level_of(member.cell->place);
+        contest.suspects.push_back(
+            {member.cell->place, worse, member.expected + centre, centre + narrowed, {}});
+    }
+    levels.contests.push_back(std::move(contest));
+}
+
+}  // namespace
+
+Levels levels_of(Cohort& cohort, const FleetFacts& fleet) {
+    Levels levels;
+    levels.gradient = take_off_gradient(cohort, fleet);
+    judge_racks(cohort, fleet, levels);
+    judge_nodes(cohort, levels);
+    judge_members(cohort, levels);
+    return levels;
+}
+
+}  // namespace rackproof

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "analysis/cohort.hpp"
+#include "analysis/judgement.hpp"
+#include "analysis/population.hpp"
+
+namespace rackproof {
+
+/// A rack, node, device or link of which the cohort's others let expect better.
+struct Suspect {
+    Place place;
+    double worse = 0;     ///< than expected of it: relative, or K
+    double expected = 0;  ///< how much worse than the centre its surroundings let expect
+    double seen_as = 0;   ///< `worse` as the population is to be asked for it: less its doubt
+    std::vector<std::int32_t> nodes;  ///< of a rack
+};
+
+/// Everything of one level of one cohort, held against each other.
+struct Contest {
+    Level level = Level::Device;
+    std::size_t size = 0;  ///< how many were compared
+    Population population;
+    std::vector<Suspect> suspects;  ///< all that could be found to be bad, in no order
+};
+
+/// A contest that waits for its verdicts, with the cohort that it is about, less its members.
+struct Contested {
+    Contest contest;
+    Cohort cohort;
+};
+
+/// What a cohort's places explain, and who is left to blame.
+struct Levels {
+    std::vector<Contest> contests;
+    std::optional<double> gradient;  ///< worse by so much a slot; only if there surely is one
+};
+
+/// Takes the cohort apart from the top: slot, rack, node, device. What a level explains is taken
+/// off its members' `worse`, so that each fault is suspected once, where it sits.
+[[nodiscard]] Levels levels_of(Cohort& cohort, const FleetFacts& fleet);
+
+}  // namespace rackproof

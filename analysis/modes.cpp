@@ -1,0 +1,205 @@
+#include "analysis/modes.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+
+#include "analysis/groups.hpp"
+#include "analysis/robust.hpp"
+
+namespace rackproof {
+namespace {
+
+constexpr double kLeastShare = 0.3;
+
+using Indices = std::vector<std::size_t>;
+
+double middle_of(const Cohort& cohort, const Indices& indices) {
+    std::vector<double> values;
+    for (const std::size_t i : indices) values.push_back(cohort.members[i].worse);
+    return median(std::move(values)).value_or(0.0);
+}
+
+/// Members of one configuration.
+struct Party {
+    std::int32_t configuration = -1;
+    Indices members;
+    Group nodes;  ///< the middles of its nodes
+};
+
+std::vector<Party> parties_of(const Cohort& cohort, const FleetFacts& fleet) {
+    std::map<std::int32_t, Party> parties;
+    std::map<std::pair<std::int32_t, std::int32_t>, std::vector<double>> by_node;
+    for (std::size_t i = 0; i < cohort.members.size(); ++i) {
+        const Place& place = cohort.members[i].cell->place;
+        const std::int32_t configuration = fleet.configuration(place);
+        if (configuration < 0) continue;
+        Party& party = parties[configuration];
+        party.configuration = configuration;
+        party.members.push_back(i);
+        by_node[{configuration, place.node}].push_back(cohort.members[i].worse);
+    }
+    for (auto& [key, values] : by_node) {
+        parties[key.first].nodes.values.push_back(*median(std::move(values)));
+    }
+    std::vector<Party> found;
+    for (auto& [configuration, party] : parties) {
+        party.nodes.middle = middle_of(cohort, party.members);
+        found.push_back(std::move(party));
+    }
+    return found;
+}
+
+/// With whom the others are compared: the best of those that hold their share, else the largest.
+const Party& reference_of(const std::vector<Party>& parties, std::size_t all) {
+    const auto before = [&](const Party& a, const Party& b) {
+        const auto large = [&](const Party& party) {
+            return static_cast<double>(party.members.size()) >=
+                   kLeastShare * static_cast<double>(all);
+        };
+        if (large(a) != large(b)) return large(a);
+        if (large(a)) return a.nodes.middle < b.nodes.middle;
+        return a.members.size() > b.members.size();
+    };
+    return *std::ranges::min_element(parties, before);
+}
+
+/// True if the party's nodes differ from the reference's all together and by more than noise.
+bool is_different(const Party& party, const Party& reference, const Within& inside) {
+    constexpr double kSure = 4.0;
+    if (party.nodes.values.size() < 2) return false;
+    const double noise = inside.spread * std::sqrt(median_variance(party.nodes.values.size()) +
+                                                   median_variance(reference.nodes.values.size()));
+    const double distance = party.nodes.middle - reference.nodes.middle;
+    if (std::abs(distance) < kSure * noise) return false;
+    Group upward = party.nodes;
+    if (distance < 0) {
+        for (double& value : upward.values) value = 2 * reference.nodes.middle - value;
+        upward.middle = 2 * reference.nodes.middle - upward.middle;
+    }
+    return as_a_whole(upward, reference.nodes.middle);
+}
+
+void take_off_configurations(Cohort& cohort, const FleetFacts& fleet, std::vector<Mode>& modes) {
+    const std::vector<Party> parties = parties_of(cohort, fleet);
+    if (parties.size() < 2) return;
+    std::vector<Group> groups;
+    for (const Party& party : parties) groups.push_back(party.nodes);
+    const Within inside = within(groups, cohort.floor);
+    const Party& reference = reference_of(parties, cohort.members.size());
+    for (const Party& party : parties) {
+        if (&party == &reference || !is_different(party, reference, inside)) continue;
+        Mode mode;
+        mode.worse = party.nodes.middle - reference.nodes.middle;
+        mode.why = difference(fleet.configuration_facts(party.configuration),
+                              fleet.configuration_facts(reference.configuration));
+        for (const std::size_t i : party.members) {
+            expect(cohort.members[i], mode.worse);
+            mode.places.push_back(cohort.members[i].cell->place);
+        }
+        if (mode.worse >= cohort.min_effect) modes.push_back(std::move(mode));
+    }
+}
+
+/// The middle between two modes if there are two, each with its share of the values, and hardly any
+/// value between them.
+std::optional<double> lower_mode_from(std::vector<double> values) {
+    constexpr std::size_t kFewest = 5;
+    constexpr double kApart = 3.0;         // spreads of either from the middle of the gap
+    constexpr double kMostBetween = 0.05;  // of the smaller one's values
+    const std::size_t n = values.size();
+    const auto least = std::max(
+        kFewest, static_cast<std::size_t>(std::ceil(kLeastShare * static_cast<double>(n))));
+    if (n < 2 * least) return std::nullopt;
+    std::ranges::sort(values);
+    // The split with the greatest variance between its sides (Otsu 1979); the outer tenths are
+    // drawn in, so that single faults do not decide.
+    const double low = values[n / 10];
+    const double high = values[n - 1 - n / 10];
+    double all = 0;
+    for (const double value : values) all += std::clamp(value, low, high);
+    double sum = 0;
+    double most = -1;
+    std::size_t split = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        const auto below = static_cast<double>(i);
+        const auto above = static_cast<double>(n - i);
+        if (i >= least && n - i >= least) {
+            const double apart = sum / below - (all - sum) / above;
+            const double between = below * above * apart * apart;
+            if (between > most) {
+                most = between;
+                split = i;
+            }
+        }
+        sum += std::clamp(values[i], low, high);
+    }
+    const auto at = values.begin() + static_cast<std::ptrdiff_t>(split);
+    const std::vector<double> better{values.begin(), at};
+    const std::vector<double> worse{at, values.end()};
+    const double from = *median(better);
+    const double to = *median(worse);
+    const double spreads = *robust_spread(better) + *robust_spread(worse);
+    if (!(to - from > kApart * spreads)) return std::nullopt;
+    const auto between = std::ranges::count_if(values, [&](double value) {
+        return value > from + (to - from) / 3 && value < to - (to - from) / 3;
+    });
+    const auto smaller = static_cast<double>(std::min(better.size(), worse.size()));
+    if (static_cast<double>(between) > kMostBetween * smaller) return std::nullopt;
+    // The split above has at least the share on either side; the gap must have it, too.
+    const double gap = (from + to) / 2;
+    const auto beyond =
+        static_cast<std::size_t>(values.end() - std::ranges::upper_bound(values, gap));
+    if (beyond < least || n - beyond < least) return std::nullopt;
+    return gap;
+}
+
+/// The racks of the worse members, if each rack is in one of the two as a whole.
+std::vector<std::int32_t> whole_racks(const Cohort& cohort, const FleetFacts& fleet, double from) {
+    constexpr double kMostStrangers = 0.1;
+    std::map<std::int32_t, std::pair<double, double>> counts;  // worse, all
+    for (const Member& member : cohort.members) {
+        const Place& place = member.cell->place;
+        if (place.node < 0 || place.peer_node >= 0) return {};
+        auto& [worse, all] = counts[fleet.rack(place.node)];
+        worse += member.worse > from ? 1 : 0;
+        all += 1;
+    }
+    std::vector<std::int32_t> racks;
+    for (const auto& [rack, count] : counts) {
+        const double share = count.first / count.second;
+        if (rack < 0 || (share > kMostStrangers && share < 1 - kMostStrangers)) return {};
+        if (share > 0.5) racks.push_back(rack);
+    }
+    if (2 * racks.size() > counts.size()) return {};
+    return racks;
+}
+
+}  // namespace
+
+std::vector<Mode> take_off_modes(Cohort& cohort, const FleetFacts& fleet) {
+    std::vector<Mode> modes;
+    take_off_configurations(cohort, fleet, modes);
+    std::vector<double> values;
+    for (const Member& member : cohort.members) values.push_back(member.worse);
+    const std::optional<double> from = lower_mode_from(std::move(values));
+    if (!from) return modes;
+    Mode mode;
+    Indices worse;
+    Indices better;
+    for (std::size_t i = 0; i < cohort.members.size(); ++i) {
+        (cohort.members[i].worse > *from ? worse : better).push_back(i);
+    }
+    mode.worse = middle_of(cohort, worse) - middle_of(cohort, better);
+    mode.racks = whole_racks(cohort, fleet, *from);
+    if (mode.worse < cohort.min_effect) return modes;
+    for (const std::size_t i : worse) {
+        expect(cohort.members[i], mode.worse);
+        mode.places.push_back(cohort.members[i].cell->place);
+    }
+    modes.push_back(std::move(mode));
+    return modes;
+}
+
+}  // namespace rackproof

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+namespace rackproof {
+
+/// What is known of a population before its values are seen.
+struct PriorScale {
+    double scale = 0;   ///< standard deviation expected from elsewhere (siblings, repetitions)
+    double weight = 0;  ///< as if so many values had shown it; 0 = nothing is known
+    double floor = 0;   ///< no scale is believed to be smaller; > 0
+};
+
+/// The distribution of healthy values, fitted to values some of which may be faulty. Upwards is
+/// worse. A mixture of models, each a Student t with a scale of its own on either side, weighted by
+/// how well it explains the values; docs/statistics.md has the formulas.
+class Population {
+  public:
+    /// nullopt for fewer than 3 values, and where they give no scale. The order of the values does
+    /// not matter. Values are finite.
+    static std::optional<Population> fitted(std::vector<double> values, const PriorScale& prior);
+
+    /// Chance that one healthy value is this bad or worse; not under 1e-300.
+    [[nodiscard]] double tail(double value) const { return tail(value, 0); }
+
+    /// Likewise, as if fewer values were known: in a cohort of few the first lacks the caution that
+    /// is due before anybody is bothered for nothing.
+    [[nodiscard]] double cautious_tail(double value) const;
+
+    /// Tails that are told apart, lightest first, and a chance for each.
+    static constexpr std::size_t kTails = 8;
+    using Tails = std::array<double, kTails>;
+    /// What is assumed of a tail before anything is known.
+    [[nodiscard]] static Tails usual_tails();
+    /// Log likelihood of the values for each tail, whatever was assumed.
+    [[nodiscard]] Tails evidence() const;
+    /// Weights the models anew by what is now assumed of their tails.
+    void assume(const Tails& tails);
+
+    [[nodiscard]] double centre() const { return centre_; }
+    [[nodiscard]] double spread() const { return spread_; }  ///< standard deviation, worse side
+    [[nodiscard]] std::size_t size() const { return size_; }
+
+  private:
+    struct Model {
+        double freedom = 0;  ///< of the t; infinite for a normal distribution
+        double centre = 0;
+        double better_scale = 0;
+        double worse_scale = 0;
+        double faulty = 0;        ///< share of values beyond what the model can explain
+        double better_share = 0;  ///< likewise on the better side
+        double evidence = 0;      ///< log likelihood, less what the model's freedom costs
+        double weight = 0;        ///< chance that it is this one
+        std::size_t tail = 0;     ///< index of `freedom`
+        double healthy = 0;       ///< number of values explained
+        double known = 0;         ///< degrees of freedom behind worse_scale
+        bool two_sided = false;   ///< the two scales differ
+    };
+    struct Point {
+        double value;
+        double count;
+    };
+    struct Sums;
+
+    /// The far end of the worse side: exponential beyond `from`.
+    struct FarEnd {
+        double from = 0;
+        double mean = 0;   ///< distance beyond
+        double share = 0;  ///< of the healthy values that lie beyond
+        double known = 0;  ///< values that `mean` rests on; 0 = too few values for one
+    };
+
+    Population() = default;
+    [[nodiscard]] double tail(double value, double less_known) const;
+    void fit_far_end(const std::vector<double>& sorted, double floor);
+    static std::vector<Point> binned(const std::vector<double>& sorted);
+    void fit_models(const std::vector<Point>& points, const Model& start, const PriorScale& prior);
+    static void improve(Model& model, const std::vector<Point>& points, const PriorScale& prior,
+                        int steps);
+    static Sums explain(const Model& model, const std::vector<Point>& points);
+    std::vector<Model> models_;
+    FarEnd far_end_;
+    std::size_t size_ = 0;
+    double centre_ = 0;
+    double spread_ = 0;
+};
+
+}  // namespace rackproof

@@ -1,0 +1,183 @@
+#include "analysis/slow.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "analysis/false_discovery.hpp"
+#include "analysis/rules.hpp"
+
+namespace rackproof {
+namespace {
+
+constexpr const char* kAfterSlowDevice =
+    "Retest it alone; if it stays so, compare its clocks, power limit and temperature with a "
+    "neighbour's, reseat it, and return it to the vendor if that does not help.";
+constexpr const char* kAfterSlowNode =
+    "Retest the node; if it stays so, compare its firmware settings, power cap, coolant flow and "
+    "running processes with a neighbour's.";
+constexpr const char* kAfterSlowLink =
+    "Retest the link; if it stays so, swap its cable with a good one and see whether the fault "
+    "moves with it.";
+constexpr const char* kAfterHot =
+    "Check coolant flow, cold plate and inlet temperature there, and whether it throttles under "
+    "load.";
+constexpr const char* kAfterSlowRack =
+    "Check what the rack's nodes share: coolant supply and its temperature, power feeds and caps, "
+    "switch. Its nodes are not blamed; run again when that is put right.";
+constexpr const char* kAfterExplainedMode =
+    "Bring these targets to the configuration of the others and run again; the nodes themselves "
+    "are not blamed.";
+constexpr const char* kAfterMode =
+    "Find out what these targets have in common that the run does not record (batch, firmware, "
+    "place, power cap): they are too many to be single faults, and none of them is blamed.";
+
+const char* action_for(const MetricIdentity& metric, Level level) {
+    if (level == Level::Rack) return kAfterSlowRack;
+    if (is_temperature(metric.unit)) return kAfterHot;
+    if (level == Level::Link) return kAfterSlowLink;
+    return level == Level::Device ? kAfterSlowDevice : kAfterSlowNode;
+}
+
+/// The draft with its numbers; `expected` and `worse` as a Suspect has them.
+Draft slow(const Cohort& cohort, double expected, double worse, Verdict verdict) {
+    Draft draft;
+    Finding& finding = draft.finding;
+    finding.verdict = verdict;
+    finding.kind = FindingKind::Slow;
+    finding.rule = "cohort";
+    finding.expected = cohort.value_at(expected);
+    finding.observed = cohort.value_at(expected + worse);
+    if (!is_temperature(cohort.metric.unit)) {
+        finding.deviation = -std::abs(*finding.observed - *finding.expected) /
+                            std::max(std::abs(*finding.expected), cohort.floor * cohort.scale);
+    }
+    finding.cohort = static_cast<std::int64_t>(cohort.size);
+    draft.metric = cohort.metric_index;
+    return draft;
+}
+
+std::string times_text(double times) {
+    return times < 1e4 ? fmt::format("{:.0f}", times) : fmt::format("{:.0e}", times);
+}
+
+const char* plural(Level level) {
+    switch (level) {
+        case Level::Rack: return "racks";
+        case Level::Node: return "nodes";
+        case Level::Device: return "devices";
+        case Level::Link: return "links";
+        case Level::Fleet: break;
+    }
+    return "groups";
+}
+
+/// How sure it is: how many healthy ones there would have to be for one to look like this.
+std::string evidence_text(const Contest& contest, double worse, double chance) {
+    return fmt::format("{:.1f} robust standard deviations off, as one in {} healthy {} would be",
+                       worse / contest.population.spread(), times_text(1 / chance),
+                       plural(contest.level));
+}
+
+Draft accusation(const Contest& contest, const Cohort& cohort, const Suspect& suspect,
+                 double chance, Verdict verdict) {
+    const MetricIdentity& metric = cohort.metric;
+    Draft draft = slow(cohort, suspect.expected, suspect.worse, verdict);
+    draft.place = suspect.place;
+    draft.finding.p_value = chance;
+    draft.finding.action = action_for(metric, contest.level);
+    draft.watched = suspect.nodes;
+    const double near = suspect.expected - contest.population.centre();
+    const std::string adjusted =
+        std::abs(near) > contest.population.spread()
+            ? fmt::format(", beyond the {} that its surroundings explain", worse_text(metric, near))
+            : std::string{};
+    draft.what =
+        fmt::format("{} is {} the median of its cohort of {}{}, {}", metric.name,
+                    worse_text(metric, suspect.worse), cohort.size, adjusted,
+                    evidence_text(contest, suspect.seen_as - contest.population.centre(), chance));
+    return draft;
+}
+
+std::vector<std::int32_t> nodes_of(const std::vector<Place>& places) {
+    std::set<std::int32_t> nodes;
+    for (const Place& place : places) {
+        if (place.node >= 0) nodes.insert(place.node);
+        if (place.peer_node >= 0) nodes.insert(place.peer_node);
+    }
+    return {nodes.begin(), nodes.end()};
+}
+
+}  // namespace
+
+std::string worse_text(const MetricIdentity& metric, double worse) {
+    const bool below = (metric.better == Direction::HigherIsBetter) == (worse >= 0);
+    const char* side = below ? "below" : "above";
+    if (is_temperature(metric.unit)) return fmt::format("{:.1f} K {}", std::abs(worse), side);
+    return fmt::format("{:.1f} % {}", 100 * std::abs(worse), side);
+}
+
+std::string names_of(const Run& run, const std::vector<Place>& places) {
+    constexpr std::size_t kMostNames = 4;
+    std::string names;
+    for (std::size_t i = 0; i < std::min(places.size(), kMostNames); ++i) {
+        if (i > 0) names += ", ";
+        names += subject(run, places[i]);
+    }
+    if (places.size() > kMostNames) names += fmt::format(", {} more", places.size() - kMostNames);
+    return names;
+}
+
+void accuse(const Contested& contested, const Policy& policy, std::vector<Draft>& drafts) {
+    const Contest& contest = contested.contest;
+    const Cohort& cohort = contested.cohort;
+    std::vector<double> chances;
+    std::vector<double> cautious;
+    for (const Suspect& suspect : contest.suspects) {
+        chances.push_back(contest.population.tail(suspect.seen_as));
+        cautious.push_back(contest.population.cautious_tail(suspect.seen_as));
+    }
+    const double fails = discovery_threshold(chances, contest.size, policy.fail_q);
+    const double watches = discovery_threshold(cautious, contest.size, policy.watch_q);
+    for (std::size_t i = 0; i < contest.suspects.size(); ++i) {
+        const Suspect& suspect = contest.suspects[i];
+        const bool is_fail = chances[i] <= fails;
+        if (suspect.worse < cohort.min_effect || (!is_fail && cautious[i] > watches)) continue;
+        const Verdict verdict = is_fail ? Verdict::Fail : Verdict::Watch;
+        drafts.push_back(accusation(contest, cohort, suspect, chances[i], verdict));
+    }
+}
+
+void tell_of_mode(const Mode& mode, const Cohort& cohort, const Survey& survey,
+                  std::vector<Draft>& drafts) {
+    const MetricIdentity& metric = cohort.metric;
+    Draft draft = slow(cohort, 0, mode.worse, Verdict::Fail);
+    draft.watched = nodes_of(mode.places);
+    if (mode.racks.empty()) {
+        draft.finding.rule = "population";
+        draft.finding.action = mode.why.empty() ? kAfterMode : kAfterExplainedMode;
+        draft.what = fmt::format(
+            "{} of the {} targets of {} are a population of their own, {} the others ({}): {}",
+            mode.places.size(), cohort.size, metric.name, worse_text(metric, mode.worse),
+            mode.why.empty() ? "no recorded fact explains it" : mode.why,
+            names_of(*survey.run, mode.places));
+        drafts.push_back(std::move(draft));
+        return;
+    }
+    draft.finding.action = kAfterSlowRack;
+    draft.what = fmt::format("{} is {} that of the other racks, on all of its targets", metric.name,
+                             worse_text(metric, mode.worse));
+    const std::vector<std::int32_t> nodes = draft.watched;
+    for (const std::int32_t rack : mode.racks) {
+        draft.place.rack = rack;
+        draft.watched.clear();
+        for (const std::int32_t node : nodes) {
+            if (survey.fleet.rack(node) == rack) draft.watched.push_back(node);
+        }
+        drafts.push_back(draft);
+    }
+}
+
+}  // namespace rackproof

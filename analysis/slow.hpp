@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "analysis/draft.hpp"
+#include "analysis/levels.hpp"
+#include "analysis/modes.hpp"
+
+namespace rackproof {
+
+// What is said of places that are slower than their peers: drafts of kind `slow`.
+
+/// Those of a contest's suspects that are found to be bad: far enough to matter, and too far for
+/// chance at the policy's false discovery rates.
+void accuse(const Contested& contested, const Policy& policy, std::vector<Draft>& drafts);
+
+/// A population of its own that is worse: the fleet's fault, or its racks'.
+void tell_of_mode(const Mode& mode, const Cohort& cohort, const Survey& survey,
+                  std::vector<Draft>& drafts);
+
+/// "10.1 % below", "5.2 K above": so much worse than the centre.
+[[nodiscard]] std::string worse_text(const MetricIdentity& metric, double worse);
+
+/// "n1, n2, n3, 7 more".
+[[nodiscard]] std::string names_of(const Run& run, const std::vector<Place>& places);
+
+}  // namespace rackproof

@@ -1,0 +1,102 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "analysis/false_discovery.hpp"
+#include "analysis/population.hpp"
+#include "analysis/robust.hpp"
+#include "analysis/rules.hpp"
+
+namespace rackproof {
+namespace {
+
+/// Scatter below this is none: samples of many metrics are rounded.
+constexpr double kLeastScatter = 1e-4;
+
+constexpr const char* kAfterUnstable =
+    "Run the case on it alone with many repetitions; if they still scatter, watch its clocks, "
+    "temperature and throttle reasons during the run, and look for other processes on it.";
+
+/// Scatter of the repetitions relative to their median; nullopt where there are too few, or the
+/// median gives no scale.
+std::optional<double> relative_scatter(const TargetCell& cell) {
+    if (!cell.value || !cell.scatter || *cell.value == 0.0) return std::nullopt;
+    const double scatter = *cell.scatter / std::abs(*cell.value);
+    return std::isfinite(scatter) ? std::optional{scatter} : std::nullopt;
+}
+
+Verdict verdict_for(const Metric& metric, const Policy& policy) {
+    Verdict verdict = policy.unstable;
+    for (const MetricRule& rule : policy.metrics) {
+        if (rule.unstable && matches(rule.pattern, metric.name)) verdict = *rule.unstable;
+    }
+    return verdict;
+}
+
+struct Shaky {
+    const TargetCell* cell;
+    double scatter;
+};
+
+Draft unstable(const MetricCells& cells, const Shaky& shaky, double usual, double chance,
+               std::size_t cohort) {
+    Draft draft;
+    Finding& finding = draft.finding;
+    finding.kind = FindingKind::Unstable;
+    finding.observed = *shaky.cell->value;
+    finding.rule = "scatter";
+    finding.p_value = chance;
+    finding.cohort = static_cast<std::int64_t>(cohort);
+    finding.action = kAfterUnstable;
+    draft.place = shaky.cell->place;
+    draft.metric = cells.index();
+    draft.what = fmt::format(
+        "repetitions of {} scatter by {:.2g} % (one of them left out), {:.1f} times as much as the "
+        "median of its cohort of {}",
+        cells.metric().name, 100 * shaky.scatter, shaky.scatter / std::max(usual, kLeastScatter),
+        cohort);
+    return draft;
+}
+
+}  // namespace
+
+void judge_scatter(const MetricCells& cells, const Policy& policy,
+                   const std::vector<TargetCell*>& members, std::vector<Draft>& drafts) {
+    const Verdict verdict = verdict_for(cells.metric(), policy);
+    if (verdict == Verdict::Pass || is_temperature(cells.metric().unit)) return;
+    std::vector<Shaky> all;
+    std::vector<double> logs;
+    std::vector<double> scatters;
+    for (const TargetCell* cell : members) {
+        const std::optional<double> scatter = relative_scatter(*cell);
+        if (!scatter) continue;
+        all.push_back({cell, *scatter});
+        scatters.push_back(*scatter);
+        logs.push_back(std::log(std::max(*scatter, kLeastScatter)));
+    }
+    if (all.size() < static_cast<std::size_t>(std::max(policy.min_cohort, 0))) return;
+    const double usual = *median(std::move(scatters));
+    const double least = std::max(policy.unstable_cv, policy.unstable_ratio * usual);
+    const bool any = std::ranges::any_of(all, [&](const Shaky& s) { return s.scatter >= least; });
+    if (!any) return;
+    // The logarithm of a normal sample's standard deviation with f degrees of freedom scatters by
+    // 1 / sqrt(2 f): no cohort is more regular than one of many repetitions.
+    constexpr double kLeastLogSpread = 0.1;
+    const auto population = Population::fitted(logs, {.floor = kLeastLogSpread});
+    if (!population) return;
+    std::vector<double> chances;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        chances.push_back(all[i].scatter >= least ? population->tail(logs[i]) : 1.0);
+    }
+    const double q = verdict == Verdict::Fail ? policy.fail_q : policy.watch_q;
+    const double threshold = discovery_threshold(chances, all.size(), q);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (all[i].scatter < least || chances[i] > threshold) continue;
+        Draft draft = unstable(cells, all[i], usual, chances[i], all.size());
+        draft.finding.verdict = verdict;
+        drafts.push_back(std::move(draft));
+    }
+}
+
+}  // namespace rackproof

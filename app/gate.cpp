@@ -1,0 +1,52 @@
+#include "app/gate.hpp"
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+#include "analysis/judgement.hpp"
+
+namespace rackproof {
+namespace {
+
+/// The record as if the run had been meant to end with this stage.
+Run run_up_to(Run run, const Manifest& manifest, std::int32_t stage) {
+    std::set<std::string> later;
+    for (const CaseSpec& spec : manifest.cases) {
+        if (spec.stage > stage) later.insert(spec.name);
+    }
+    std::erase_if(run.metrics, [&](const Metric& metric) { return later.contains(metric.name); });
+    std::erase_if(run.reasons, [&](const Reason& reason) { return later.contains(reason.metric); });
+    std::erase_if(run.ranks, [&](const auto& entry) { return later.contains(entry.first); });
+    return run;
+}
+
+/// The sentence of the worst finding; the first of those that are equally bad.
+std::string worst_of(const NodeVerdict& node, const Judgement& judgement) {
+    const Finding* worst = nullptr;
+    for (const std::int32_t id : node.findings) {
+        const Finding& finding = judgement.findings.at(static_cast<std::size_t>(id));
+        if (worst == nullptr || finding.verdict > worst->verdict) worst = &finding;
+    }
+    return worst == nullptr ? "" : ": " + worst->sentence;
+}
+
+}  // namespace
+
+std::vector<Exclusion> kept_out_by_gate(const Plan& plan, const Manifest& manifest,
+                                        std::int32_t stage, const std::filesystem::path& journal) {
+    const std::vector<Verdict>& gate = plan.stages.at(static_cast<std::size_t>(stage)).gate;
+    const Judgement judgement =
+        judge(run_up_to(run_from_journal(journal), manifest, stage), plan.policy);
+    std::vector<Exclusion> kept_out;
+    for (const NodeVerdict& node : judgement.nodes) {
+        if (std::ranges::find(gate, node.verdict) == gate.end()) continue;
+        const auto place = std::ranges::find(manifest.nodes, node.node, &Node::name);
+        if (place == manifest.nodes.end()) continue;
+        kept_out.push_back({static_cast<std::int32_t>(place - manifest.nodes.begin()),
+                            std::string{to_string(node.verdict)} + worst_of(node, judgement)});
+    }
+    return kept_out;
+}
+
+}  // namespace rackproof

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "core/manifest.hpp"
+#include "core/plan.hpp"
+#include "runners/run_plan.hpp"
+
+namespace rackproof {
+
+/// The nodes that do not pass the gate behind a stage of the plan: those that the record so far
+/// gives a verdict that the stage's gate names. Judged by what the stages up to it have measured;
+/// what was not to have run yet is no absence. Throws Error if the journal cannot be read.
+[[nodiscard]] std::vector<Exclusion> kept_out_by_gate(const Plan& plan, const Manifest& manifest,
+                                                      std::int32_t stage,
+                                                      const std::filesystem::path& journal);
+
+}  // namespace rackproof

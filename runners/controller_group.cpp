@@ -1,0 +1,156 @@
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "runners/controller.hpp"
+
+namespace rackproof {
+namespace {
+
+/// A node that was to blame so often takes no part in cells of several nodes any more, even if it
+/// did well when it was probed.
+constexpr std::int32_t kMostBlamed = 2;
+constexpr std::size_t kFewestMembers = 2;
+
+}  // namespace
+
+std::string Controller::names_of(const std::vector<std::int32_t>& nodes) const {
+    std::string names;
+    for (const std::int32_t node : nodes) names += (names.empty() ? "" : ", ") + name_of(node);
+    return names;
+}
+
+/// A pair without one of its nodes is none; a group goes on with those that are left.
+void Controller::keep_out_excluded(Task& task) {
+    if (task.nodes.size() < kFewestMembers || is_done(task, book_)) return;
+    std::string reason;
+    for (const std::int32_t node : task.nodes) {
+        const auto excluded = excluded_.find(node);
+        if (excluded == excluded_.end() || task.without.contains(node)) continue;
+        task.without.insert(node);
+        reason += (reason.empty() ? "" : "; ") + name_of(node) + ": " + excluded->second;
+    }
+    const bool too_few =
+        is_pair(task.scope) ? !reason.empty() : members(task).size() < kFewestMembers;
+    if (too_few) end_open_cells(task, {Outcome::Excluded, reason}, book_);
+}
+
+/// Those that the same nodes take part in as in the first: what may run in one job.
+std::vector<Task*> Controller::one_company(const std::vector<Task*>& open) const {
+    std::vector<Task*> company;
+    std::ranges::copy_if(open, std::back_inserter(company),
+                         [&](const Task* task) { return task->without == open.front()->without; });
+    return company;
+}
+
+/// Each alone, all at the same time: a short job that does nothing but come up.
+void Controller::probe_suspects(Lane& lane) {
+    while (const std::optional<std::int32_t> node = lane.inquiry->next_to_probe()) {
+        if (!pace_.may_start(book_.now_s(), 1, pool_.size())) return;
+        JobPlan probe;
+        probe.job = jobs_++;
+        probe.devices = devices_of(*node);
+        book_.event("info", "probe",
+                    name_of(*node) + " is probed alone, in job " + std::to_string(probe.job),
+                    *node);
+        lane.inquiry->probe_begun(*node, pool_.start(std::move(probe)).number());
+        pace_.started(book_.now_s(), 1);
+    }
+}
+
+void Controller::close_inquiry(Lane& lane) {
+    const Inquiry inquiry = std::move(*lane.inquiry);
+    lane.inquiry.reset();
+    const Blame blame = inquiry.blame();
+    tell_blame(blame, inquiry);
+    end_held(inquiry, blame);
+    go_on_without(lane, inquiry, blame);
+}
+
+/// There is no time to ask the suspects: what is known already has to do.
+void Controller::break_off_inquiries(std::vector<Lane>& lanes) {
+    for (Lane& lane : lanes) {
+        if (!lane.inquiry) continue;
+        const Blame blame = lane.inquiry->blame();
+        tell_blame(blame, *lane.inquiry);
+        end_held(*lane.inquiry, blame);
+        lane.inquiry.reset();
+    }
+}
+
+void Controller::tell_blame(const Blame& blame, const Inquiry& inquiry) {
+    const std::string job = "job " + std::to_string(inquiry.job());
+    if (blame.guilty.empty()) {
+        const std::string suspects = blame.evidence.empty() ? "nothing" : blame.evidence;
+        book_.event("warning", "nobody_blamed",
+                    job + " went wrong, and no one node is to blame; what was seen: " + suspects);
+        return;
+    }
+    for (const std::int32_t node : blame.guilty) {
+        const std::string proof = blame.is_proved ? "" : "; alone it came up";
+        const std::string text = name_of(node) + " is to blame for job " +
+                                 std::to_string(inquiry.job()) + ": " + blame.evidence + proof;
+        book_.event("error", "node_to_blame", text, node);
+        const bool often = ++blamed_[node] >= kMostBlamed;
+        if (blame.is_proved || often) exclude(node, text);
+    }
+}
+
+/// Now that it is known, or known not to be known, whose fault it was.
+void Controller::end_held(const Inquiry& inquiry, const Blame& blame) {
+    const std::string whose = blame.guilty.empty() ? "; no one node is to blame"
+                                                   : "; to blame: " + names_of(blame.guilty) +
+                                                         " (" + blame.evidence + ")";
+    for (const HeldEnding& held : inquiry.held_endings()) {
+        if (held.task == nullptr || book_.has_ended(held.cell, held.task->attempt)) continue;
+        Ending ending = held.ending;
+        ending.reason += whose;
+        book_.end_cell(held.cell, held.task->attempt, std::move(ending));
+    }
+}
+
+/// The survivors run again what went wrong, as an attempt of its own; whom a probe has convicted
+/// takes no part in the rest either.
+void Controller::go_on_without(Lane& lane, const Inquiry& inquiry, const Blame& blame) {
+    if (blame.guilty.empty()) return;
+    for (const std::vector<Task*>& part : lane.parts) {
+        for (Task* task : part) {
+            const bool again = inquiry.is_about(*task) && is_done(*task, book_) &&
+                               !is_pair(task->scope) && begin_next_attempt(*task, book_);
+            const bool goes_on = !is_done(*task, book_);
+            if (!goes_on || (!again && !blame.is_proved)) continue;
+            task->cut_off = 0;
+            task->without.insert(blame.guilty.begin(), blame.guilty.end());
+            if (members(*task).size() >= kFewestMembers) continue;
+            end_open_cells(*task, {Outcome::Lost, "too few nodes are left: " + blame.evidence},
+                           book_);
+        }
+    }
+}
+
+/// A second try is for what may go better the second time.
+void Controller::drop_excluded_pairs() {
+    std::erase_if(tasks_, [this](const Task& task) {
+        return is_pair(task.scope) && std::ranges::any_of(task.nodes, [this](std::int32_t node) {
+                   return excluded_.contains(node);
+               });
+    });
+}
+
+void Controller::exclude(std::int32_t node, const std::string& reason) {
+    if (!excluded_.emplace(node, reason).second) return;
+    book_.event("warning", "node_excluded",
+                name_of(node) + " takes no part in later cells of several nodes: " + reason, node);
+}
+
+void Controller::apply_gate() {
+    const auto stage = static_cast<std::size_t>(stage_);
+    if (!options_->gate || stage >= plan_->stages.size() || plan_->stages[stage].gate.empty()) {
+        return;
+    }
+    for (const Exclusion& exclusion : options_->gate(stage_)) {
+        exclude(exclusion.node,
+                "gate of stage " + plan_->stages[stage].name + ": " + exclusion.reason);
+    }
+}
+
+}  // namespace rackproof

@@ -1,0 +1,105 @@
+#include <fmt/format.h>
+#include <algorithm>
+
+#include "core/fleet.hpp"
+#include "runners/job.hpp"
+
+namespace rackproof {
+namespace {
+
+/// Two connections that close within this time closed together: who was first cannot be told.
+constexpr double kTogether_s = 0.001;
+
+}  // namespace
+
+bool Job::lost_a_connection() const {
+    return std::ranges::any_of(ranks_, [](const Rank& rank) { return rank.closed_s.has_value(); });
+}
+
+void Job::add_clue(ClueKind kind, std::int32_t rank, std::string text) {
+    clues_.push_back({node_of_rank(rank), kind, std::move(text)});
+}
+
+void Job::nodes_named_lost(const std::vector<std::string>& hosts) {
+    if (hosts.size() != 1) return;
+    for (std::int32_t rank = 0; rank < static_cast<std::int32_t>(ranks_.size()); ++rank) {
+        if (!same_host(host_of(rank), hosts.front())) continue;
+        return add_clue(ClueKind::NamedByLauncher, rank,
+                        "the launcher says it lost " + host_of(rank));
+    }
+}
+
+void Job::suspect_who_is_absent() {
+    for (std::int32_t rank = 0; rank < static_cast<std::int32_t>(ranks_.size()); ++rank) {
+        const Phase phase = at(rank).phase;
+        if (phase != Phase::Absent && phase != Phase::Joined) continue;
+        const auto same_node = [&](const Clue& clue) { return clue.node == node_of_rank(rank); };
+        if (std::ranges::any_of(clues_, same_node)) continue;
+        add_clue(ClueKind::NotStarted, rank, name_of(rank) + " did not come up");
+    }
+}
+
+std::vector<Clue> Job::clues() const {
+    std::vector<Clue> all = clues_;
+    add_first_to_close(all);
+    add_bad_endings(all);
+    if (all.empty()) add_never_done(all);
+    return all;
+}
+
+void Job::add_first_to_close(std::vector<Clue>& clues) const {
+    if (ranks_.empty() || launcher_end_ == LauncherEnd::Killed) return;  // it took them along
+    const std::vector<std::int32_t> order = in_order_of_closing();
+    const auto closed = [this](std::int32_t rank) {
+        return ranks_[static_cast<std::size_t>(rank)].closed_s;
+    };
+    const std::int32_t first = order.front();
+    if (!closed(first)) return;
+    std::optional<double> lead_s;
+    for (const std::int32_t rank : order) {
+        if (node_of_rank(rank) == node_of_rank(first) || !closed(rank)) continue;
+        lead_s = *closed(rank) - *closed(first);
+        break;
+    }
+    if (lead_s && *lead_s < kTogether_s) return;
+    clues.push_back({node_of_rank(first), ClueKind::ClosedFirst,
+                     death_of(first) + (lead_s ? fmt::format("; {:.2f} s before any other", *lead_s)
+                                               : "; no other did")});
+}
+
+/// If the ranks of one node alone say that it went wrong.
+void Job::add_bad_endings(std::vector<Clue>& clues) const {
+    std::optional<std::int32_t> bad;
+    std::string text;
+    for (const auto& [cell, by_rank] : endings_) {
+        for (const auto& [rank, ending] : by_rank) {
+            if (ending.outcome != Outcome::Failed && ending.outcome != Outcome::WrongAnswer)
+                continue;
+            if (bad && node_of_rank(*bad) != node_of_rank(rank)) return;
+            bad = rank;
+            text = ending.reason;
+        }
+    }
+    if (bad) clues.push_back({node_of_rank(*bad), ClueKind::FailedAlone, text});
+}
+
+/// If one node alone has not said how the cell in flight ended: its last words are the oldest.
+void Job::add_never_done(std::vector<Clue>& clues) const {
+    for (const auto& [cell, by_rank] : endings_) {
+        std::optional<std::int32_t> missing;
+        bool several = false;
+        for (std::int32_t rank = 0; rank < static_cast<std::int32_t>(ranks_.size()); ++rank) {
+            if (by_rank.contains(rank)) continue;
+            several = several || (missing && node_of_rank(*missing) != node_of_rank(rank));
+            missing = rank;
+        }
+        if (!missing || several || by_rank.empty()) continue;
+        const Rank& rank = ranks_[static_cast<std::size_t>(*missing)];
+        clues.push_back(
+            {node_of_rank(*missing), ClueKind::NeverDone,
+             name_of(*missing) + " never said how it ended; last words: " + rank.last_words});
+        return;
+    }
+}
+
+}  // namespace rackproof

@@ -1,0 +1,36 @@
+#include "analysis/false_discovery.hpp"
+
+#include <gmock/gmock.h>
+
+namespace rackproof {
+namespace {
+
+TEST(DiscoveryThreshold, IsThatOfBenjaminiAndHochbergsExample) {
+    // Benjamini & Hochberg 1995, section 3.2: 15 comparisons, q = 0.05: the first four.
+    const std::vector<double> p{0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344,
+                                0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0000};
+    EXPECT_EQ(discovery_threshold(p, 15, 0.05), 0.0095);
+}
+
+TEST(DiscoveryThreshold, LargePValuesMayBeLeftOutButNotTheirCount) {
+    EXPECT_EQ(discovery_threshold({0.0001, 0.0004, 0.0019, 0.0095}, 15, 0.05), 0.0095);
+    EXPECT_EQ(discovery_threshold({0.0095}, 15, 0.05), -1);
+}
+
+TEST(DiscoveryThreshold, OfNothingIsNothing) {
+    EXPECT_EQ(discovery_threshold({}, 100, 0.05), -1);
+    EXPECT_EQ(discovery_threshold({0.5, 0.9}, 2, 0.05), -1);
+}
+
+TEST(DiscoveryThreshold, DoesNotDependOnTheOrder) {
+    EXPECT_EQ(discovery_threshold({0.04, 0.001, 0.9}, 3, 0.05),
+              discovery_threshold({0.9, 0.04, 0.001}, 3, 0.05));
+}
+
+TEST(DiscoveryThreshold, ManySmallOnesHelpEachOther) {
+    EXPECT_EQ(discovery_threshold({0.02, 0.02}, 2, 0.03), 0.02);
+    EXPECT_EQ(discovery_threshold({0.02, 0.9}, 2, 0.03), -1);
+}
+
+}  // namespace
+}  // namespace rackproof

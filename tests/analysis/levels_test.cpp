@@ -1,0 +1,155 @@
+// Each fault once, at the level where it sits; what is nobody's fault is blamed on nobody.
+
+#include "analysis/levels.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/analysis/judge_support.hpp"
+
+namespace rackproof {
+namespace {
+
+using rackproof::testing::add_metric;
+using rackproof::testing::make_fleet;
+using rackproof::testing::verdict_of;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr double kRate = 7e14;
+constexpr double kSpread = 0.01;
+
+/// A fleet of racks of 16 nodes x 4 devices, whose devices are `worse(node, device)` slower.
+template <class Worse>
+rackproof::Run fleet_of(int nodes, std::uint64_t seed, Worse worse) {
+    rackproof::Run run = make_fleet(nodes, 4);
+    std::mt19937_64 random{seed};
+    std::normal_distribution<double> normal;
+    std::vector<double> level;
+    for (int device = 0; device < nodes * 4; ++device) {
+        level.push_back(kRate * (1 + kSpread * normal(random) - worse(device / 4, device % 4)));
+    }
+    add_metric(run, {},
+               [&](std::size_t target) { return level[target] * (1 + 0.001 * normal(random)); });
+    return run;
+}
+
+TEST(Levels, ASlowRackIsOneFindingAndItsNodesAreWatched) {
+    const rackproof::Run run =
+        fleet_of(96, 1, [](int node, int) { return node / 16 == 2 ? 0.08 : 0.0; });
+    const Judgement judgement = judge(run, {});
+    ASSERT_THAT(judgement.findings, SizeIs(1));
+    const Finding& finding = judgement.findings[0];
+    EXPECT_EQ(finding.level, Level::Rack);
+    EXPECT_EQ(finding.verdict, Verdict::Fail);
+    EXPECT_EQ(finding.rack, "r2");
+    EXPECT_EQ(finding.node, "");
+    EXPECT_THAT(finding.action, HasSubstr("coolant"));
+    for (int node = 0; node < 96; ++node) {
+        EXPECT_EQ(judgement.nodes[static_cast<std::size_t>(node)].verdict,
+                  node / 16 == 2 ? Verdict::Watch : Verdict::Pass);
+    }
+    EXPECT_EQ(judgement.racks[2].verdict, Verdict::Fail);
+    EXPECT_THAT(judgement.racks[2].findings, ElementsAre(0));
+    EXPECT_EQ(judgement.racks[1].verdict, Verdict::Pass);
+    EXPECT_EQ(exit_status(judgement), 1);
+}
+
+TEST(Levels, ABadDeviceInASlowRackIsStillFound) {
+    const Judgement judgement = judge(fleet_of(96, 2,
+                                               [](int node, int device) {
+                                                   const double own = node == 37 && device == 1;
+                                                   return (node / 16 == 2 ? 0.08 : 0.0) + 0.1 * own;
+                                               }),
+                                      {});
+    ASSERT_THAT(judgement.findings, SizeIs(2));
+    EXPECT_THAT(judgement.findings, Each(Field(&Finding::verdict, Verdict::Fail)));
+    EXPECT_EQ(verdict_of(judgement, "n37"), Verdict::Fail);
+    EXPECT_EQ(verdict_of(judgement, "n38"), Verdict::Watch);
+    EXPECT_THAT(
+        judgement.findings,
+        ::testing::Contains(Field(&Finding::sentence, HasSubstr("n37 device 1: gemm.fp64 is"))));
+}
+
+TEST(Levels, ASlowNodeIsOneFindingOnTheNode) {
+    const Judgement judgement =
+        judge(fleet_of(64, 3, [](int node, int) { return node == 9 ? 0.08 : 0.0; }), {});
+    ASSERT_THAT(judgement.findings, SizeIs(1));
+    EXPECT_EQ(judgement.findings[0].level, Level::Node);
+    EXPECT_EQ(judgement.findings[0].node, "n9");
+    EXPECT_EQ(judgement.findings[0].device, std::nullopt);
+}
+
+TEST(Levels, ASlowDeviceInASlowNodeIsAFindingBesideTheNodes) {
+    const Judgement judgement = judge(fleet_of(64, 4,
+                                               [](int node, int device) {
+                                                   const double own = device == 2 ? 0.12 : 0.0;
+                                                   return node == 9 ? 0.08 + own : 0.0;
+                                               }),
+                                      {});
+    ASSERT_THAT(judgement.findings, SizeIs(2));
+    EXPECT_EQ(verdict_of(judgement, "n9"), Verdict::Fail);
+}
+
+TEST(Levels, TwoSlowDevicesOfFourAreNoSlowNode) {
+    const Judgement judgement = judge(
+        fleet_of(64, 5, [](int node, int device) { return node == 9 && device < 2 ? 0.2 : 0.0; }),
+        {});
+    ASSERT_THAT(judgement.findings, SizeIs(2));
+    EXPECT_THAT(judgement.findings, Each(Field(&Finding::level, Level::Device)));
+}
+
+TEST(Levels, OneNodeOfFourThatIsSlowIsNamed) {
+    int named = 0;
+    for (std::uint64_t seed = 10; seed < 60; ++seed) {
+        const Judgement judgement =
+            judge(fleet_of(4, seed, [](int node, int) { return node == 1 ? 0.07 : 0.0; }), {});
+        named += judgement.findings.size() == 1 && judgement.findings[0].level == Level::Node &&
+                         judgement.findings[0].verdict == Verdict::Fail &&
+                         judgement.findings[0].node == "n1"
+                     ? 1
+                     : 0;
+    }
+    EXPECT_GE(named, 49);
+}
+
+TEST(Levels, AGradientOverSlotsIsReportedAndBlamedOnNobody) {
+    const Judgement judgement =
+        judge(fleet_of(64, 6, [](int node, int) { return 0.004 * (node % 16); }), {});
+    EXPECT_THAT(judgement.findings, IsEmpty());
+    EXPECT_THAT(judgement.coverage[0].gradient, HasSubstr("% worse with each slot upwards"));
+}
+
+TEST(Levels, ADeviceSlowBeyondTheGradientIsFound) {
+    const Judgement judgement = judge(fleet_of(64, 7,
+                                               [](int node, int device) {
+                                                   const double own = node == 3 && device == 0;
+                                                   return 0.004 * (node % 16) + 0.09 * own;
+                                               }),
+                                      {});
+    ASSERT_THAT(judgement.findings, SizeIs(1));
+    EXPECT_EQ(judgement.findings[0].node, "n3");
+    EXPECT_EQ(judgement.findings[0].device, "0");
+    // It is compared with its slot's share, not with the whole rack's median.
+    EXPECT_LT(*judgement.findings[0].deviation, -0.06);
+}
+
+TEST(Levels, ACleanFleetHasNoGradient) {
+    const Judgement judgement = judge(fleet_of(64, 8, [](int, int) { return 0.0; }), {});
+    EXPECT_THAT(judgement.findings, IsEmpty());
+    EXPECT_EQ(judgement.coverage[0].gradient, "");
+}
+
+TEST(Levels, NodesWithoutARackAreNoRack) {
+    rackproof::Run run = fleet_of(64, 9, [](int node, int) { return node < 10 ? 0.1 : 0.0; });
+    for (Node& node : run.nodes) node.rack = "-";
+    const Judgement judgement = judge(run, {});
+    EXPECT_THAT(judgement.findings, SizeIs(10));
+    EXPECT_THAT(judgement.findings, Each(Field(&Finding::level, Level::Node)));
+}
+
+}  // namespace
+}  // namespace rackproof

@@ -1,0 +1,174 @@
+#include "analysis/population.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <random>
+
+namespace rackproof {
+namespace {
+
+using ::testing::DoubleNear;
+using ::testing::Eq;
+
+std::vector<double> normal_values(std::size_t count, std::uint64_t seed) {
+    std::mt19937_64 random{seed};
+    std::normal_distribution<double> normal;
+    std::vector<double> values(count);
+    for (double& value : values) value = normal(random);
+    return values;
+}
+
+std::vector<double> heavy_values(std::size_t count, std::uint64_t seed) {
+    std::mt19937_64 random{seed};
+    std::student_t_distribution<double> heavy{3};
+    std::vector<double> values(count);
+    for (double& value : values) value = heavy(random);
+    return values;
+}
+
+TEST(Population, OfTwoValuesIsUnknown) {
+    EXPECT_EQ(Population::fitted({1, 2}, {.floor = 0.1}), std::nullopt);
+    EXPECT_EQ(Population::fitted({1, 2, INFINITY}, {.floor = 0.1}), std::nullopt);
+    EXPECT_EQ(Population::fitted({1, 1, 1}, {}), std::nullopt);
+}
+
+TEST(Population, FindsCentreAndSpreadOfNormalValues) {
+    const auto population = Population::fitted(normal_values(2000, 1), {.floor = 1e-3});
+    EXPECT_THAT(population->centre(), DoubleNear(0, 0.1));
+    EXPECT_THAT(population->spread(), DoubleNear(1, 0.1));
+    EXPECT_THAT(population->tail(2.0), DoubleNear(0.0228, 0.006));
+    EXPECT_EQ(population->size(), 2000U);
+}
+
+TEST(Population, HoldsWithAQuarterOfTheValuesBad) {
+    for (const std::size_t count : {72U, 640U, 5000U}) {
+        std::vector<double> values = normal_values(count, 2);
+        for (std::size_t i = 0; i < count / 4; ++i) values[i] += 9;
+        const auto population = Population::fitted(values, {.floor = 1e-3});
+        EXPECT_THAT(population->centre(), DoubleNear(0, 0.4)) << count;
+        EXPECT_THAT(population->spread(), DoubleNear(1, 0.35)) << count;
+        EXPECT_LE(population->tail(9), 1e-4) << count;
+    }
+}
+
+TEST(Population, ASevenSigmaFaultIsNoChanceAmongManyNormalValues) {
+    std::vector<double> values = normal_values(5000, 3);
+    values[17] = 7;
+    EXPECT_LE(Population::fitted(values, {.floor = 1e-3})->tail(7), 1e-3 / 5000);
+}
+
+TEST(Population, InAHeavyTailTheSameIsNothingSpecial) {
+    const auto population = Population::fitted(heavy_values(5000, 4), {.floor = 1e-3});
+    EXPECT_GE(population->tail(12), 1e-4);  // of t with 3 degrees of freedom: 6e-4
+    EXPECT_LE(population->tail(12), 5e-3);
+}
+
+TEST(Population, DoesNotDependOnTheOrderOfTheValues) {
+    std::vector<double> values = heavy_values(900, 5);
+    const auto one = Population::fitted(values, {.floor = 1e-3});
+    std::ranges::reverse(values);
+    const auto other = Population::fitted(values, {.floor = 1e-3});
+    EXPECT_EQ(one->centre(), other->centre());
+    EXPECT_EQ(one->tail(4.5), other->tail(4.5));
+}
+
+TEST(Population, TailsFallAndAreNeverZero) {
+    const auto population = Population::fitted(normal_values(500, 6), {.floor = 1e-3});
+    double before = 1;
+    for (double value = 0; value < 40; value += 0.25) {
+        const double tail = population->tail(value);
+        EXPECT_LE(tail, before);
+        EXPECT_GT(tail, 0);
+        EXPECT_GE(population->cautious_tail(value), tail * 0.999);
+        before = tail;
+    }
+    EXPECT_GT(population->tail(INFINITY), 0);
+}
+
+TEST(Population, OfEqualValuesHasTheFloorAsItsSpread) {
+    const auto population = Population::fitted(std::vector<double>(16, 3.0), {.floor = 0.01});
+    EXPECT_THAT(population->centre(), DoubleNear(3.0, 1e-9));
+    EXPECT_THAT(population->spread(), DoubleNear(0.01, 1e-9));
+    EXPECT_LE(population->tail(3.5), 1e-6);
+}
+
+TEST(Population, APriorScaleHelpsWhereThereAreFewValues) {
+    const std::vector<double> values{0.0, 0.1, -0.1, 5.0};
+    const auto alone = Population::fitted(values, {.floor = 1e-3});
+    const auto known = Population::fitted(values, {.scale = 0.1, .weight = 10, .floor = 1e-3});
+    EXPECT_LT(known->tail(5.0), 1e-6);
+    EXPECT_GT(alone->tail(5.0), 1e-5);
+}
+
+TEST(Population, WhatIsAssumedOfTailsWeighsItsModels) {
+    auto population = Population::fitted(normal_values(40, 7), {.floor = 1e-3});
+    Population::Tails heavy{};
+    heavy.fill(1e-9);
+    heavy.back() = 1;
+    const double before = population->tail(8);
+    population->assume(heavy);
+    EXPECT_GT(population->tail(8), 10 * before);
+    population->assume(Population::usual_tails());
+    EXPECT_THAT(population->tail(8), DoubleNear(before, 1e-12));
+}
+
+/// Healthy populations of many shapes: how often the worst of n is so far out that the false
+/// discovery rate of a failure lets it pass as one.
+struct Shape {
+    const char* name;
+    double (*draw)(std::mt19937_64&);
+    double most;  ///< share of clean cohorts with a false failure that is stood by
+};
+
+double skewed(std::mt19937_64& random) {
+    std::gamma_distribution<double> gamma{4, 1};
+    return gamma(random);
+}
+double exponential(std::mt19937_64& random) {
+    std::exponential_distribution<double> exponential;
+    return exponential(random);
+}
+double heavy(std::mt19937_64& random) {
+    std::student_t_distribution<double> t{3};
+    return t(random);
+}
+double normal(std::mt19937_64& random) {
+    std::normal_distribution<double> normal;
+    return normal(random);
+}
+double uniform(std::mt19937_64& random) {
+    return std::uniform_real_distribution<double>{0, 1}(random);
+}
+
+class Healthy : public ::testing::TestWithParam<std::tuple<Shape, std::size_t>> {};
+
+TEST_P(Healthy, ValuesSeldomLookFaulty) {
+    const auto& [shape, count] = GetParam();
+    std::mt19937_64 random{count};
+    const int trials = count > 1000 ? 40 : 300;
+    int false_ones = 0;
+    for (int trial = 0; trial < trials; ++trial) {
+        std::vector<double> values(count);
+        for (double& value : values) value = shape.draw(random);
+        const double worst = std::ranges::max(values);
+        const auto population = Population::fitted(std::move(values), {.floor = 1e-3});
+        if (static_cast<double>(count) * population->tail(worst) <= 0.001) ++false_ones;
+    }
+    EXPECT_LE(false_ones, std::ceil(shape.most * trials));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, Healthy,
+    ::testing::Combine(::testing::Values(Shape{"normal", normal, 0.01},
+                                         Shape{"uniform", uniform, 0.005},
+                                         Shape{"gamma", skewed, 0.03},
+                                         Shape{"exponential", exponential, 0.06},
+                                         Shape{"t3", heavy, 0.05}),
+                       ::testing::Values(4U, 16U, 72U, 640U, 5120U)),
+    [](const auto& test) {
+        return std::string{std::get<0>(test.param).name} + std::to_string(std::get<1>(test.param));
+    });
+
+}  // namespace
+}  // namespace rackproof

@@ -54,9 +54,9 @@ deadline_s = 20
 [[stage.suite]]
 suite = "selftest"
 label = "long"
-repetitions = 40
+repetitions = 80
 wait_s = 0.1
-deadline_s = 20
+deadline_s = 30
 [[stage]]
 name = "node"
 [[stage.suite]]
@@ -147,17 +147,20 @@ class MultiNode(HarnessTest):
         run = made.popen([BINARY, "run", plan, "--fleet", self.write_fleet(made), "--launcher", "mpirun",
                           "--out", self.folder / "out"], folder=self.folder, stdout=log, stderr=log)
         started = time.monotonic()
-        for name, faults in planted.items():
-            for fault in faults:
-                if fault.begins == "during":
-                    self.wait_for_work(made, name, run)
-                    fault.inject(made, name)
+        coming = [(2 * self.rng.random(), name, fault) for name, faults in planted.items()
+                  for fault in faults if fault.begins == "during"]
+        for _, name, _ in coming:
+            self.wait_for_work(made, name, run)
+        at_work = time.monotonic()
+        for delay_s, name, fault in sorted(coming, key=lambda fault: fault[0]):
+            time.sleep(max(0, at_work + delay_s - time.monotonic()))
+            fault.inject(made, name)
         status = run.wait(timeout=DEADLINE_S + GRACE_S)
         print(f"{time.monotonic() - started:.0f} s, exit status {status}", file=sys.stderr)
         return status
 
     def wait_for_work(self, made, name, run):
-        """Until every rank of this host is at the long case, and a random while longer."""
+        """Until every rank of this host is at the long case."""
         place = made.names.index(name)
         first = 2 * HOSTS * DEVICES + place * DEVICES  # the third case's cells, node by node
         wanted = set(range(first, first + DEVICES))
@@ -166,7 +169,6 @@ class MultiNode(HarnessTest):
             self.assertIsNone(run.poll(), self.log_text())
             self.assertLess(time.monotonic(), until, f"{name} has not come to work\n{self.log_text()}")
             time.sleep(0.05)
-        time.sleep(2 * self.rng.random())
 
     def log_text(self):
         return (self.folder / "log").read_text(errors="replace")[-4000:]

@@ -99,7 +99,18 @@ class RacksUnderSlurm(HarnessTest):
             made.wait_for_no_jobs(MOST_SECONDS)
             told = self.status(made)
             print(told.stdout, file=sys.stderr)
+            self.assertEqual(told.returncode, 1)
+            self.the_failed_node_is_drained(made, self.folder / "racks" / rack_of[killed], killed)
         self.every_node_is_accounted_for(made, drained, killed)
+
+    def the_racks_merge(self, made, seen, drained):
+        files = [self.folder / "racks" / rack / "run.h5" for rack in made.racks()]
+        self.rng.shuffle(files)
+        self.rackproof("merge", *files, "-o", "all.h5", status=0)
+        found, states = self.outcomes_by_node(self.folder / "all.h5")
+        self.assertEqual(found, seen)
+        self.assertEqual(states, {name: "up" for name in made.names} | {drained: "drained"})
+        self.rackproof("judge", "all.h5", status=1)
 
     def rackproof_in(self, made, *arguments, status=0):
         done = made.run([BINARY, *arguments], check=False, timeout=120)
@@ -126,6 +137,14 @@ class RacksUnderSlurm(HarnessTest):
             self.assertLess(time.monotonic(), until, made.run(["squeue"]).stdout + made.logs())
             time.sleep(0.1)
 
+    def the_failed_node_is_drained(self, made, folder, killed):
+        shown = self.rackproof_in(made, "report", folder / "run.h5", "--slurm", status=1).stdout
+        self.assertRegex(shown, f"^scontrol update NodeName={killed} State=DRAIN 'Reason=rackproof: [^\n]*'\n$")
+        self.assertNotIn("DRAIN", made.states()[killed])
+        self.rackproof_in(made, "report", folder / "run.h5", "--slurm", "--apply", status=1)
+        self.assertIn("DRAIN", made.states()[killed])
+        self.assertIn("rackproof: ", made.run(["sinfo", "-R", "-n", killed]).stdout)
+
     def every_node_is_accounted_for(self, made, drained, killed):
         seen = {}
         for rack, nodes in made.racks().items():
@@ -134,6 +153,7 @@ class RacksUnderSlurm(HarnessTest):
             seen.update(found)
             for node in nodes:
                 self.assertEqual(states[node] == "up", node != drained)
+        self.the_racks_merge(made, seen, drained)
         self.assertEqual(seen.pop(drained), ["excluded", "excluded"])
         # What ran on the killed node has nothing to do with Slurm's daemons and may come to its
         # end; but nothing can be started there any more, nor in a retest.

@@ -33,8 +33,8 @@ std::optional<double> utc_seconds_since(const std::string& utc) {
     std::tm fields{};
     const char* end = ::strptime(utc.c_str(), kUtcFormat, &fields);
     if (end == nullptr || *end != '\0') return std::nullopt;
-    const auto then = std::chrono::system_clock::from_time_t(::timegm(&fields));
-    return std::chrono::duration<double>(std::chrono::system_clock::now() - then).count();
+    // In whole seconds: the system clock's own nanoseconds end in 2262.
+    return std::difftime(std::time(nullptr), ::timegm(&fields));
 }
 
 }  // namespace rackproof

@@ -77,7 +77,8 @@ struct Series {
 
 struct Tally {
     std::map<std::string, Series> series;  ///< by sensor and node, or by job and rank
-    std::size_t bytes = 0;                 ///< of operations
+    std::size_t cells_lost = 0;            ///< ended other than completed
+    std::string first_loss;                ///< why the first of them did
 
     void take(const record::Record& record) {
         if (const auto* reading = std::get_if<record::Reading>(&record)) {
@@ -85,7 +86,9 @@ struct Tally {
                 static_cast<std::int64_t>(reading->value));
         } else if (const auto* operation = std::get_if<record::Operation>(&record)) {
             series[fmt::format("cell {}", operation->cell)].take(std::stoll(operation->text));
-            bytes += operation->text.size();
+        } else if (const auto* ended = std::get_if<record::CellEnded>(&record)) {
+            if (ended->outcome == Outcome::Completed) return;
+            if (cells_lost++ == 0) first_loss = ended->reason;
         }
     }
 };
@@ -133,6 +136,9 @@ int report(const Cost& cost, const Tally& tally, std::size_t series, std::int64_
     }
     fmt::print("records: {} of {}; series whole and in order: {} of {}\n", arrived,
                static_cast<std::int64_t>(series) * each, whole, series);
+    if (tally.cells_lost > 0) {
+        fmt::print("ranks given up: {}, the first: {}\n", tally.cells_lost, tally.first_loss);
+    }
     fmt::print("controller: {:.1f} s, {:.2f} s of CPU ({:.1f} % of a core), {:.0f} MB at most\n",
                cost.wall_s, cost.cpu_s, 100 * cost.cpu_s / cost.wall_s, cost.peak_mb);
     return whole == series && tally.series.size() == series ? 0 : 1;

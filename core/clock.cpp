@@ -33,9 +33,8 @@ std::optional<double> utc_seconds_since(const std::string& utc) {
     std::tm fields{};
     const char* end = ::strptime(utc.c_str(), kUtcFormat, &fields);
     if (end == nullptr || *end != '\0') return std::nullopt;
-    // In double: a system_clock's nanoseconds overflow beyond the year 2262.
-    const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
-    return now.count() - static_cast<double>(::timegm(&fields));
+    // In whole seconds: the system clock's own nanoseconds end in 2262.
+    return std::difftime(std::time(nullptr), ::timegm(&fields));
 }
 
 }  // namespace rackproof

@@ -27,11 +27,14 @@ std::string host_of(const record::RunStarted& start) {
 void refuse_another_machine(const Plan& plan, const record::RunStarted& start,
                             const InputPlace& place) {
     if (start.launcher != "local") return;
-    const Manifest here = plan_run(plan).manifest;
-    if (here.nodes != start.manifest.nodes || here.devices != start.manifest.devices) {
-        throw InputError{place, "was begun on a machine with other devices or another name (" +
-                                    host_of(start) + "); expected the same machine"};
-    }
+    const record::RunStarted here = plan_run(plan);
+    const bool same_host = host_of(here) == host_of(start);
+    // With a fleet file, that says which devices there are.
+    const bool same_devices =
+        !start.fleet_toml.empty() || here.manifest.devices == start.manifest.devices;
+    if (same_host && same_devices) return;
+    throw InputError{place, "was begun on a machine with other devices or another name (" +
+                                host_of(start) + "); expected the same machine"};
 }
 
 /// What is not said again must not have been said: a journal names no program that we would run.

@@ -33,8 +33,9 @@ std::optional<double> utc_seconds_since(const std::string& utc) {
     std::tm fields{};
     const char* end = ::strptime(utc.c_str(), kUtcFormat, &fields);
     if (end == nullptr || *end != '\0') return std::nullopt;
-    const auto then = std::chrono::system_clock::from_time_t(::timegm(&fields));
-    return std::chrono::duration<double>(std::chrono::system_clock::now() - then).count();
+    // In double: a system_clock's nanoseconds overflow beyond the year 2262.
+    const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
+    return now.count() - static_cast<double>(::timegm(&fields));
 }
 
 }  // namespace rackproof

@@ -44,7 +44,7 @@ ImportedMetric::ImportedMetric(std::string name, MetricDefaults defaults)
     : name_{std::move(name)}, unit_{std::move(defaults.unit)}, better_{defaults.better} {}
 
 std::optional<FieldProblem> ImportedMetric::check_unit(std::string_view text) {
-    if (text == unit_text_ && unit_said_) return std::nullopt;
+    if (text == unit_text_) return std::nullopt;
     const std::optional<ScaledUnit> known = scaled_unit(text);
     std::string base{text};
     double factor = 1;
@@ -61,9 +61,21 @@ std::optional<FieldProblem> ImportedMetric::check_unit(std::string_view text) {
     }
     if (!known) unknown_unit_ = base;
     unit_said_ = true;
+    unit_written_ = true;
     unit_ = std::move(base);
     unit_text_ = text;
     factor_ = factor;
+    return std::nullopt;
+}
+
+/// A row that says no unit is in the one that its metric's name tells, or "1".
+std::optional<FieldProblem> ImportedMetric::check_silent_unit() {
+    if (unit_written_) {
+        return FieldProblem{Column::Unit, "no unit, where earlier rows of '" + printable(name_) +
+                                              "' have '" + printable(unit_text_) +
+                                              "'; expected one"};
+    }
+    unit_said_ = true;
     return std::nullopt;
 }
 
@@ -79,13 +91,10 @@ std::optional<FieldProblem> ImportedMetric::check(const Entry& entry) {
                                                 "' contradicts earlier rows, where '" +
                                                 std::string{to_string(better_)} + "' is better"};
     }
-    if (!std::isnan(entry.value) || !entry.unit.empty()) {
-        // A row without a unit is in the metric's own: the one by its name, or "1".
-        const std::string own = unit_said_ && entry.unit.empty() ? unit_text_ : std::string{};
-        const bool silent = entry.unit.empty();
-        if (auto found = check_unit(silent ? (own.empty() ? unit_ : own) : entry.unit)) {
-            return found;
-        }
+    if (!entry.unit.empty()) {
+        if (auto found = check_unit(entry.unit)) return found;
+    } else if (!std::isnan(entry.value)) {
+        if (auto found = check_silent_unit()) return found;
     }
     if (!std::isfinite(entry.value * factor_) && !std::isnan(entry.value)) {
         return FieldProblem{Column::Value, "the value is too large for a number in " + unit_};

@@ -66,6 +66,7 @@ class ImportedMetric {
     };
 
     [[nodiscard]] std::optional<FieldProblem> check_unit(std::string_view text);
+    [[nodiscard]] std::optional<FieldProblem> check_silent_unit();
     [[nodiscard]] std::uint32_t* find_lane(Target target, std::int32_t attempt);
     std::uint32_t add_lane(Target target, std::int32_t attempt);
     [[nodiscard]] std::optional<std::int32_t> free_repetition(const Lane& lane, std::uint32_t index,
@@ -78,11 +79,12 @@ class ImportedMetric {
     std::string name_;
     std::string unit_;
     Direction better_;
-    bool unit_said_ = false;
+    bool unit_said_ = false;     ///< by a value, in whatever way
+    bool unit_written_ = false;  ///< in the unit column
     bool better_said_ = false;
     std::optional<Scope> first_scope_;
     Scope scope_ = Scope::Device;
-    std::string unit_text_;  ///< of the last row
+    std::string unit_text_;  ///< of the last row that had one
     double factor_ = 1;
     std::string unknown_unit_;
     std::vector<Lane> lanes_;

@@ -201,6 +201,7 @@ std::optional<FieldProblem> ImportedRun::take(const Columns& columns, const Row&
     Target target{entry.device < 0 ? number : device_number(number, entry.device), -1};
     if (!entry.peer.empty()) {
         const std::int32_t peer = node_number(entry.peer);
+        nodes_[at(peer)].has_rows = true;
         target.second = entry.peer_device < 0 ? peer : device_number(peer, entry.peer_device);
     }
     take_facts(columns, row, nodes_[at(number)]);

@@ -137,7 +137,7 @@ TEST(ScenarioFile, RefusesWithPlaceAndExpectation) {
 
 TEST(ScenarioFile, FindsTheEntryOfAProblem) {
     EXPECT_THAT(refusal("inside = \"one\"", "inside = \"two\""),
-                HasSubstr("s.toml:53:10: no fault before this one is named 'two'"));
+                HasSubstr("s.toml:51:10: no fault before this one is named 'two'"));
     EXPECT_THAT(refusal("name = \"latency\"", "name = \"a/b\""), HasSubstr("s.toml:22:8: 'name'"));
 }
 

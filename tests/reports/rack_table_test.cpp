@@ -58,9 +58,12 @@ TEST(RackTable, SaysNodesCellsAndWords) {
 }
 
 TEST(RackTable, NoLineIsWiderThanItMayBe) {
-    RackStatus status = rack(std::string(200, 'r') + "\x1b[2J", RackPhase::Gone);
+    std::string name(200, 'r');
+    name.append("\x1b[2J");
+    RackStatus status = rack(name, RackPhase::Gone);
     status.job = "123456";
-    status.words = std::string(300, 'w') + "\nforged";
+    status.words.assign(300, 'w');
+    status.words.append("\nforged");
     for (const int columns : {0, 40, 80, 120}) {
         TableStyle style;
         style.columns = columns;

@@ -53,7 +53,7 @@ TEST(VerdictTable, ShowsNodesAndSuitesWorstFirst) {
 TEST(VerdictTable, TellsWhatWasSeenAndWhatToDo) {
     rackproof::Run run = make_fleet(16, 1);
     add_metric(run, {}, [](std::size_t target) { return target == 5 ? 6.48e14 : 7.21e14; });
-    const std::string text = table(run, {.columns = 200});
+    const std::string text = table(run, {.columns = 240});
     EXPECT_THAT(text, HasSubstr("n5 device 0: gemm.fp64 is 10.1 % below the median"));
     EXPECT_THAT(text, HasSubstr("(seen 648 TFLOP/s, expected 721 TFLOP/s, rack r0)"));
     EXPECT_THAT(text, HasSubstr("next: Retest it alone"));
@@ -90,7 +90,7 @@ TEST(VerdictTable, SaysNotJudgedAndSkippedRatherThanPass) {
 TEST(VerdictTable, ItsCountsSum) {
     rackproof::Run run = two_suites(4, 4);
     end_row(run, run.metrics[1], 4, Outcome::Lost, "node down");
-    const std::string text = table(run, {.columns = 200});
+    const std::string text = table(run, {.columns = 240});
     EXPECT_THAT(text, HasSubstr("4 nodes: 0 fail, 1 no data, 0 watch, 3 pass; 32 cells: 31 "
                                 "completed, 1 lost; 31 judged"));
 }
@@ -139,7 +139,7 @@ TEST(VerdictTable, GroupsMetricsThatWentAlike) {
         add_steady_metric(run, {.name = fmt::format("collectives.{}", i), .suite = "collectives"},
                           1e9);
     }
-    const std::string text = table(run, {.columns = 200});
+    const std::string text = table(run, {.columns = 240});
     EXPECT_THAT(text, HasSubstr("collectives.0, collectives.1, collectives.2 and 75 more"));
     EXPECT_THAT(text, HasSubstr("156 cells: 156 completed; 0 judged; not judged: a cohort of 2"));
     EXPECT_LT(lines_of(text).size(), 12U);

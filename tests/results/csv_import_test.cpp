@@ -123,7 +123,8 @@ TEST_F(CsvImportTest, PairsOfNodesAndDevicesAreTargets) {
     const Metric& p2p = metric_named(run, "p2p");
     EXPECT_EQ(p2p.scope, Scope::DevicePair);
     EXPECT_EQ(run.devices[static_cast<std::size_t>(p2p.target[0].second)].index, 3);
-    EXPECT_EQ(run.nodes.size(), 3U);
+    ASSERT_EQ(run.nodes.size(), 3U);
+    EXPECT_EQ(run.nodes[2].state, "up") << "c was measured, if only from b";
 }
 
 TEST_F(CsvImportTest, SeveralRunsBecomeFilesOfAFolder) {
@@ -201,6 +202,10 @@ TEST_F(CsvImportTest, RefusesRowsThatContradictEarlierOnes) {
     EXPECT_THAT(problem("a,0,m,1,,,,,\na,0,m,1,,0,,,\n"), HasSubstr("repetition 0"));
     EXPECT_THAT(problem("a,0,m,1,GB/s,,,,\na,1,m,1,s,,,,\n"),
                 HasSubstr("'s' is no multiple of 'B/s'"));
+    EXPECT_THAT(problem("a,0,m,1,GB/s,,,,\na,1,m,1,,,,,\n"),
+                HasSubstr("no unit, where earlier rows of 'm' have 'GB/s'"));
+    EXPECT_THAT(problem("a,0,m,1,,,,,\na,1,m,1,GB/s,,,,\n"),
+                HasSubstr("'GB/s' is no multiple of '1'"));
     EXPECT_THAT(problem("a,0,m,1,,,,higher,\na,1,m,1,,,,lower,\n"),
                 HasSubstr("'lower' contradicts"));
     EXPECT_THAT(problem("a,0,m,1,,,,,\na,,m,1,,,,,\n"),

@@ -38,7 +38,7 @@ TEST_F(TaskTest, ALeadAndItsCompanionsAreOneTaskATarget) {
     EXPECT_THAT(tasks_[1].cells, ElementsAre(1, 3));
     EXPECT_THAT(tasks_[1].wanted, ElementsAre(1, 3));
     EXPECT_EQ(tasks_[1].target.first, 1);
-    EXPECT_EQ(tasks_[1].node, 0);
+    EXPECT_THAT(tasks_[1].nodes, ElementsAre(0));
     const std::vector<Task> later = tasks_of_stage(start_.manifest, 1);
     ASSERT_THAT(later, SizeIs(1));
     EXPECT_EQ(later[0].scope, Scope::Node);

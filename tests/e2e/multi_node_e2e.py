@@ -23,7 +23,7 @@ from harness import BINARY, SOURCE, HarnessTest
 
 HOSTS = 8
 DEVICES = 2
-DEADLINE_S = 240
+DEADLINE_S = 300
 # What a run may take beyond its own deadline: cells in flight, processes that must be killed, the
 # run file.
 GRACE_S = 60

@@ -45,7 +45,7 @@ void copy_bytes(int from, std::uint64_t offset, const std::filesystem::path& to)
     const Descriptor file{
         ::open(to.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644)};
     if (!file) throw system_error(attempted, errno);
-    std::array<char, 64 * 1024> piece;
+    std::array<char, 64 * 1024> piece{};
     while (true) {
         const ssize_t count = ::pread(from, piece.data(), piece.size(), static_cast<off_t>(offset));
         if (count < 0 && errno == EINTR) continue;
@@ -71,7 +71,7 @@ void append_bytes(std::vector<std::byte>& bytes, Value value) {
 
 }  // namespace
 
-JournalClaim::JournalClaim(std::filesystem::path journal)
+JournalClaim::JournalClaim(const std::filesystem::path& journal)
     : JournalClaim{journal, Descriptor{::open(journal.c_str(),
                                               O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW)}} {}
 

@@ -25,7 +25,7 @@ class JournalClaim {
   public:
     /// For an existing one, before it is read to go on with it. Throws InputError if another
     /// process has it, Error if it cannot be opened for writing.
-    explicit JournalClaim(std::filesystem::path journal);
+    explicit JournalClaim(const std::filesystem::path& journal);
 
   private:
     friend class JournalWriter;
@@ -47,6 +47,8 @@ class JournalWriter {
     /// PATH.torn. Throws Error if it cannot be written.
     JournalWriter(JournalClaim claim, std::uint64_t whole_bytes);
 
+    JournalWriter(const JournalWriter&) = delete;
+    JournalWriter& operator=(const JournalWriter&) = delete;
     JournalWriter(JournalWriter&&) noexcept = default;
     JournalWriter& operator=(JournalWriter&&) = delete;
     ~JournalWriter();

@@ -174,6 +174,7 @@ std::vector<CaseSpec> entry_cases(const Stage& stage, const SuiteEntry& entry,
                                   : entry.label;
     std::vector<CaseSpec> cases = suite->cases(entry.parameters);
     std::vector<std::string> lead_names;
+    lead_names.reserve(cases.size());
     for (const CaseSpec& spec : cases) {
         lead_names.push_back(cases.at(static_cast<std::size_t>(spec.lead)).name);
     }

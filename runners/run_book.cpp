@@ -25,7 +25,8 @@ RunBook::RunBook(const RunSoFar& so_far, JournalClaim journal)
     : RunBook{so_far.start, JournalWriter{std::move(journal), so_far.whole_bytes}} {
     cells_ = so_far.cells;
     for (std::size_t i = 0; i < cells_.size(); ++i) {
-        if (cells_[i].first) count_end(static_cast<std::int32_t>(i), *cells_[i].first);
+        const std::optional<Outcome> first = cells_[i].first;
+        if (first) count_end(static_cast<std::int32_t>(i), *first);
     }
     // A clock that was set back must not let time run backwards.
     const double elapsed_s = utc_seconds_since(so_far.start.started).value_or(so_far.last_time_s);

@@ -11,11 +11,12 @@ Resumption claim_run(const std::filesystem::path& journal) {
     JournalClaim claim{journal};
     JournalReader reader{journal};
     std::optional<record::Record> first = reader.next();
-    if (!first || !std::holds_alternative<record::RunStarted>(*first)) {
+    auto* start = first ? std::get_if<record::RunStarted>(&*first) : nullptr;
+    if (start == nullptr) {
         throw InputError{place, "holds no run: its first record is missing"};
     }
     try {
-        RunFold fold{std::move(std::get<record::RunStarted>(*first))};
+        RunFold fold{std::move(*start)};
         while (const std::optional<record::Record> record = reader.next()) fold.add(*record);
         Resumption resumption{std::move(claim), fold.so_far()};
         resumption.so_far.whole_bytes = reader.whole_bytes();

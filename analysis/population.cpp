@@ -121,7 +121,7 @@ void Population::fit_models(const std::vector<Point>& points, const Model& start
         improve(model, points, prior, tail == 0 ? kStepsFirst : kSteps);
         model.evidence -= kOutlierCost * std::clamp(n - model.healthy, 0.0, 1.0);
         if (start.two_sided) model.evidence -= 0.5 * std::log(n) + 0.5;  // Schwarz 1978
-        const double side = (start.two_sided ? 0.3 : 0.5) * model.healthy + 1;
+        const double side = std::max((start.two_sided ? 0.3 : 0.5) * model.healthy - 1, 2.0);
         model.known = std::max(std::min(model.healthy - 1, side) + prior.weight, 1.0);
         models_.push_back(model);
         model.better_scale *= kNarrower;

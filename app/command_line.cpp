@@ -98,13 +98,17 @@ void add_judge(CLI::App& app, Action& action) {
     auto arguments = std::make_shared<JudgeArguments>();
     judge->add_option("RUN.h5", arguments->run_file, "A run file")->required()->type_name("");
     judge
-        ->add_option("--policy", arguments->policy,
-                     "A policy (TOML) in place of the one in the run's own plan")
-        ->type_name("FILE");
+        ->add_option(
+            "--policy", arguments->policy,
+            "A policy in place of the one in the run's own plan: a file (TOML), or the name "
+            "of a shipped one (default, strict-acceptance, nightly)")
+        ->type_name("POLICY");
     judge->add_option("--json", arguments->json, "Write the verdicts there; - for stdout")
         ->type_name("FILE");
-    judge->footer(std::string{"Example:\n  rackproof judge runs/first/run.h5 --json -\n\n"} +
-                  kExitStatus);
+    judge->footer(
+        std::string{
+            "Example:\n  rackproof judge runs/first/run.h5 --policy strict-acceptance\n\n"} +
+        kExitStatus);
     judge->callback(
         [arguments, &action] { action = [arguments] { return judge_command(*arguments); }; });
 }
@@ -132,9 +136,11 @@ void add_report(CLI::App& app, Action& action) {
             "With --slurm: drain them")
         ->needs(slurm);
     report
-        ->add_option("--policy", arguments->policy,
-                     "A policy (TOML) in place of the one in the run's own plan")
-        ->type_name("FILE");
+        ->add_option(
+            "--policy", arguments->policy,
+            "A policy in place of the one in the run's own plan: a file (TOML), or the name "
+            "of a shipped one (default, strict-acceptance, nightly)")
+        ->type_name("POLICY");
     report->add_option("--output,-o", arguments->output, "Write there instead of to stdout")
         ->type_name("FILE");
     report->footer(

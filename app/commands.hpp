@@ -32,8 +32,8 @@ int plan_command(const PlanArguments& arguments);
 
 struct JudgeArguments {
     std::filesystem::path run_file;
-    std::optional<std::filesystem::path> policy;
-    std::optional<std::string> json;  ///< a file, or "-" for stdout instead of the table
+    std::optional<std::string> policy;  ///< a path, or the name of a shipped policy
+    std::optional<std::string> json;    ///< a file, or "-" for stdout instead of the table
 };
 int judge_command(const JudgeArguments& arguments);
 
@@ -43,7 +43,7 @@ struct ReportArguments {
     std::filesystem::path run_file;
     ReportFormat format = ReportFormat::Text;
     DrainNodes drain = DrainNodes::Show;  ///< Apply: what ReportFormat::Slurm prints is done too
-    std::optional<std::filesystem::path> policy;
+    std::optional<std::string> policy;    ///< a path, or the name of a shipped policy
     std::optional<std::filesystem::path> output;  ///< else stdout
 };
 int report_command(const ReportArguments& arguments);

@@ -1,20 +1,36 @@
+#include <algorithm>
+#include <thread>
+
 #include "analysis/judgement.hpp"
 #include "app/commands.hpp"
 #include "app/drain_nodes.hpp"
+#include "app/locations.hpp"
 #include "app/output.hpp"
 #include "app/plan_file.hpp"
 #include "reports/reports.hpp"
 #include "reports/slurm_drain.hpp"
 #include "results/run_file.hpp"
+#include "results/stored_metrics.hpp"
 
 namespace rackproof {
 namespace {
 
-/// The run judged by the policy file, or, without one, by the policy of its own plan.
-Judgement judge_run(const Run& run, const std::filesystem::path& run_file,
-                    const std::optional<std::filesystem::path>& policy) {
-    return judge(run, policy ? read_policy(*policy)
-                             : parse_plan_policy(run.plan_toml, run_file.string() + ":/plan"));
+/// By the policy named, or, without one, by the policy of the run's own plan.
+Policy policy_for(const Run& facts, const std::filesystem::path& run_file,
+                  const std::optional<std::string>& policy) {
+    return policy ? read_policy(find_policy(*policy))
+                  : parse_plan_policy(facts.plan_toml, run_file.string() + ":/plan");
+}
+
+/// Reads metric by metric: a few of them at once fit into memory where all would not.
+Judgement judge_file(const std::filesystem::path& run_file,
+                     const std::optional<std::string>& policy) {
+    constexpr std::size_t kMostThreads = 4;
+    const std::size_t threads =
+        std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
+    StoredMetrics metrics{run_file};
+    const Run& facts = metrics.facts();
+    return judge(facts, metrics, policy_for(facts, run_file, policy), threads);
 }
 
 void write_to(const std::optional<std::filesystem::path>& output, std::string_view text) {
@@ -28,8 +44,7 @@ void write_to(const std::optional<std::filesystem::path>& output, std::string_vi
 }  // namespace
 
 int judge_command(const JudgeArguments& arguments) {
-    const Run run = read_run_file(arguments.run_file);
-    const Judgement judgement = judge_run(run, arguments.run_file, arguments.policy);
+    const Judgement judgement = judge_file(arguments.run_file, arguments.policy);
     if (arguments.json == "-") {
         write_stdout(verdict_json(judgement));
     } else {
@@ -41,7 +56,7 @@ int judge_command(const JudgeArguments& arguments) {
 
 int report_command(const ReportArguments& arguments) {
     const Run run = read_run_file(arguments.run_file);
-    const Judgement judgement = judge_run(run, arguments.run_file, arguments.policy);
+    const Judgement judgement = judge(run, policy_for(run, arguments.run_file, arguments.policy));
     switch (arguments.format) {
         case ReportFormat::Text:
             write_to(arguments.output, verdict_table(judgement, stdout_style()) + "\n" +

@@ -17,6 +17,25 @@ std::vector<std::string> plan_names(const std::filesystem::path& folder) {
     return names;
 }
 
+/// `given` if it is a file; else the shipped `what` of that name, in a folder of the shipped plans.
+std::filesystem::path find_shipped(const std::string& given, const std::string& what,
+                                   const std::filesystem::path& subfolder) {
+    std::error_code error;
+    if (std::filesystem::exists(given, error)) return given;
+    if (given.find('/') == std::string::npos && !given.empty()) {
+        const std::filesystem::path folder = shipped_plans() / subfolder;
+        const std::filesystem::path shipped = folder / (given + ".toml");
+        if (std::filesystem::exists(shipped, error)) return shipped;
+        std::string names;
+        for (const std::string& name : plan_names(folder)) {
+            names += (names.empty() ? "" : ", ") + name;
+        }
+        throw InputError{"there is no " + what + " '" + printable(given) +
+                         "'; expected a file or one of: " + names};
+    }
+    throw InputError{{given, {}, {}}, "cannot be opened; expected a " + what + " (TOML)"};
+}
+
 }  // namespace
 
 std::filesystem::path own_executable() {
@@ -39,20 +58,11 @@ std::filesystem::path shipped_plans() {
 }
 
 std::filesystem::path find_plan(const std::string& given) {
-    std::error_code error;
-    if (std::filesystem::exists(given, error)) return given;
-    if (given.find('/') == std::string::npos && !given.empty()) {
-        const std::filesystem::path folder = shipped_plans();
-        const std::filesystem::path shipped = folder / (given + ".toml");
-        if (std::filesystem::exists(shipped, error)) return shipped;
-        std::string names;
-        for (const std::string& name : plan_names(folder)) {
-            names += (names.empty() ? "" : ", ") + name;
-        }
-        throw InputError{"there is no plan '" + printable(given) +
-                         "'; expected a file or one of: " + names};
-    }
-    throw InputError{{given, {}, {}}, "cannot be opened; expected a plan (TOML)"};
+    return find_shipped(given, "plan", "");
+}
+
+std::filesystem::path find_policy(const std::string& given) {
+    return find_shipped(given, "policy", "policies");
 }
 
 }  // namespace rackproof

@@ -17,4 +17,7 @@ namespace rackproof {
 /// that lists the shipped plans.
 [[nodiscard]] std::filesystem::path find_plan(const std::string& given);
 
+/// Likewise for policies ("strict-acceptance").
+[[nodiscard]] std::filesystem::path find_policy(const std::string& given);
+
 }  // namespace rackproof

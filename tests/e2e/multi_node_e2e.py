@@ -1,8 +1,9 @@
 """Many hosts under a real mpirun, and what racks do to them: the fault costs the cells that it
 touches, names its node, and nobody else pays.
 
-Eight network-namespace hosts (tests/support/hosts.py), a stage of each kind, one fault a trial on
-a host drawn at random; then all faults in one run. RACKPROOF_TRIALS=20 runs each fault so often.
+Eight network-namespace hosts (tests/support/hosts.py), one fault a trial on a host drawn at random;
+then all faults in one run. RACKPROOF_TRIALS=20 runs each fault so often; RACKPROOF_STAGES=all adds
+the stages over pairs and over all hosts, for which sixteen ranks need more than two cores.
 """
 
 import os
@@ -28,6 +29,7 @@ DEADLINE_S = 300
 # run file.
 GRACE_S = 60
 TRIALS = int(os.environ.get("RACKPROOF_TRIALS", "1"))
+ALL_STAGES = os.environ.get("RACKPROOF_STAGES", "") == "all"
 
 PLAN = """
 name = "faults"
@@ -66,6 +68,11 @@ min_bytes = "64 KiB"
 max_bytes = "64 KiB"
 repetitions = 5
 deadline_s = 30
+{several}[policy]
+min_cohort = 1000
+{limit}"""
+
+SEVERAL = """
 [[stage]]
 name = "pairs"
 over = "pairs"
@@ -88,8 +95,9 @@ min_bytes = "8 B"
 max_bytes = "8 B"
 repetitions = 5
 deadline_s = 40
-[policy]
-min_cohort = 1000
+"""
+
+LIMIT = """
 [[policy.limit]]
 case = "collectives.all_reduce.1MiB.pairs"
 min = 8
@@ -137,7 +145,8 @@ class MultiNode(HarnessTest):
         endings = {fault.ending: host for host, faults in planted.items() for fault in faults}
         plan = self.write("faults.toml", PLAN.format(
             deadline_s=DEADLINE_S, devices=DEVICES, babble=endings.get("babble", "none"),
-            wrong_answer=endings.get("wrong_answer", "none")))
+            wrong_answer=endings.get("wrong_answer", "none"),
+            several=SEVERAL if ALL_STAGES else "", limit=LIMIT if ALL_STAGES else ""))
         for name, faults in planted.items():
             for fault in faults:
                 if fault.begins == "before":

@@ -106,9 +106,9 @@ class SlurmOnOneMachine(unittest.TestCase):
             self.assertIn("Nodes=n[003-004]", made.run(["scontrol", "show", "topology", "r2"]).stdout
                           .replace("n003,n004", "n[003-004]"))
             made.kill_node("n003")
+            commands = [namespaces.command_of(pid) for pid in made.processes("n003")]
             # What is left is what holds the node's namespaces; a process just killed has no words.
-            self.assertEqual([command[0] for pid in made.processes("n003")
-                              if (command := namespaces.command_of(pid))], ["tini", "sleep"])
+            self.assertEqual([command[0] for command in commands if command], ["tini", "sleep"])
 
 
 if __name__ == "__main__":

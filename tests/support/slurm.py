@@ -11,6 +11,7 @@ nothing of the machine's own Slurm is touched. Each node has a network, a host n
 host).
 """
 
+import contextlib
 import os
 import pathlib
 import signal
@@ -200,13 +201,19 @@ class Slurm:
         self.run(["scontrol", "update", f"NodeName={name}", "State=DRAIN", f"Reason={reason}"])
 
     def kill_node(self, name):
-        """slurmd and every slurmstepd of the node, by SIGKILL; what they had started goes on."""
-        killed = [pid for pid in self.processes(name)
-                  if pathlib.Path((command_of(pid) or [""])[0].rstrip(":")).name in ("slurmd", "slurmstepd")]
-        if not killed:
+        """slurmd and every slurmstepd of the node, by SIGKILL, until none is left; what they had
+        started goes on."""
+        if not self._own_processes(name):
             raise RuntimeError(f"no slurmd on {name}")
-        for pid in killed:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        until = time.monotonic() + MOST_SECONDS
+        while daemons := self._own_processes(name):
+            if time.monotonic() > until:
+                raise TimeoutError(f"{name}: processes {daemons} outlive SIGKILL")
+            for pid in daemons:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.01)
+
+    def _own_processes(self, name):
+        return [pid for pid in self.processes(name)
+                if pathlib.Path((command_of(pid) or [""])[0].rstrip(":")).name in ("slurmd", "slurmstepd")]

@@ -55,6 +55,8 @@ void Job::add_first_to_close(std::vector<Clue>& clues) const {
     };
     const std::int32_t first = order.front();
     if (!closed(first)) return;
+    // Whoever ended badly before has taken it along.
+    if (bad_since_s_ && *closed(first) >= *bad_since_s_) return;
     std::optional<double> lead_s;
     for (const std::int32_t rank : order) {
         if (node_of_rank(rank) == node_of_rank(first) || !closed(rank)) continue;
@@ -83,13 +85,16 @@ void Job::add_bad_endings(std::vector<Clue>& clues) const {
     if (bad) clues.push_back({node_of_rank(*bad), ClueKind::FailedAlone, text});
 }
 
-/// If one node alone has not said how the cell in flight ended: its last words are the oldest.
+/// If one node alone has not said how the cell in flight ended: its last words are the oldest. Not
+/// those whose connection has closed: the first whose deadline passes may take the others along
+/// before they can say the same.
 void Job::add_never_done(std::vector<Clue>& clues) const {
     for (const auto& [cell, by_rank] : endings_) {
         std::optional<std::int32_t> missing;
         bool several = false;
         for (std::int32_t rank = 0; rank < static_cast<std::int32_t>(ranks_.size()); ++rank) {
             if (by_rank.contains(rank)) continue;
+            if (ranks_[static_cast<std::size_t>(rank)].closed_s) return;
             several = several || (missing && node_of_rank(*missing) != node_of_rank(rank));
             missing = rank;
         }

@@ -132,6 +132,29 @@ TEST_F(GroupJobTest, WhoNeverSaysHowItEndedIsSuspected) {
     EXPECT_THAT(blame_of(job_->clues()).evidence, HasSubstr("last words: all_reduce"));
 }
 
+TEST_F(GroupJobTest, WhomTheFirstPassedDeadlineTookAlongIsNotSuspected) {
+    group();
+    place_all();
+    begin_all(0);
+    end(0, 0, Outcome::TimedOut, "hung");
+    job_->rank_closed(1, std::nullopt);
+    const double closed_s = book_->now_s();
+    while (book_->now_s() < closed_s + 0.01) {
+    }
+    job_->rank_closed(2, std::nullopt);
+    EXPECT_THAT(guilty(), IsEmpty());
+}
+
+TEST_F(GroupJobTest, TheLastToBeTakenAlongIsNotSuspectedEither) {
+    group();
+    place_all();
+    begin_all(0);
+    end(0, 0, Outcome::TimedOut, "hung");
+    end(2, 0, Outcome::TimedOut, "hung");
+    job_->rank_closed(1, std::nullopt);
+    EXPECT_THAT(guilty(), IsEmpty());
+}
+
 TEST_F(GroupJobTest, WhatTheLauncherNamesIsAClue) {
     patience_.settle_s = kAtOnce;
     group();

@@ -145,6 +145,7 @@ class Job {
     // Whom to suspect (job_clues.cpp).
     void add_clue(ClueKind kind, std::int32_t rank, std::string text);
     void suspect_who_is_absent();
+    [[nodiscard]] bool deadline_has_passed() const;
     void add_first_to_close(std::vector<Clue>& clues) const;
     void add_bad_endings(std::vector<Clue>& clues) const;
     void add_never_done(std::vector<Clue>& clues) const;

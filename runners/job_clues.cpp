@@ -47,6 +47,11 @@ std::vector<Clue> Job::clues() const {
     return all;
 }
 
+/// True if a rank has said that its deadline passed: its end takes the others along.
+bool Job::deadline_has_passed() const {
+    return bad_since_s_ && std::ranges::any_of(ranks_, &Rank::timed_out);
+}
+
 void Job::add_first_to_close(std::vector<Clue>& clues) const {
     if (ranks_.empty() || launcher_end_ == LauncherEnd::Killed) return;  // it took them along
     const std::vector<std::int32_t> order = in_order_of_closing();
@@ -55,8 +60,7 @@ void Job::add_first_to_close(std::vector<Clue>& clues) const {
     };
     const std::int32_t first = order.front();
     if (!closed(first)) return;
-    // Whoever ended badly before has taken it along.
-    if (bad_since_s_ && *closed(first) >= *bad_since_s_) return;
+    if (deadline_has_passed() && *closed(first) >= *bad_since_s_) return;  // that took it along
     std::optional<double> lead_s;
     for (const std::int32_t rank : order) {
         if (node_of_rank(rank) == node_of_rank(first) || !closed(rank)) continue;
@@ -94,7 +98,7 @@ void Job::add_never_done(std::vector<Clue>& clues) const {
         bool several = false;
         for (std::int32_t rank = 0; rank < static_cast<std::int32_t>(ranks_.size()); ++rank) {
             if (by_rank.contains(rank)) continue;
-            if (ranks_[static_cast<std::size_t>(rank)].closed_s) return;
+            if (deadline_has_passed() && ranks_[static_cast<std::size_t>(rank)].closed_s) return;
             several = several || (missing && node_of_rank(*missing) != node_of_rank(rank));
             missing = rank;
         }

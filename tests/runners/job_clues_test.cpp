@@ -155,6 +155,16 @@ TEST_F(GroupJobTest, TheLastToBeTakenAlongIsNotSuspectedEither) {
     EXPECT_THAT(guilty(), IsEmpty());
 }
 
+TEST_F(GroupJobTest, WhoDiesAfterOthersFailedIsStillSuspected) {
+    group();
+    place_all();
+    begin_all(0);
+    end(0, 0, Outcome::Failed, "connection reset");
+    end(1, 0, Outcome::Failed, "connection reset");
+    job_->rank_closed(2, std::nullopt);
+    EXPECT_THAT(guilty(), ElementsAre(2));
+}
+
 TEST_F(GroupJobTest, WhatTheLauncherNamesIsAClue) {
     patience_.settle_s = kAtOnce;
     group();

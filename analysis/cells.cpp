@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "analysis/robust.hpp"
+#include "core/index.hpp"
 #include "core/utf8.hpp"
 
 namespace rackproof {
@@ -16,8 +17,6 @@ template <class Items>
 bool has(const Items& items, std::int32_t index) {
     return index >= 0 && static_cast<std::size_t>(index) < items.size();
 }
-
-std::size_t at(std::int32_t index) { return static_cast<std::size_t>(index); }
 
 std::int32_t node_of_device(const Run& run, std::int32_t device) {
     return has(run.devices, device) ? run.devices[at(device)].node : -1;

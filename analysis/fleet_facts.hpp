@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/index.hpp"
 #include "core/run.hpp"
 
 namespace rackproof {
@@ -39,7 +40,6 @@ class FleetFacts {
     }
 
   private:
-    static std::size_t at(std::int32_t index) { return static_cast<std::size_t>(index); }
     void number_configurations(const Run& run);
 
     std::vector<std::int32_t> sku_;

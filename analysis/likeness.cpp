@@ -24,10 +24,9 @@ constexpr const char* kAfterOtherWay =
     "Find out why it ran in another way (driver, library, firmware, a fall-back to a slower "
     "transport), make it like its peers, and run again: until then its numbers cannot be compared.";
 
-using Members = std::vector<const TargetCell*>;
 /// Of one cohort: those that have the same value of what is compared.
 template <class Value>
-using Camps = std::map<Value, Members>;
+using Camps = std::map<Value, std::vector<const TargetCell*>>;
 
 template <class Value>
 std::size_t total(const Camps<Value>& camps) {
@@ -91,7 +90,7 @@ void judge_way_camps(const MetricCells& cells, const Survey& survey,
                      const Camps<std::int32_t>& camps, std::vector<Draft>& drafts) {
     const auto most = majority(camps);
     const std::size_t all = total(camps);
-    const Members& reference = most == camps.end() ? camps.begin()->second : most->second;
+    const auto& reference = most == camps.end() ? camps.begin()->second : most->second;
     const VariantFacts* usual = survey.variant(*reference.front());
     for (auto camp = camps.begin(); camp != camps.end(); ++camp) {
         if (camp == most) continue;

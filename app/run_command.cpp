@@ -66,7 +66,7 @@ Judgement judge_stored(const std::filesystem::path& directory, const Policy& pol
 }
 
 /// What is to be run, and where: all of a plan, or the rest of it.
-struct Work {
+struct RunToDo {
     std::filesystem::path directory;
     Plan plan;
     std::optional<Fleet> fleet;
@@ -74,9 +74,9 @@ struct Work {
     std::shared_ptr<Resumption> resumption;  ///< empty: a new run
 };
 
-Work new_run(const RunArguments& arguments) {
+RunToDo new_run(const RunArguments& arguments) {
     if (!arguments.plan) throw InputError{"expected a PLAN, or --resume with the folder of a run"};
-    Work work;
+    RunToDo work;
     work.plan = read_plan(find_plan(*arguments.plan));
     const LaunchOptions launch = launch_options(arguments.where);
     work.fleet = fleet_of(arguments.where, launch.kind);
@@ -85,10 +85,10 @@ Work new_run(const RunArguments& arguments) {
     return work;
 }
 
-Work rest_of_run(const RunArguments& arguments) {
+RunToDo rest_of_run(const RunArguments& arguments) {
     std::optional<std::filesystem::path> plan_file;
     if (arguments.plan) plan_file = find_plan(*arguments.plan);
-    Work work;
+    RunToDo work;
     ResumedRun run = resume_run(*arguments.resume, plan_file, arguments.where);
     std::vector<std::string> hosts;
     for (const Node& node : run.resumption->so_far.start.manifest.nodes) hosts.push_back(node.name);
@@ -99,7 +99,7 @@ Work rest_of_run(const RunArguments& arguments) {
     return work;
 }
 
-void announce(const Work& work, const record::RunStarted& start) {
+void announce(const RunToDo& work, const record::RunStarted& start) {
     const std::size_t cells = start.manifest.cells.size();
     std::string line = "run " + start.run_id + ": " + std::to_string(cells) + " cells on " +
                        std::to_string(start.manifest.devices.size()) + " devices of " +
@@ -117,7 +117,7 @@ void announce(const Work& work, const record::RunStarted& start) {
     log_info(line);
 }
 
-record::RunStarted begun(const Work& work, const RunArguments& arguments, RunOptions& options) {
+record::RunStarted begun(const RunToDo& work, const RunArguments& arguments, RunOptions& options) {
     if (work.resumption) return work.resumption->so_far.start;
     record::RunStarted start = planned(work.plan, work.fleet, *work.launcher, options);
     start.environment["command_line"] = joined(arguments.command_line);
@@ -125,7 +125,7 @@ record::RunStarted begun(const Work& work, const RunArguments& arguments, RunOpt
     return start;
 }
 
-void carry_out(const Work& work, const RunArguments& arguments) {
+void carry_out(const RunToDo& work, const RunArguments& arguments) {
     const StopSignals signals;
     ProgressDisplay display{stderr_progress_style()};
     RunOptions options;
@@ -146,7 +146,7 @@ void carry_out(const Work& work, const RunArguments& arguments) {
 
 int run_command(const RunArguments& arguments) {
     (void)std::signal(SIGXFSZ, SIG_IGN);  // a file at its limit is an error, not a death
-    const Work work = arguments.resume ? rest_of_run(arguments) : new_run(arguments);
+    const RunToDo work = arguments.resume ? rest_of_run(arguments) : new_run(arguments);
     const bool all_done = work.resumption && work.resumption->so_far.complete;
     if (!all_done) carry_out(work, arguments);
     write_run_file(run_from_journal(work.directory / "journal"), work.directory / "run.h5");

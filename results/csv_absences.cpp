@@ -2,6 +2,7 @@
 #include <set>
 #include <string>
 
+#include "core/index.hpp"
 #include "results/csv_run.hpp"
 
 namespace rackproof::csv {
@@ -11,8 +12,6 @@ constexpr const char* kMostHaveIt =
     "the imported files have no row of it, and most nodes of its sku have one";
 constexpr const char* kFleetHasIt =
     "the imported files have no row of it, and the fleet file lists its device";
-
-std::size_t at(std::int32_t index) { return static_cast<std::size_t>(index); }
 
 /// In how many nodes of a sku a metric was measured.
 struct Presence {

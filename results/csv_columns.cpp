@@ -14,12 +14,6 @@ constexpr std::array<std::string_view, kColumns> kNames = {
 
 constexpr std::size_t kMostColumns = 1000;
 
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-    return text;
-}
-
 [[noreturn]] void refuse(const Source& source, const Row& header, std::size_t field,
                          std::string problem) {
     const BadRow bad = source.bad_field(header, field, std::move(problem));
@@ -27,6 +21,12 @@ std::string_view trimmed(std::string_view text) {
 }
 
 }  // namespace
+
+std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+    return text;
+}
 
 Columns::Columns(const Source& source, const Row& header) : count_{header.fields.size()} {
     if (count_ > kMostColumns) refuse(source, header, 0, "more than 1000 columns");

@@ -34,6 +34,9 @@ enum class Column : std::uint8_t {
 };
 inline constexpr std::size_t kColumns = 18;
 
+/// A field without the spaces around it.
+[[nodiscard]] std::string_view trimmed(std::string_view text);
+
 /// Which field of a row is which column.
 class Columns {
   public:

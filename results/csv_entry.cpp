@@ -14,12 +14,6 @@ using Found = std::optional<FieldProblem>;
 constexpr std::int32_t kMostDevices = 65'536;
 constexpr std::int32_t kMostRepetitions = 1'000'000'000;
 
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-    return text;
-}
-
 std::string quoted(std::string_view text) {
     constexpr std::size_t kMostBytes = 60;
     return "'" + shortened(printable(text), kMostBytes) + "'";

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/index.hpp"
 #include "core/unit_text.hpp"
 #include "core/utf8.hpp"
 
@@ -13,8 +14,6 @@ namespace rackproof::csv {
 namespace {
 
 constexpr std::uint32_t kNoLane = 0xFFFFFFFFU;
-
-std::size_t at(std::int32_t index) { return static_cast<std::size_t>(index); }
 
 Scope scope_of(const Entry& entry) {
     if (entry.peer.empty()) return entry.device < 0 ? Scope::Node : Scope::Device;

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <utility>
 
+#include "core/index.hpp"
 #include "core/utf8.hpp"
 #include "results/hdf5.hpp"
 #include "results/utc_time.hpp"
@@ -25,8 +26,6 @@ constexpr std::array<Fact, 5> kFacts = {{{Column::Rack, &Node::rack, "rack", "-"
                                          {Column::Slot, &Node::slot, "slot", "-"},
                                          {Column::Sku, &Node::sku, "sku", "unknown"},
                                          {Column::Vendor, &Node::vendor, "vendor", "unknown"}}};
-
-std::size_t at(std::int32_t index) { return static_cast<std::size_t>(index); }
 
 }  // namespace
 

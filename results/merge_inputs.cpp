@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "core/error.hpp"
+#include "core/index.hpp"
 #include "core/utf8.hpp"
 #include "results/fingerprint.hpp"
 #include "results/merge_telemetry.hpp"
@@ -14,8 +15,6 @@
 
 namespace rackproof::merging {
 namespace {
-
-std::size_t at(std::int32_t index) { return static_cast<std::size_t>(index); }
 
 [[noreturn]] void refuse(const Input& input, const std::string& problem) {
     throw InputError{{input.path.string(), {}, {}}, problem};

@@ -5,12 +5,11 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/index.hpp"
 #include "core/utf8.hpp"
 
 namespace rackproof::merging {
 namespace {
-
-std::size_t at(std::int32_t index) { return static_cast<std::size_t>(index); }
 
 /// In what two metrics of one name differ; empty if they may be joined.
 std::string difference(const Metric& mine, const Metric& before) {

@@ -17,7 +17,6 @@
 #include "results/write_metric.hpp"
 
 namespace rackproof::run_file {
-namespace {
 
 /// The axes that several groups share; they stand in the root, where netCDF's rules find them.
 struct SharedAxes {
@@ -26,6 +25,8 @@ struct SharedAxes {
 
     Axis& of(Scope scope) { return scope == Scope::Node ? node : device; }
 };
+
+namespace {
 
 template <class Row, class Value>
 hdf5::Dataset write_member(hid_t group, const std::string& name, const std::vector<Row>& rows,

@@ -8,10 +8,6 @@
 namespace rackproof {
 namespace {
 
-void append(Arguments& arguments, const Arguments& more) {
-    arguments.insert(arguments.end(), more.begin(), more.end());
-}
-
 /// Adds the environment and the worker itself: the same for every mpirun.
 Command finished(Arguments arguments, const JobRequest& request) {
     Command command;

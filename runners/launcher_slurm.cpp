@@ -15,10 +15,6 @@ namespace {
 constexpr double kSlurmPatience_s = 60;  // a busy controller answers late
 constexpr std::size_t kMostHosts = 100'000;
 
-void append(Arguments& arguments, const Arguments& more) {
-    arguments.insert(arguments.end(), more.begin(), more.end());
-}
-
 std::string allocated_nodes() {
     for (const char* name : {"SLURM_JOB_NODELIST", "SLURM_NODELIST"}) {
         const char* value = std::getenv(name);

@@ -13,11 +13,11 @@ namespace {
 
 constexpr double kVersionPatience_s = 20;
 
+}  // namespace
+
 void append(Arguments& arguments, const Arguments& more) {
     arguments.insert(arguments.end(), more.begin(), more.end());
 }
-
-}  // namespace
 
 Arguments OpenMpi::begin(std::int32_t ranks) const {
     Arguments arguments{"mpirun", "-np", std::to_string(ranks), "--bind-to", "none"};

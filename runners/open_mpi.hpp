@@ -9,6 +9,7 @@
 namespace rackproof {
 
 using Arguments = std::vector<std::string>;
+void append(Arguments& arguments, const Arguments& more);
 
 /// A host, and how many ranks of a job run there.
 struct HostShare {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kJobStart_s = 1;  ///< launcher, connections, device; and their end
 
-struct Job {
+struct PlannedJob {
     std::vector<std::int32_t> nodes;
     double seconds = kJobStart_s;
 };
@@ -25,8 +25,8 @@ struct AtWork {
 
 /// A stage's jobs in the order in which they start. A device's cases run on all devices of its node
 /// at once, so that they count once.
-std::vector<Job> jobs_of(const Manifest& manifest, std::int32_t stage) {
-    std::vector<Job> jobs;
+std::vector<PlannedJob> jobs_of(const Manifest& manifest, std::int32_t stage) {
+    std::vector<PlannedJob> jobs;
     std::map<std::vector<std::int32_t>, std::size_t> job_on;
     std::set<std::pair<std::size_t, std::int32_t>> counted;
     for (const Cell& cell : manifest.cells) {
@@ -48,7 +48,7 @@ class Playing {
         : pace_{PaceLimits{plan.max_concurrent_nodes, plan.max_nodes_starting_per_s}},
           devices_of_node_{&devices_of_node} {}
 
-    void start(const Job& job) {
+    void start(const PlannedJob& job) {
         while (is_busy(job) || !pace_.may_start(now_s_, job.nodes.size(), busy_.size())) wait();
         pace_.started(now_s_, job.nodes.size());
         at_work_.push({now_s_ + job.seconds, job.nodes});
@@ -65,7 +65,7 @@ class Playing {
     [[nodiscard]] std::int64_t peak_devices() const { return peak_devices_; }
 
   private:
-    [[nodiscard]] bool is_busy(const Job& job) const {
+    [[nodiscard]] bool is_busy(const PlannedJob& job) const {
         return std::ranges::any_of(job.nodes, [this](auto node) { return busy_.contains(node); });
     }
     [[nodiscard]] std::int64_t devices_on(std::int32_t node) const {
@@ -116,7 +116,7 @@ std::vector<StageEstimate> estimate_run(const Plan& plan, const Manifest& manife
             return manifest.cases.at(static_cast<std::size_t>(cell.case_index)).stage == number;
         });
         Playing playing{plan, devices_of_node};
-        for (const Job& job : jobs_of(manifest, number)) {
+        for (const PlannedJob& job : jobs_of(manifest, number)) {
             playing.start(job);
             ++stage.jobs;
         }

@@ -16,7 +16,8 @@
 namespace rackproof {
 namespace {
 
-constexpr SamplingDefaults kDefaults{.repetitions = 20, .warmup = 2, .min_sample_s = 0.01};
+constexpr SamplingDefaults kCollectivesSampling{
+    .repetitions = 20, .warmup = 2, .min_sample_s = 0.01};
 constexpr Collective kOperations[] = {Collective::AllReduce,     Collective::AllGather,
                                       Collective::ReduceScatter, Collective::Broadcast,
                                       Collective::AllToAll,      Collective::SendReceive};
@@ -120,7 +121,7 @@ class Collectives : public Suite {
     [[nodiscard]] std::vector<ParameterSpec> parameters() const override {
         using Kind = ParameterSpec::Kind;
         constexpr double kMostBytes = 1e12;
-        std::vector<ParameterSpec> specs = sampling_parameters(kDefaults);
+        std::vector<ParameterSpec> specs = sampling_parameters(kCollectivesSampling);
         specs.push_back({.name = "operations",
                          .kind = Kind::Texts,
                          .default_value = all_operations(),

@@ -10,7 +10,7 @@
 namespace rackproof {
 namespace {
 
-constexpr SamplingDefaults kDefaults{.repetitions = 10, .warmup = 1, .min_sample_s = 0.05};
+constexpr SamplingDefaults kGemmSampling{.repetitions = 10, .warmup = 1, .min_sample_s = 0.05};
 
 class Gemm : public Suite {
   public:
@@ -22,7 +22,8 @@ class Gemm : public Suite {
 
     [[nodiscard]] std::vector<ParameterSpec> parameters() const override {
         std::vector<ParameterSpec> specs = gemm_parameters();
-        for (ParameterSpec& spec : sampling_parameters(kDefaults)) specs.push_back(std::move(spec));
+        for (ParameterSpec& spec : sampling_parameters(kGemmSampling))
+            specs.push_back(std::move(spec));
         return specs;
     }
 

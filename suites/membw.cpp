@@ -13,7 +13,7 @@
 namespace rackproof {
 namespace {
 
-constexpr SamplingDefaults kDefaults{.repetitions = 10, .warmup = 1, .min_sample_s = 0.1};
+constexpr SamplingDefaults kMembwSampling{.repetitions = 10, .warmup = 1, .min_sample_s = 0.1};
 constexpr const char* kLatency = "latency";
 constexpr double kLeastArrayBytes = 4096;
 constexpr StreamKernel kKernels[] = {StreamKernel::Copy, StreamKernel::Scale, StreamKernel::Add,
@@ -81,7 +81,7 @@ class MemoryBandwidth : public Suite {
 
     [[nodiscard]] std::vector<ParameterSpec> parameters() const override {
         constexpr double kMostBytes = 1e14;
-        std::vector<ParameterSpec> specs = sampling_parameters(kDefaults);
+        std::vector<ParameterSpec> specs = sampling_parameters(kMembwSampling);
         specs.push_back({.name = "kernels",
                          .kind = ParameterSpec::Kind::Texts,
                          .default_value = all_kernels(),

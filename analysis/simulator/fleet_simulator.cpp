@@ -9,14 +9,13 @@
 
 #include "analysis/simulator/draws.hpp"
 #include "core/error.hpp"
+#include "core/index.hpp"
 #include "core/version.hpp"
 
 namespace rackproof::simulator {
 namespace {
 
 constexpr double kDuration_s = 3600;  // of the run that never was
-
-std::size_t at(std::int32_t index) { return static_cast<std::size_t>(index); }
 
 Scenario sound(Scenario scenario) {
     if (const auto problem = find_problem(scenario)) {

@@ -6,11 +6,10 @@
 #include <string>
 
 #include "analysis/simulator/draws.hpp"
+#include "core/index.hpp"
 
 namespace rackproof::simulator {
 namespace {
-
-std::size_t at(std::int32_t index) { return static_cast<std::size_t>(index); }
 
 /// "r012": as many digits as the largest of `count` needs, and at least two.
 std::string numbered(char letter, std::int32_t number, std::int32_t count) {

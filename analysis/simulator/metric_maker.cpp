@@ -4,13 +4,12 @@
 
 #include "analysis/simulator/draws.hpp"
 #include "analysis/simulator/healthy.hpp"
+#include "core/index.hpp"
 
 namespace rackproof::simulator {
 namespace {
 
 constexpr std::int32_t kNoFate = -1;
-
-std::size_t at(std::int32_t index) { return static_cast<std::size_t>(index); }
 
 Outcome outcome_of(Missing missing) {
     switch (missing) {

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/index.hpp"
+
 namespace rackproof::simulator {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::size_t at(std::int32_t index) { return static_cast<std::size_t>(index); }
 
 /// The names of the metrics in which the fault shows, and how large it is in each.
 void add_metrics(const Scenario& scenario, const FaultPlan& plan, const Planted& fault,

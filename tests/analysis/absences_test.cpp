@@ -5,12 +5,12 @@
 namespace rackproof {
 namespace {
 
-using rackproof::testing::add_steady_metric;
-using rackproof::testing::by_rule;
-using rackproof::testing::end_row;
-using rackproof::testing::make_fleet;
-using rackproof::testing::verdict_of;
-using rackproof::testing::with_optional;
+using rackproof::test::add_steady_metric;
+using rackproof::test::by_rule;
+using rackproof::test::end_row;
+using rackproof::test::make_fleet;
+using rackproof::test::verdict_of;
+using rackproof::test::with_optional;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;

@@ -7,11 +7,11 @@
 namespace rackproof {
 namespace {
 
-using rackproof::testing::add_metric;
-using rackproof::testing::add_retest;
-using rackproof::testing::add_steady_metric;
-using rackproof::testing::end_row;
-using rackproof::testing::make_fleet;
+using rackproof::test::add_metric;
+using rackproof::test::add_retest;
+using rackproof::test::add_steady_metric;
+using rackproof::test::end_row;
+using rackproof::test::make_fleet;
 using ::testing::DoubleEq;
 using ::testing::Eq;
 using ::testing::Optional;
@@ -104,7 +104,7 @@ TEST(MetricCells, CountTheWorstOfAnAttemptThatIsThereTwice) {
     EXPECT_EQ(first_value(run), std::nullopt);
     std::mt19937_64 random{1};
     for (int i = 0; i < 5; ++i) {
-        const rackproof::Run other = rackproof::testing::shuffled(run, random);
+        const rackproof::Run other = rackproof::test::shuffled(run, random);
         EXPECT_EQ(first_value(other), std::nullopt);
     }
 }

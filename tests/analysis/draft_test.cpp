@@ -7,8 +7,8 @@
 namespace rackproof {
 namespace {
 
-using rackproof::testing::add_steady_metric;
-using rackproof::testing::make_fleet;
+using rackproof::test::add_steady_metric;
+using rackproof::test::make_fleet;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 

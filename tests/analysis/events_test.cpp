@@ -5,10 +5,10 @@
 namespace rackproof {
 namespace {
 
-using rackproof::testing::add_steady_metric;
-using rackproof::testing::end_row;
-using rackproof::testing::make_fleet;
-using rackproof::testing::verdict_of;
+using rackproof::test::add_steady_metric;
+using rackproof::test::end_row;
+using rackproof::test::make_fleet;
+using rackproof::test::verdict_of;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;

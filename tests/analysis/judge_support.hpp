@@ -9,7 +9,7 @@
 #include "analysis/judgement.hpp"
 #include "tests/support/fleet.hpp"
 
-namespace rackproof::testing {
+namespace rackproof::test {
 
 inline Policy with_optional(const char* pattern) {
     Policy policy;
@@ -42,4 +42,4 @@ inline Verdict verdict_of(const Judgement& judgement, std::string_view node) {
     return found == judgement.nodes.end() ? Verdict::NoData : found->verdict;
 }
 
-}  // namespace rackproof::testing
+}  // namespace rackproof::test

@@ -9,13 +9,13 @@
 namespace rackproof {
 namespace {
 
-using rackproof::testing::add_metric;
-using rackproof::testing::add_retest;
-using rackproof::testing::add_steady_metric;
-using rackproof::testing::end_row;
-using rackproof::testing::make_fleet;
-using rackproof::testing::noisy;
-using rackproof::testing::shuffled;
+using rackproof::test::add_metric;
+using rackproof::test::add_retest;
+using rackproof::test::add_steady_metric;
+using rackproof::test::end_row;
+using rackproof::test::make_fleet;
+using rackproof::test::noisy;
+using rackproof::test::shuffled;
 using ::testing::IsEmpty;
 
 /// A fleet with something of everything.
@@ -31,10 +31,10 @@ rackproof::Run eventful(std::mt19937_64& random) {
     gemm.variant[30] = 1;
     gemm.variant[31] = 2;
     gemm.outcome[40] = Outcome::WrongAnswer;
-    const rackproof::testing::MetricShape heat{.name = "burnin.temperature",
-                                               .suite = "burnin",
-                                               .unit = "degC",
-                                               .better = Direction::LowerIsBetter};
+    const rackproof::test::MetricShape heat{.name = "burnin.temperature",
+                                            .suite = "burnin",
+                                            .unit = "degC",
+                                            .better = Direction::LowerIsBetter};
     Metric& temperature = add_metric(run, heat, noisy(60, {}, 80, random, {{50, 1.2}}));
     end_row(run, temperature, 51, Outcome::Skipped, "no sensor");
     return run;

@@ -9,9 +9,9 @@
 namespace rackproof {
 namespace {
 
-using rackproof::testing::add_metric;
-using rackproof::testing::make_fleet;
-using rackproof::testing::verdict_of;
+using rackproof::test::add_metric;
+using rackproof::test::make_fleet;
+using rackproof::test::verdict_of;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::Field;
@@ -19,7 +19,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr double kRate = 7e14;
+constexpr double kLevelRate = 7e14;
 constexpr double kSpread = 0.01;
 
 /// A fleet of racks of 16 nodes x 4 devices, whose devices are `worse(node, device)` slower.
@@ -30,7 +30,8 @@ rackproof::Run fleet_of(int nodes, std::uint64_t seed, Worse worse) {
     std::normal_distribution<double> normal;
     std::vector<double> level;
     for (int device = 0; device < nodes * 4; ++device) {
-        level.push_back(kRate * (1 + kSpread * normal(random) - worse(device / 4, device % 4)));
+        level.push_back(kLevelRate *
+                        (1 + kSpread * normal(random) - worse(device / 4, device % 4)));
     }
     add_metric(run, {},
                [&](std::size_t target) { return level[target] * (1 + 0.001 * normal(random)); });

@@ -6,11 +6,11 @@
 namespace rackproof {
 namespace {
 
-using rackproof::testing::add_metric;
-using rackproof::testing::add_steady_metric;
-using rackproof::testing::by_rule;
-using rackproof::testing::make_fleet;
-using rackproof::testing::verdict_of;
+using rackproof::test::add_metric;
+using rackproof::test::add_steady_metric;
+using rackproof::test::by_rule;
+using rackproof::test::make_fleet;
+using rackproof::test::verdict_of;
 using ::testing::Each;
 using ::testing::Field;
 using ::testing::HasSubstr;

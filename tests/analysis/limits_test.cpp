@@ -8,29 +8,29 @@
 namespace rackproof {
 namespace {
 
-using rackproof::testing::add_steady_metric;
-using rackproof::testing::end_row;
-using rackproof::testing::limit;
-using rackproof::testing::make_fleet;
-using rackproof::testing::with_limit;
+using rackproof::test::add_steady_metric;
+using rackproof::test::end_row;
+using rackproof::test::limit;
+using rackproof::test::make_fleet;
+using rackproof::test::with_limit;
 using ::testing::DoubleNear;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Optional;
 using ::testing::SizeIs;
 
-constexpr double kRate = 1e12;
+constexpr double kLimitedRate = 1e12;
 
 Limit at_least(double min) { return limit("gemm.*", "FLOP/s", min, std::nullopt); }
 
 rackproof::Run one_device() {
     rackproof::Run run = make_fleet(1, 1);
-    add_steady_metric(run, {}, kRate);
+    add_steady_metric(run, {}, kLimitedRate);
     return run;
 }
 
 TEST(Limits, AreMetAtTheBound) {
-    const Judgement judgement = judge(one_device(), with_limit(at_least(kRate)));
+    const Judgement judgement = judge(one_device(), with_limit(at_least(kLimitedRate)));
     EXPECT_THAT(judgement.findings, IsEmpty());
     EXPECT_EQ(judgement.coverage[0].judged, 1);
     EXPECT_THAT(judgement.coverage[0].not_judged, IsEmpty());
@@ -52,14 +52,14 @@ TEST(Limits, ATemperatureMayNotPassThemForASingleSample) {
 }
 
 TEST(Limits, UnderTheMinimumFailsAndSaysTheSource) {
-    const Judgement judgement = judge(one_device(), with_limit(at_least(1.25 * kRate)));
+    const Judgement judgement = judge(one_device(), with_limit(at_least(1.25 * kLimitedRate)));
     ASSERT_THAT(judgement.findings, SizeIs(1));
     const Finding& finding = judgement.findings[0];
     EXPECT_EQ(finding.verdict, Verdict::Fail);
     EXPECT_EQ(finding.kind, FindingKind::Limit);
     EXPECT_EQ(finding.rule, "limit");
-    EXPECT_THAT(finding.observed, Optional(kRate));
-    EXPECT_THAT(finding.expected, Optional(1.25 * kRate));
+    EXPECT_THAT(finding.observed, Optional(kLimitedRate));
+    EXPECT_THAT(finding.expected, Optional(1.25 * kLimitedRate));
     EXPECT_THAT(finding.deviation, Optional(DoubleNear(-0.2, 1e-12)));
     EXPECT_EQ(finding.p_value, std::nullopt);
     EXPECT_THAT(finding.sentence, HasSubstr("20.0 % under the minimum (source: contract 7.1)"));
@@ -67,7 +67,7 @@ TEST(Limits, UnderTheMinimumFailsAndSaysTheSource) {
 
 TEST(Limits, OverTheMaximumFailsWithANegativeDeviation) {
     rackproof::Run run = make_fleet(1, 1);
-    const rackproof::testing::MetricShape latency{
+    const rackproof::test::MetricShape latency{
         .name = "membw.latency", .unit = "s", .better = Direction::LowerIsBetter};
     add_steady_metric(run, latency, 1.5e-7);
     const Limit most = limit("membw.latency", "s", std::nullopt, 1e-7);
@@ -104,9 +104,9 @@ TEST(Limits, JudgeWhatHasNoDirection) {
 }
 
 TEST(Limits, OfWhichSeveralMatchAllApply) {
-    Policy policy = with_limit(at_least(1.1 * kRate));
-    policy.limits.push_back(at_least(1.2 * kRate));
-    policy.limits.push_back(at_least(0.9 * kRate));
+    Policy policy = with_limit(at_least(1.1 * kLimitedRate));
+    policy.limits.push_back(at_least(1.2 * kLimitedRate));
+    policy.limits.push_back(at_least(0.9 * kLimitedRate));
     EXPECT_THAT(judge(one_device(), policy).findings, SizeIs(2));
 }
 
@@ -135,7 +135,7 @@ TEST(Limits, ThatNoMetricMatchesAreAFindingNotAPass) {
 
 TEST(Limits, DoNotExcuseACellWithoutANumber) {
     rackproof::Run run = make_fleet(2, 1);
-    Metric& metric = add_steady_metric(run, {}, kRate);
+    Metric& metric = add_steady_metric(run, {}, kLimitedRate);
     end_row(run, metric, 0, Outcome::Lost, "");
     const Judgement judgement = judge(run, with_limit(at_least(1.0)));
     EXPECT_EQ(judgement.nodes[0].verdict, Verdict::NoData);

@@ -9,9 +9,9 @@
 namespace rackproof {
 namespace {
 
-using rackproof::testing::add_metric;
-using rackproof::testing::make_fleet;
-using rackproof::testing::verdict_of;
+using rackproof::test::add_metric;
+using rackproof::test::make_fleet;
+using rackproof::test::verdict_of;
 using ::testing::Each;
 using ::testing::Field;
 using ::testing::HasSubstr;

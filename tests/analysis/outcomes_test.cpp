@@ -5,25 +5,25 @@
 namespace rackproof {
 namespace {
 
-using rackproof::testing::add_retest;
-using rackproof::testing::add_steady_metric;
-using rackproof::testing::by_rule;
-using rackproof::testing::end_row;
-using rackproof::testing::make_fleet;
-using rackproof::testing::verdict_of;
-using rackproof::testing::with_optional;
+using rackproof::test::add_retest;
+using rackproof::test::add_steady_metric;
+using rackproof::test::by_rule;
+using rackproof::test::end_row;
+using rackproof::test::make_fleet;
+using rackproof::test::verdict_of;
+using rackproof::test::with_optional;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-constexpr double kRate = 1e12;
+constexpr double kTriadRate = 1e12;
 
 /// Four nodes of four devices; device 1 of n2 (target 9) is the patient.
 class Outcomes : public ::testing::Test {
   protected:
-    Outcomes() : run_{make_fleet(4, 4)} { add_steady_metric(run_, {}, kRate); }
+    Outcomes() : run_{make_fleet(4, 4)} { add_steady_metric(run_, {}, kTriadRate); }
 
     Metric& metric() { return run_.metrics[0]; }
     void end_first(Outcome outcome) { end_row(run_, metric(), kPatient, outcome, "last words"); }
@@ -60,7 +60,7 @@ TEST_F(Outcomes, AWrongAnswerFailsTheDevice) {
 
 TEST_F(Outcomes, AWrongAnswerIsNotForgivenWhenTheRetestIsRight) {
     metric().outcome[kPatient] = Outcome::WrongAnswer;
-    add_retest(metric(), kPatient, 1, Outcome::Completed, kRate);
+    add_retest(metric(), kPatient, 1, Outcome::Completed, kTriadRate);
     EXPECT_EQ(only_finding().kind, FindingKind::WrongAnswer);
 }
 
@@ -77,7 +77,7 @@ TEST_P(Broken, OnceIsNoDataWithTheReason) {
 
 TEST_P(Broken, OnceAndThenCompletedIsNoPass) {
     end_first(GetParam());
-    add_retest(metric(), kPatient, 1, Outcome::Completed, kRate);
+    add_retest(metric(), kPatient, 1, Outcome::Completed, kTriadRate);
     const Finding finding = only_finding();
     EXPECT_EQ(finding.verdict, Verdict::NoData);
     EXPECT_THAT(finding.sentence, HasSubstr("completed afterwards, alone"));
@@ -96,7 +96,7 @@ TEST_P(Broken, AgainWhenAloneFails) {
 TEST_P(Broken, TwiceFailsEvenIfAThirdAttemptCompletes) {
     end_first(GetParam());
     add_retest(metric(), kPatient, 1, GetParam(), kNoValue);
-    add_retest(metric(), kPatient, 2, Outcome::Completed, kRate);
+    add_retest(metric(), kPatient, 2, Outcome::Completed, kTriadRate);
     EXPECT_EQ(only_finding().verdict, Verdict::Fail);
 }
 

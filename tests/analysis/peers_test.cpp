@@ -5,10 +5,10 @@
 namespace rackproof {
 namespace {
 
-using rackproof::testing::add_metric;
-using rackproof::testing::add_steady_metric;
-using rackproof::testing::make_fleet;
-using rackproof::testing::verdict_of;
+using rackproof::test::add_metric;
+using rackproof::test::add_steady_metric;
+using rackproof::test::make_fleet;
+using rackproof::test::verdict_of;
 using ::testing::DoubleNear;
 using ::testing::Gt;
 using ::testing::HasSubstr;
@@ -17,19 +17,19 @@ using ::testing::Lt;
 using ::testing::Optional;
 using ::testing::SizeIs;
 
-constexpr double kRate = 1e12;
+constexpr double kPeerRate = 1e12;
 
 /// 100, 101, ... % of the rate in turn, but `odd` on target 5.
-rackproof::Run ladder(int targets, double odd, const rackproof::testing::MetricShape& shape = {}) {
+rackproof::Run ladder(int targets, double odd, const rackproof::test::MetricShape& shape = {}) {
     rackproof::Run run = make_fleet(targets, 1);
     add_metric(run, shape, [odd](std::size_t target) {
-        return target == 5 ? odd : kRate * (1 + 0.001 * static_cast<double>(target % 5));
+        return target == 5 ? odd : kPeerRate * (1 + 0.001 * static_cast<double>(target % 5));
     });
     return run;
 }
 
 TEST(Peers, ASlowTargetFailsWithItsEvidence) {
-    const Judgement judgement = judge(ladder(16, 0.9 * kRate), {});
+    const Judgement judgement = judge(ladder(16, 0.9 * kPeerRate), {});
     ASSERT_THAT(judgement.findings, SizeIs(1));
     const Finding& finding = judgement.findings[0];
     EXPECT_EQ(finding.verdict, Verdict::Fail);
@@ -38,27 +38,29 @@ TEST(Peers, ASlowTargetFailsWithItsEvidence) {
     EXPECT_EQ(finding.node, "n5");
     EXPECT_EQ(finding.cohort, 16);
     EXPECT_EQ(finding.unit, "FLOP/s");
-    EXPECT_THAT(finding.observed, Optional(0.9 * kRate));
-    EXPECT_THAT(finding.expected, Optional(DoubleNear(1.002 * kRate, 0.002 * kRate)));
+    EXPECT_THAT(finding.observed, Optional(0.9 * kPeerRate));
+    EXPECT_THAT(finding.expected, Optional(DoubleNear(1.002 * kPeerRate, 0.002 * kPeerRate)));
     EXPECT_THAT(finding.deviation, Optional(DoubleNear(-0.102, 0.002)));
     EXPECT_THAT(finding.p_value, Optional(Lt(1e-4)));
     EXPECT_THAT(finding.sentence, HasSubstr("% below the median of its cohort of 16"));
 }
 
-TEST(Peers, FasterIsNoFault) { EXPECT_THAT(judge(ladder(16, 2 * kRate), {}).findings, IsEmpty()); }
+TEST(Peers, FasterIsNoFault) {
+    EXPECT_THAT(judge(ladder(16, 2 * kPeerRate), {}).findings, IsEmpty());
+}
 
 TEST(Peers, WhereLowerIsBetterMoreIsWorseAndTheDeviationStillNegative) {
-    const rackproof::testing::MetricShape latency{
+    const rackproof::test::MetricShape latency{
         .name = "membw.latency", .unit = "s", .better = Direction::LowerIsBetter};
-    EXPECT_THAT(judge(ladder(16, 0.5 * kRate, latency), {}).findings, IsEmpty());
-    const Judgement judgement = judge(ladder(16, 1.5 * kRate, latency), {});
+    EXPECT_THAT(judge(ladder(16, 0.5 * kPeerRate, latency), {}).findings, IsEmpty());
+    const Judgement judgement = judge(ladder(16, 1.5 * kPeerRate, latency), {});
     ASSERT_THAT(judgement.findings, SizeIs(1));
     EXPECT_THAT(judgement.findings[0].deviation, Optional(Lt(-0.4)));
     EXPECT_THAT(judgement.findings[0].sentence, HasSubstr("above the median"));
 }
 
 TEST(Peers, WithoutADirectionAreRecordedAndNotJudged) {
-    const Judgement judgement = judge(ladder(16, 0.5 * kRate, {.better = Direction::None}), {});
+    const Judgement judgement = judge(ladder(16, 0.5 * kPeerRate, {.better = Direction::None}), {});
     EXPECT_THAT(judgement.findings, IsEmpty());
     EXPECT_EQ(judgement.coverage[0].judged, 0);
     EXPECT_THAT(judgement.coverage[0].not_judged,
@@ -108,10 +110,10 @@ TEST(Peers, NoisyRepetitionsRaiseTheSpreadThatIsBelieved) {
 }
 
 TEST(Peers, TemperaturesAreComparedInKelvin) {
-    const rackproof::testing::MetricShape shape{.name = "burnin.fp64.temperature",
-                                                .suite = "burnin",
-                                                .unit = "degC",
-                                                .better = Direction::LowerIsBetter};
+    const rackproof::test::MetricShape shape{.name = "burnin.fp64.temperature",
+                                             .suite = "burnin",
+                                             .unit = "degC",
+                                             .better = Direction::LowerIsBetter};
     const auto with_one_at = [&shape](double celsius) {
         rackproof::Run run = make_fleet(16, 1);
         add_metric(run, shape, [celsius](std::size_t target) {

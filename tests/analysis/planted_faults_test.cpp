@@ -10,15 +10,15 @@
 namespace rackproof {
 namespace {
 
-using rackproof::testing::add_metric;
-using rackproof::testing::limit;
-using rackproof::testing::make_fleet;
-using rackproof::testing::Noise;
-using rackproof::testing::noisy;
-using rackproof::testing::verdict_of;
-using rackproof::testing::with_limit;
+using rackproof::test::add_metric;
+using rackproof::test::limit;
+using rackproof::test::make_fleet;
+using rackproof::test::Noise;
+using rackproof::test::noisy;
+using rackproof::test::verdict_of;
+using rackproof::test::with_limit;
 
-constexpr double kRate = 7e14;
+constexpr double kPlantedRate = 7e14;
 
 struct Rates {
     double failed = 0;    ///< share of runs in which the faulty device was failed
@@ -33,8 +33,8 @@ Rates rates(int devices, Noise noise, double factor, int trials, std::uint64_t s
     for (int trial = 0; trial < trials; ++trial) {
         rackproof::Run run = make_fleet(devices, 1);
         const auto targets = static_cast<std::size_t>(devices);
-        const auto sample = factor < 1 ? noisy(kRate, noise, targets, random, {{0, factor}})
-                                       : noisy(kRate, noise, targets, random);
+        const auto sample = factor < 1 ? noisy(kPlantedRate, noise, targets, random, {{0, factor}})
+                                       : noisy(kPlantedRate, noise, targets, random);
         add_metric(run, {}, sample);
         const Judgement judgement = judge(run, {});
         sums.failed += verdict_of(judgement, "n0") == Verdict::Fail ? 1.0 / trials : 0.0;
@@ -95,7 +95,8 @@ TEST(PlantedFaults, TwoBadAmongNineAreNamedAndNobodyElseFails) {
     constexpr int kTrials = 500;
     for (int trial = 0; trial < kTrials; ++trial) {
         rackproof::Run run = make_fleet(9, 8);
-        add_metric(run, {}, noisy(kRate, {.spread = 0.005}, 72, random, {{8, 0.93}, {40, 0.9}}));
+        add_metric(run, {},
+                   noisy(kPlantedRate, {.spread = 0.005}, 72, random, {{8, 0.93}, {40, 0.9}}));
         const Judgement judgement = judge(run, {});
         const bool both = verdict_of(judgement, "n1") == Verdict::Fail &&
                           verdict_of(judgement, "n5") == Verdict::Fail;
@@ -113,7 +114,7 @@ TEST(PlantedFaults, AQuarterOfAllDevicesBadIsStillFound) {
     constexpr int kTrials = 100;
     for (int trial = 0; trial < kTrials; ++trial) {
         rackproof::Run run = make_fleet(64, 1);
-        add_metric(run, {}, noisy(kRate, {.spread = 0.005}, 64, random, faults));
+        add_metric(run, {}, noisy(kPlantedRate, {.spread = 0.005}, 64, random, faults));
         for (const NodeVerdict& node : judge(run, {}).nodes) {
             failed += node.verdict == Verdict::Fail ? 1 : 0;
         }
@@ -126,9 +127,10 @@ TEST(PlantedFaults, AQuarterOfAllDevicesBadIsStillFound) {
 TEST(PlantedFaults, AWhollySlowFleetIsCaughtByALimitAlone) {
     std::mt19937_64 random{8};
     rackproof::Run run = make_fleet(16, 1);
-    add_metric(run, {}, noisy(0.8 * kRate, {}, 16, random));
+    add_metric(run, {}, noisy(0.8 * kPlantedRate, {}, 16, random));
     EXPECT_EQ(exit_status(judge(run, {})), 0);
-    const Policy policy = with_limit(limit("gemm.fp64", "FLOP/s", 0.9 * kRate, std::nullopt));
+    const Policy policy =
+        with_limit(limit("gemm.fp64", "FLOP/s", 0.9 * kPlantedRate, std::nullopt));
     const Judgement judgement = judge(run, policy);
     EXPECT_EQ(exit_status(judgement), 1);
     for (const NodeVerdict& node : judgement.nodes) EXPECT_EQ(node.verdict, Verdict::Fail);

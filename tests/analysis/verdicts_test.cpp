@@ -9,11 +9,11 @@
 namespace rackproof {
 namespace {
 
-using rackproof::testing::add_metric;
-using rackproof::testing::add_retest;
-using rackproof::testing::add_steady_metric;
-using rackproof::testing::end_row;
-using rackproof::testing::make_fleet;
+using rackproof::test::add_metric;
+using rackproof::test::add_retest;
+using rackproof::test::add_steady_metric;
+using rackproof::test::end_row;
+using rackproof::test::make_fleet;
 using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::IsEmpty;

@@ -8,7 +8,7 @@
 #include "analysis/simulator/fleet_simulator.hpp"
 #include "results/merge.hpp"
 #include "results/run_file.hpp"
-#include "tests/results/scratch_folder.hpp"
+#include "tests/support/scratch_folder.hpp"
 #include "tests/support/split_run.hpp"
 
 namespace rackproof {
@@ -46,7 +46,7 @@ simulator::Scenario three_racks() {
 }
 
 TEST(MergeVerdicts, OfAMergeAreThoseOfTheWhole) {
-    const testing::ScratchFolder folder;
+    const test::ScratchFolder folder;
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
         const auto whole = simulate(simulator::FleetSimulator{three_racks(), seed});
         std::vector<std::filesystem::path> racks;
@@ -54,7 +54,7 @@ TEST(MergeVerdicts, OfAMergeAreThoseOfTheWhole) {
             std::vector<std::int32_t> nodes;
             for (std::int32_t slot = 0; slot < 8; ++slot) nodes.push_back(rack * 8 + slot);
             racks.push_back(folder.path() / (std::to_string(rack) + ".h5"));
-            write_run_file(testing::part_of(whole, nodes), racks.back());
+            write_run_file(test::part_of(whole, nodes), racks.back());
         }
         std::swap(racks[0], racks[2]);
         (void)merge_run_files({racks, folder.path() / "all.h5"});

@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "core/error.hpp"
-#include "tests/runners/scratch_folder.hpp"
+#include "tests/support/scratch_folder.hpp"
 
 namespace rackproof {
 namespace {

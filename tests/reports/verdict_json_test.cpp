@@ -10,11 +10,11 @@ namespace rackproof {
 namespace {
 
 using nlohmann::ordered_json;
-using rackproof::testing::add_metric;
-using rackproof::testing::add_retest;
-using rackproof::testing::add_steady_metric;
-using rackproof::testing::end_row;
-using rackproof::testing::make_fleet;
+using rackproof::test::add_metric;
+using rackproof::test::add_retest;
+using rackproof::test::add_steady_metric;
+using rackproof::test::end_row;
+using rackproof::test::make_fleet;
 using ::testing::ElementsAre;
 
 std::vector<std::string> keys(const ordered_json& object) {
@@ -123,7 +123,7 @@ TEST(VerdictJson, IsTheSameBytesEachTimeAndForRowsInAnyOrder) {
     EXPECT_EQ(first.back(), '\n');
     std::mt19937_64 random{41};
     for (int i = 0; i < 5; ++i) {
-        EXPECT_EQ(first, verdict_json(judge(rackproof::testing::shuffled(run, random), {})));
+        EXPECT_EQ(first, verdict_json(judge(rackproof::test::shuffled(run, random), {})));
     }
 }
 

@@ -73,13 +73,13 @@ const std::vector<Fault>& faults() {
 }
 
 TEST(CheckRun, WholeRunsPass) {
-    EXPECT_NO_THROW(run_file::check_run(testing::sample_run()));
-    EXPECT_NO_THROW(run_file::check_run(testing::empty_run()));
+    EXPECT_NO_THROW(run_file::check_run(test::sample_run()));
+    EXPECT_NO_THROW(run_file::check_run(test::empty_run()));
 }
 
 TEST(CheckRun, EveryContradictionIsNamed) {
     for (std::size_t i = 0; i < faults().size(); ++i) {
-        auto run = testing::sample_run();
+        auto run = test::sample_run();
         faults()[i].plant(run);
         EXPECT_THAT([&] { run_file::check_run(run); },
                     ThrowsMessage<Error>(HasSubstr(std::string{faults()[i].place})))
@@ -88,7 +88,7 @@ TEST(CheckRun, EveryContradictionIsNamed) {
 }
 
 TEST(CheckRun, SaysTheRowAndWhatWasExpected) {
-    auto run = testing::sample_run();
+    auto run = test::sample_run();
     run.metrics[0].target[6].first = 4;
     EXPECT_THAT([&] { run_file::check_run(run); },
                 ThrowsMessage<Error>(
@@ -96,7 +96,7 @@ TEST(CheckRun, SaysTheRowAndWhatWasExpected) {
 }
 
 TEST(CheckRun, AShapeThatOverflowsIsNotTakenForASmallOne) {
-    auto run = testing::empty_run();
+    auto run = test::empty_run();
     Metric& metric = run.metrics.emplace_back();
     metric.name = "m";
     metric.repetitions = std::size_t{1} << 63;

@@ -6,10 +6,10 @@
 namespace rackproof {
 namespace {
 
-using testing::CsvFixture;
+using test::CsvFixture;
+using test::metric_named;
+using test::row_of;
 using ::testing::HasSubstr;
-using testing::metric_named;
-using testing::row_of;
 
 class CsvAbsencesTest : public ::testing::Test, public CsvFixture {};
 

@@ -10,9 +10,9 @@
 #include "core/error.hpp"
 #include "results/csv_import.hpp"
 #include "results/run_file.hpp"
-#include "tests/results/scratch_folder.hpp"
+#include "tests/support/scratch_folder.hpp"
 
-namespace rackproof::testing {
+namespace rackproof::test {
 
 /// Imports texts as files of a folder of its own.
 class CsvFixture {
@@ -58,7 +58,7 @@ imported(const std::string& text) const {
 private:
 ScratchFolder folder_;
 mutable CsvImported result_;
-};  // namespace rackproof::testing
+};  // namespace rackproof::test
 
 /// The row of a metric for a device (-1: the node itself); nullopt if there is none.
 template <class AnyRun>
@@ -81,4 +81,4 @@ const Metric& metric_named(const AnyRun& run, const std::string& name) {
     return *std::ranges::find(run.metrics, name, &Metric::name);
 }
 
-}  // namespace rackproof::testing
+}  // namespace rackproof::test

@@ -11,11 +11,11 @@
 namespace rackproof {
 namespace {
 
-using testing::CsvFixture;
+using test::CsvFixture;
+using test::metric_named;
+using test::row_of;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::metric_named;
-using testing::row_of;
 
 class CsvImportTest : public ::testing::Test, public CsvFixture {};
 

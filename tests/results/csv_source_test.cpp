@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "tests/results/scratch_folder.hpp"
+#include "tests/support/scratch_folder.hpp"
 
 namespace rackproof::csv {
 namespace {
 
-using rackproof::testing::ScratchFolder;
+using rackproof::test::ScratchFolder;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 

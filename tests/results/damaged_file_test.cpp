@@ -8,7 +8,7 @@
 #include "core/error.hpp"
 #include "results/run_file.hpp"
 #include "tests/results/sample_run.hpp"
-#include "tests/results/scratch_folder.hpp"
+#include "tests/support/scratch_folder.hpp"
 
 // HDF5 1.10.8 leaks its own memory when a damaged file makes it give up half-way.
 extern "C" const char* __lsan_default_suppressions();
@@ -21,19 +21,19 @@ enum class Ending { Read, Refused };
 
 class DamagedFile : public ::testing::Test {
   protected:
-    testing::ScratchFolder folder;
+    test::ScratchFolder folder;
     std::string good;
     int files = 0;
 
     void SetUp() override {
-        write_run_file(testing::sample_run(), folder / "good.h5");
-        good = testing::bytes_of(folder / "good.h5");
+        write_run_file(test::sample_run(), folder / "good.h5");
+        good = test::bytes_of(folder / "good.h5");
     }
 
     /// Reads `bytes` as a file of a new name: HDF5 knows files by their inode.
     Ending read(const std::string& bytes) {
         const auto path = folder / ("damaged" + std::to_string(++files) + ".h5");
-        testing::write_bytes(path, bytes);
+        test::write_bytes(path, bytes);
         try {
             static_cast<void>(read_run_file(path));
         } catch (const InputError&) {

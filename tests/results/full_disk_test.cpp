@@ -8,7 +8,7 @@
 #include "core/error.hpp"
 #include "results/run_file.hpp"
 #include "tests/results/sample_run.hpp"
-#include "tests/results/scratch_folder.hpp"
+#include "tests/support/scratch_folder.hpp"
 
 namespace rackproof {
 namespace {
@@ -36,9 +36,9 @@ class FileSizeLimit {
 };
 
 TEST(FullDisk, AnywhereInAFileIsAnErrorThatNamesItAndLeavesTheOldOne) {
-    const testing::ScratchFolder folder;
+    const test::ScratchFolder folder;
     const std::filesystem::path path = folder.path() / "run.h5";
-    const rackproof::Run run = testing::sample_run();
+    const rackproof::Run run = test::sample_run();
     write_run_file(run, path);
     const auto size = std::filesystem::file_size(path);
     const auto written = std::filesystem::last_write_time(path);

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.hpp"
-#include "tests/results/scratch_folder.hpp"
+#include "tests/support/scratch_folder.hpp"
 
 namespace rackproof::hdf5 {
 namespace {
@@ -16,7 +16,7 @@ using ::testing::ThrowsMessage;
 
 class Hdf5 : public ::testing::Test {
   protected:
-    rackproof::testing::ScratchFolder folder;
+    rackproof::test::ScratchFolder folder;
     QuietErrors quiet;
     std::filesystem::path path = folder / "file.h5";
     File file = create_file(path);

@@ -11,16 +11,16 @@
 #include "core/error.hpp"
 #include "results/run_file.hpp"
 #include "tests/results/sample_run.hpp"
-#include "tests/results/scratch_folder.hpp"
+#include "tests/support/scratch_folder.hpp"
 #include "tests/support/split_run.hpp"
 
 namespace rackproof {
 namespace {
 
+using test::part_of;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::part_of;
-using AnyRun = decltype(testing::sample_run());
+using AnyRun = decltype(test::sample_run());
 
 /// Four nodes of two devices in which every part of a run file has something in it, and nothing
 /// reaches from the first two nodes to the others.
@@ -123,7 +123,7 @@ class MergeTest : public ::testing::Test {
         return {std::istreambuf_iterator<char>{file}, {}};
     }
 
-    testing::ScratchFolder folder_;
+    test::ScratchFolder folder_;
     Merged result_;
 };
 
@@ -140,7 +140,7 @@ TEST_F(MergeTest, OfASplitIsTheWhole) {
     const auto again = without_provenance(merged({write("whole.h5", whole)}));
     const auto parts = without_provenance(
         merged({write("a.h5", part_of(whole, {0, 1})), write("b.h5", part_of(whole, {2, 3}))}));
-    EXPECT_EQ(testing::difference(again, parts), "");
+    EXPECT_EQ(test::difference(again, parts), "");
     EXPECT_EQ(parts.reasons, whole.reasons);
     EXPECT_EQ(parts.groups, whole.groups);
     EXPECT_EQ(parts.devices, whole.devices);

@@ -3,14 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "core/error.hpp"
-#include "tests/results/scratch_folder.hpp"
+#include "tests/support/scratch_folder.hpp"
 
 namespace rackproof::run_file {
 namespace {
 
-using rackproof::testing::bytes_of;
-using rackproof::testing::ScratchFolder;
-using rackproof::testing::write_bytes;
+using rackproof::test::bytes_of;
+using rackproof::test::ScratchFolder;
+using rackproof::test::write_bytes;
 
 TEST(ReplacementFile, TakesThePlaceOfTheOldFileAtOnce) {
     const ScratchFolder folder;

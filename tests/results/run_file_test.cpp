@@ -6,13 +6,13 @@
 #include "core/error.hpp"
 #include "results/run_columns.hpp"
 #include "tests/results/sample_run.hpp"
-#include "tests/results/scratch_folder.hpp"
+#include "tests/support/scratch_folder.hpp"
 
 namespace rackproof {
 namespace {
 
+using test::ScratchFolder;
 using ::testing::HasSubstr;
-using testing::ScratchFolder;
 using ::testing::ThrowsMessage;
 
 Run there_and_back(const Run& run) {
@@ -26,17 +26,17 @@ std::size_t entries_in(const std::filesystem::path& folder) {
 }
 
 TEST(RunFile, EveryPartComesBackAsItWas) {
-    const auto run = testing::sample_run();
-    EXPECT_EQ(testing::difference(run, there_and_back(run)), "");
+    const auto run = test::sample_run();
+    EXPECT_EQ(test::difference(run, there_and_back(run)), "");
 }
 
 TEST(RunFile, AnEmptyRunComesBackEmpty) {
-    const auto run = testing::empty_run();
-    EXPECT_EQ(testing::difference(run, there_and_back(run)), "");
+    const auto run = test::empty_run();
+    EXPECT_EQ(test::difference(run, there_and_back(run)), "");
 }
 
 TEST(RunFile, ColumnsThatAreStoredInChunksComeBack) {
-    auto run = testing::sample_run();
+    auto run = test::sample_run();
     Metric& metric = run.metrics.emplace_back();
     metric.name = "large";
     metric.repetitions = 5;
@@ -46,72 +46,72 @@ TEST(RunFile, ColumnsThatAreStoredInChunksComeBack) {
     }
     for (int i = 0; i < 5'000; ++i)
         run.events.push_back({1.0 * i, 0, 0, "info", "c", "é" + std::to_string(i)});
-    EXPECT_EQ(testing::difference(run, there_and_back(run)), "");
+    EXPECT_EQ(test::difference(run, there_and_back(run)), "");
 }
 
 TEST(RunFile, AnAttributeMayBeLargerThanAnObjectHeader) {
-    auto run = testing::sample_run();
+    auto run = test::sample_run();
     run.environment["command line"] = std::string(200'000, 'x');
     run.metrics[0].parameters = R"({"list":")" + std::string(100'000, 'y') + "\"}";
-    EXPECT_EQ(testing::difference(run, there_and_back(run)), "");
+    EXPECT_EQ(test::difference(run, there_and_back(run)), "");
 }
 
 TEST(RunFile, ThousandsOfColumnsShareTheAxisOfTheNodes) {
-    auto run = testing::sample_run();
+    auto run = test::sample_run();
     for (int i = 0; i < 5'000; ++i) {
         run.inventory.push_back({"key" + std::to_string(i), Scope::Node, "s", {"a", "b", "c"}});
     }
-    EXPECT_EQ(testing::difference(run, there_and_back(run)), "");
+    EXPECT_EQ(test::difference(run, there_and_back(run)), "");
 }
 
 TEST(RunFile, TheSameRunGivesTheSameBytes) {
     const ScratchFolder folder;
-    write_run_file(testing::sample_run(), folder / "a.h5");
-    write_run_file(testing::empty_run(), folder / "other.h5");
-    write_run_file(testing::sample_run(), folder / "b.h5");
-    EXPECT_EQ(testing::bytes_of(folder / "a.h5"), testing::bytes_of(folder / "b.h5"));
+    write_run_file(test::sample_run(), folder / "a.h5");
+    write_run_file(test::empty_run(), folder / "other.h5");
+    write_run_file(test::sample_run(), folder / "b.h5");
+    EXPECT_EQ(test::bytes_of(folder / "a.h5"), test::bytes_of(folder / "b.h5"));
 }
 
 TEST(RunFile, AReadRunIsWrittenAsTheSameBytes) {
     const ScratchFolder folder;
-    write_run_file(testing::sample_run(), folder / "a.h5");
+    write_run_file(test::sample_run(), folder / "a.h5");
     write_run_file(read_run_file(folder / "a.h5"), folder / "b.h5");
-    EXPECT_EQ(testing::bytes_of(folder / "a.h5"), testing::bytes_of(folder / "b.h5"));
+    EXPECT_EQ(test::bytes_of(folder / "a.h5"), test::bytes_of(folder / "b.h5"));
 }
 
 TEST(RunFile, ReplacesAnOlderFileAndLeavesNothingBeside) {
     const ScratchFolder folder;
-    testing::write_bytes(folder / "run.h5", "old");
-    write_run_file(testing::sample_run(), folder / "run.h5");
-    EXPECT_EQ(read_run_file(folder / "run.h5").plan_name, testing::sample_run().plan_name);
+    test::write_bytes(folder / "run.h5", "old");
+    write_run_file(test::sample_run(), folder / "run.h5");
+    EXPECT_EQ(read_run_file(folder / "run.h5").plan_name, test::sample_run().plan_name);
     EXPECT_EQ(entries_in(folder.path()), 1U);
 }
 
 TEST(RunFile, AFailedWriteLeavesTheOldFileAndNothingBeside) {
     const ScratchFolder folder;
-    testing::write_bytes(folder / "run.h5", "old");
-    auto run = testing::sample_run();
+    test::write_bytes(folder / "run.h5", "old");
+    auto run = test::sample_run();
     run.metrics[0].name = "GB/s";
     EXPECT_THAT([&] { write_run_file(run, folder / "run.h5"); },
                 ThrowsMessage<Error>(HasSubstr("GB/s")));
-    EXPECT_EQ(testing::bytes_of(folder / "run.h5"), "old");
+    EXPECT_EQ(test::bytes_of(folder / "run.h5"), "old");
     EXPECT_EQ(entries_in(folder.path()), 1U);
 }
 
 TEST(RunFile, WritingWhereNothingCanBeSaysWhere) {
     const ScratchFolder folder;
-    EXPECT_THAT([&] { write_run_file(testing::empty_run(), folder / "no" / "run.h5"); },
+    EXPECT_THAT([&] { write_run_file(test::empty_run(), folder / "no" / "run.h5"); },
                 ThrowsMessage<Error>(HasSubstr("no/run.h5")));
 }
 
 TEST(RunFile, TextsThatAreNoUtf8AreMadeFit) {
-    auto run = testing::sample_run();
+    auto run = test::sample_run();
     run.events[0].text = std::string{"a\0b\xFFz", 5};
     EXPECT_EQ(there_and_back(run).events[0].text, "a\uFFFDb\uFFFDz");
 }
 
 TEST(RunFile, LongTextsOfEventsAndReasonsAreCut) {
-    auto run = testing::sample_run();
+    auto run = test::sample_run();
     run.events[0].text = std::string(1'000'000, 'e');
     run.reasons[0].text = std::string(1'000'000, 'r');
     const auto back = there_and_back(run);
@@ -121,8 +121,8 @@ TEST(RunFile, LongTextsOfEventsAndReasonsAreCut) {
 
 TEST(RunFile, ReadingSaysWhatIsNoRunFile) {
     const ScratchFolder folder;
-    testing::write_bytes(folder / "text.h5", "not HDF5 at all");
-    testing::write_bytes(folder / "empty.h5", "");
+    test::write_bytes(folder / "text.h5", "not HDF5 at all");
+    test::write_bytes(folder / "empty.h5", "");
     for (const char* name : {"text.h5", "empty.h5", "missing.h5", "."}) {
         EXPECT_THAT([&] { static_cast<void>(read_run_file(folder / name)); },
                     ThrowsMessage<InputError>(HasSubstr((folder / name).native())))

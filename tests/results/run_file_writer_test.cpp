@@ -11,19 +11,15 @@
 #include "results/run_file.hpp"
 #include "results/write_columns.hpp"
 #include "tests/results/sample_run.hpp"
-#include "tests/results/scratch_folder.hpp"
+#include "tests/support/scratch_folder.hpp"
 
 namespace rackproof::run_file {
 namespace {
 
-using rackproof::testing::sample_run;
-using rackproof::testing::ScratchFolder;
+using rackproof::test::bytes_of;
+using rackproof::test::sample_run;
+using rackproof::test::ScratchFolder;
 using ::testing::HasSubstr;
-
-std::string bytes_of(const std::filesystem::path& path) {
-    std::ifstream file{path, std::ios::binary};
-    return {std::istreambuf_iterator<char>{file}, {}};
-}
 
 TEST(RunFileWriter, WritesTheBytesOfAWholeRun) {
     const ScratchFolder folder;

@@ -6,7 +6,7 @@
 
 #include "core/error.hpp"
 #include "results/write_columns.hpp"
-#include "tests/results/scratch_folder.hpp"
+#include "tests/support/scratch_folder.hpp"
 
 namespace rackproof::run_file {
 namespace {
@@ -17,7 +17,7 @@ using ::testing::ThrowsMessage;
 
 class RunSourceTest : public ::testing::Test {
   protected:
-    rackproof::testing::ScratchFolder folder;
+    rackproof::test::ScratchFolder folder;
     hdf5::QuietErrors quiet;
     hdf5::File file = hdf5::create_file(folder / "file.h5");
     RunSource source{1 << 20};

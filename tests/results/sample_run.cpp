@@ -5,7 +5,7 @@
 
 #include "core/parameters.hpp"
 
-namespace rackproof::testing {
+namespace rackproof::test {
 namespace {
 
 void add_nodes_and_devices(Run& run) {
@@ -203,4 +203,4 @@ std::string difference(const Run& a, const Run& b) {
     return a.events == b.events ? "" : "events";
 }
 
-}  // namespace rackproof::testing
+}  // namespace rackproof::test

@@ -2,7 +2,7 @@
 
 #include "core/run.hpp"
 
-namespace rackproof::testing {
+namespace rackproof::test {
 
 /// A small run in which every part of the run file has something in it: UTF-8 and awkward texts,
 /// every scope and every outcome, retests, NaN, ranks, telemetry of both scopes, events.
@@ -15,4 +15,4 @@ namespace rackproof::testing {
 /// compared bit by bit, so that NaN equals itself and -0 is not 0.
 [[nodiscard]] std::string difference(const Run& a, const Run& b);
 
-}  // namespace rackproof::testing
+}  // namespace rackproof::test

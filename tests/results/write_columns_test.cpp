@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "results/run_source.hpp"
-#include "tests/results/scratch_folder.hpp"
+#include "tests/support/scratch_folder.hpp"
 
 namespace rackproof::run_file {
 namespace {
@@ -21,7 +21,7 @@ std::vector<hsize_t> chunk_of(std::vector<hsize_t> extent, std::size_t element_b
 
 class WriteColumns : public ::testing::Test {
   protected:
-    rackproof::testing::ScratchFolder folder;
+    rackproof::test::ScratchFolder folder;
     hdf5::QuietErrors quiet;
     hdf5::File file = hdf5::create_file(folder / "file.h5");
 

@@ -13,8 +13,8 @@ int main(int count, char** arguments) try {
         return 2;
     }
     const bool empty = arguments[1] == std::string_view{"empty"};
-    rackproof::write_run_file(
-        empty ? rackproof::testing::empty_run() : rackproof::testing::sample_run(), arguments[2]);
+    rackproof::write_run_file(empty ? rackproof::test::empty_run() : rackproof::test::sample_run(),
+                              arguments[2]);
     return 0;
 } catch (const rackproof::Error& error) {
     std::fprintf(stderr, "%s\n", error.what());

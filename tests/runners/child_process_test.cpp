@@ -10,14 +10,14 @@
 
 #include "core/error.hpp"
 #include "runners/job_log.hpp"
-#include "tests/runners/scratch_folder.hpp"
+#include "tests/runners/shell.hpp"
+#include "tests/support/scratch_folder.hpp"
 
 namespace rackproof {
 namespace {
 
-using testing::HasSubstr;
-
-Command shell(const std::string& script) { return {{"/bin/sh", "-c", script}, {}}; }
+using test::shell;
+using ::testing::HasSubstr;
 
 /// Everything that the child prints, until nobody holds its output any more.
 std::string output_of(const ChildProcess& child) {

@@ -3,13 +3,13 @@
 #include <gmock/gmock.h>
 
 #include "core/error.hpp"
+#include "tests/runners/shell.hpp"
 
 namespace rackproof {
 namespace {
 
-using testing::HasSubstr;
-
-Command shell(const std::string& script) { return {{"/bin/sh", "-c", script}, {}}; }
+using test::shell;
+using ::testing::HasSubstr;
 
 std::string refusal(const Command& command, double patience_s) {
     try {

@@ -5,9 +5,9 @@
 #include "core/error.hpp"
 #include "runners/controller.hpp"
 #include "tests/runners/sample_start.hpp"
-#include "tests/runners/scratch_folder.hpp"
 #include "tests/runners/scripted_worker.hpp"
 #include "tests/runners/thread_launcher.hpp"
+#include "tests/support/scratch_folder.hpp"
 
 namespace rackproof {
 namespace {

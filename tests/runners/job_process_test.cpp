@@ -5,7 +5,7 @@
 #include <csignal>
 #include <thread>
 
-#include "tests/runners/scratch_folder.hpp"
+#include "tests/support/scratch_folder.hpp"
 
 namespace rackproof {
 namespace {

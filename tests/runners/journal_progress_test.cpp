@@ -7,7 +7,7 @@
 #include "core/error.hpp"
 #include "runners/journal.hpp"
 #include "tests/runners/sample_start.hpp"
-#include "tests/runners/scratch_folder.hpp"
+#include "tests/support/scratch_folder.hpp"
 
 namespace rackproof {
 namespace {

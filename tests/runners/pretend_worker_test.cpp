@@ -8,7 +8,7 @@
 #include "runners/controller.hpp"
 #include "runners/journal.hpp"
 #include "tests/runners/sample_start.hpp"
-#include "tests/runners/scratch_folder.hpp"
+#include "tests/support/scratch_folder.hpp"
 
 namespace rackproof {
 namespace {

@@ -5,7 +5,7 @@
 #include "core/error.hpp"
 #include "runners/run_plan.hpp"
 #include "tests/runners/sample_start.hpp"
-#include "tests/runners/scratch_folder.hpp"
+#include "tests/support/scratch_folder.hpp"
 
 namespace rackproof {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <gmock/gmock.h>
 
-#include "tests/runners/scratch_folder.hpp"
 #include "tests/runners/scripted_worker.hpp"
 #include "tests/runners/thread_launcher.hpp"
+#include "tests/support/scratch_folder.hpp"
 
 namespace rackproof {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "core/error.hpp"
 #include "tests/runners/sample_start.hpp"
-#include "tests/runners/scratch_folder.hpp"
+#include "tests/support/scratch_folder.hpp"
 
 namespace rackproof {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "core/run.hpp"
 
-namespace rackproof::testing {
+namespace rackproof::test {
 
 /// A complete run over `nodes` x `devices_per_node`, 16 nodes a rack, without metrics yet.
 /// Nodes are n0, n1, ...
@@ -148,4 +148,4 @@ inline Run shuffled(const Run& run, std::mt19937_64& random) {
     return result;
 }
 
-}  // namespace rackproof::testing
+}  // namespace rackproof::test

@@ -4,12 +4,12 @@
 #include <map>
 #include <optional>
 
-namespace rackproof::testing {
+#include "core/index.hpp"
+
+namespace rackproof::test {
 namespace {
 
 using Places = std::map<std::int32_t, std::int32_t>;  // from the whole to the part
-
-std::size_t at(std::int32_t index) { return static_cast<std::size_t>(index); }
 
 std::optional<std::int32_t> place(const Places& places, std::int32_t index) {
     const auto found = places.find(index);
@@ -167,4 +167,4 @@ Run part_of(const Run& run, const std::vector<std::int32_t>& nodes, double shift
     return std::move(split.part);
 }
 
-}  // namespace rackproof::testing
+}  // namespace rackproof::test

@@ -11,11 +11,11 @@
 namespace rackproof::simulator {
 namespace {
 
+using test::fault;
 using ::testing::ElementsAre;
-using testing::fault;
 
 TEST(FleetSimulator, IsTheSameForTheSameSeedAndAnyOrderOfMetrics) {
-    Scenario scenario = testing::fleet(50, {"a", "b", "c"});
+    Scenario scenario = test::fleet(50, {"a", "b", "c"});
     scenario.faults = {fault(FaultKind::Slow, FaultLevel::Device, 5)};
     const FleetSimulator fleet{scenario, 42};
     const auto run = simulate(fleet);
@@ -38,7 +38,7 @@ TEST(FleetSimulator, IsTheSameForTheSameSeedAndAnyOrderOfMetrics) {
 }
 
 TEST(FleetSimulator, AMetricIsUntouchedByWhatIsPlantedInOthers) {
-    const Scenario clean = testing::fleet(50, {"a", "b"});
+    const Scenario clean = test::fleet(50, {"a", "b"});
     Scenario faulty = clean;
     faulty.faults = {fault(FaultKind::Slow, FaultLevel::Node, 3)};
     faulty.faults[0].metrics = {"b"};
@@ -47,24 +47,24 @@ TEST(FleetSimulator, AMetricIsUntouchedByWhatIsPlantedInOthers) {
 }
 
 TEST(FleetSimulator, NamesTheRunByARandomUuidOfTheSeed) {
-    const std::string id = FleetSimulator{testing::fleet(1), 7}.frame().run_id;
+    const std::string id = FleetSimulator{test::fleet(1), 7}.frame().run_id;
     EXPECT_THAT(id, ::testing::MatchesRegex(
                         "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
 }
 
 TEST(FleetSimulator, MetricsOfADeviceCorrelateAsTheySay) {
-    Scenario scenario = testing::fleet(1000, {"a", "b", "c"});
+    Scenario scenario = test::fleet(1000, {"a", "b", "c"});
     for (MetricModel& model : scenario.metrics) model.noise = 0;
     scenario.metrics[0].correlation = 0.8;
     scenario.metrics[1].correlation = 0.5;
     const auto run = simulate(FleetSimulator{scenario, 1});
-    const auto values = [&](std::size_t i) { return testing::firsts(run.metrics[i]); };
-    EXPECT_NEAR(testing::correlation(values(0), values(1)), std::sqrt(0.8 * 0.5), 0.03);
-    EXPECT_NEAR(testing::correlation(values(0), values(2)), 0, 0.04);
+    const auto values = [&](std::size_t i) { return test::firsts(run.metrics[i]); };
+    EXPECT_NEAR(test::correlation(values(0), values(1)), std::sqrt(0.8 * 0.5), 0.03);
+    EXPECT_NEAR(test::correlation(values(0), values(2)), 0, 0.04);
 }
 
 TEST(FleetSimulator, NodesDifferByTheirSpread) {
-    Scenario scenario = testing::fleet(500);
+    Scenario scenario = test::fleet(500);
     scenario.node_spread = 0.02;
     scenario.metrics[0].spread = 0;
     scenario.metrics[0].noise = 0;
@@ -74,12 +74,12 @@ TEST(FleetSimulator, NodesDifferByTheirSpread) {
         nodes.push_back(run.metrics[0].row(i)[0]);
         EXPECT_EQ(nodes.back(), run.metrics[0].row(i + 7)[0]);
     }
-    const double width = testing::quantile(nodes, 0.841) - testing::quantile(nodes, 0.159);
+    const double width = test::quantile(nodes, 0.841) - test::quantile(nodes, 0.159);
     EXPECT_NEAR(width / 2e12, 0.02, 0.003);
 }
 
 TEST(FleetSimulator, WhatIsMissingAsAWholeIsInNoTable) {
-    Scenario scenario = testing::fleet(10);
+    Scenario scenario = test::fleet(10);
     scenario.faults = {fault(FaultKind::Missing, FaultLevel::Node, 1),
                        fault(FaultKind::Missing, FaultLevel::Device, 2)};
     const FleetSimulator fleet{scenario, 3};
@@ -97,7 +97,7 @@ TEST(FleetSimulator, WhatIsMissingAsAWholeIsInNoTable) {
 }
 
 TEST(FleetSimulator, RecordsWhatAPopulationIs) {
-    Scenario scenario = testing::fleet(16);
+    Scenario scenario = test::fleet(16);
     scenario.inventory["power_cap_w"] = "700";
     scenario.library = "blas 1";
     Population part;
@@ -123,7 +123,7 @@ TEST(FleetSimulator, RecordsWhatAPopulationIs) {
 }
 
 TEST(FleetSimulator, HardwareFaultsAreEvents) {
-    Scenario scenario = testing::fleet(10);
+    Scenario scenario = test::fleet(10);
     scenario.faults = {fault(FaultKind::Hardware, FaultLevel::Device, 1),
                        fault(FaultKind::Hardware, FaultLevel::Rack, 1)};
     scenario.faults[0].code = "xid.48";

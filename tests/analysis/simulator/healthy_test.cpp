@@ -22,9 +22,8 @@ class EachTail : public ::testing::TestWithParam<Tail> {};
 
 TEST_P(EachTail, HasItsMedianAtTheCentreAndTwoThirdsWithinItsSpread) {
     const std::vector<double> numbers = drawn(GetParam());
-    EXPECT_NEAR(testing::quantile(numbers, 0.5), 0, 0.02);
-    const double width =
-        testing::quantile(numbers, 0.841345) - testing::quantile(numbers, 0.158655);
+    EXPECT_NEAR(test::quantile(numbers, 0.5), 0, 0.02);
+    const double width = test::quantile(numbers, 0.841345) - test::quantile(numbers, 0.158655);
     EXPECT_NEAR(width / 2, 1, 0.02);
 }
 
@@ -43,8 +42,8 @@ TEST(Goodness, HasTheTailsThatItsNameSays) {
     EXPECT_LT(share_below(normal, -5), 2e-5);
     // Student's t3: P(t < -5 x 1.19686) = 0.00467.
     EXPECT_NEAR(share_below(heavy, -5), 0.00467, 0.0008);
-    const double worse = -testing::quantile(skewed, 0.01);
-    const double better = testing::quantile(skewed, 0.99);
+    const double worse = -test::quantile(skewed, 0.01);
+    const double better = test::quantile(skewed, 0.99);
     EXPECT_NEAR(worse / better, std::exp(0.3 * 2.326), 0.15);
 }
 
@@ -61,7 +60,7 @@ TEST(Goodness, SharesWhatTheMetricsOfADeviceHaveInCommon) {
         first.push_back(goodness(model, shared, one));
         second.push_back(goodness(model, shared, other));
     }
-    EXPECT_NEAR(testing::correlation(first, second), 0.64, 0.02);
+    EXPECT_NEAR(test::correlation(first, second), 0.64, 0.02);
 }
 
 TEST(Positive, BendsWhatWouldBeANegativeRate) {

@@ -11,7 +11,7 @@ namespace rackproof::simulator {
 namespace {
 
 TEST(Layout, NamesNodesByRackAndSlot) {
-    Scenario scenario = testing::fleet(20);
+    Scenario scenario = test::fleet(20);
     scenario.nodes_per_rack = 8;
     scenario.racks_per_row = 2;
     const Layout layout = lay_out(scenario, 1);
@@ -29,7 +29,7 @@ TEST(Layout, NamesNodesByRackAndSlot) {
 }
 
 TEST(Layout, CutsTheFleetIntoStretches) {
-    Scenario scenario = testing::fleet(20);
+    Scenario scenario = test::fleet(20);
     scenario.devices_per_node = 4;
     const Layout layout = lay_out(scenario, 1);
     const Stretch rack = layout.stretch(FaultLevel::Rack, 2);  // the last, of four nodes
@@ -47,7 +47,7 @@ TEST(Layout, CutsTheFleetIntoStretches) {
 }
 
 TEST(Layout, DealsSkusInTheirShares) {
-    Scenario scenario = testing::fleet(160);
+    Scenario scenario = test::fleet(160);
     SkuModel small;
     small.name = "small";
     small.fraction = 0.7;
@@ -74,7 +74,7 @@ TEST(Layout, DealsSkusInTheirShares) {
 }
 
 TEST(Populations, AreDealtByDeviceNodeOrRack) {
-    Scenario scenario = testing::fleet(64);
+    Scenario scenario = test::fleet(64);
     for (const Piece piece : {Piece::Device, Piece::Node, Piece::Rack}) {
         Population part;
         part.fraction = 0.25;

@@ -12,11 +12,11 @@
 namespace rackproof::simulator {
 namespace {
 
-using testing::fault;
+using test::fault;
 
 /// Without spread and noise, so that what moves a value stands alone.
 Scenario still(std::int32_t nodes, std::vector<std::string> metrics = {"gemm.fp64"}) {
-    Scenario scenario = testing::fleet(nodes, std::move(metrics));
+    Scenario scenario = test::fleet(nodes, std::move(metrics));
     for (MetricModel& model : scenario.metrics) {
         model.spread = 0;
         model.noise = 0;
@@ -31,21 +31,21 @@ SimulatedMetric made(const Scenario& scenario, std::size_t metric = 0) {
 /// Values of the first repetitions, each with how many targets have it.
 std::map<double, int> counted(const Metric& metric) {
     std::map<double, int> counts;
-    for (const double value : testing::firsts(metric)) ++counts[value];
+    for (const double value : test::firsts(metric)) ++counts[value];
     return counts;
 }
 
 TEST(MetricMaker, MakesOneRowADeviceAroundTheCentre) {
-    const SimulatedMetric result = made(testing::fleet(100));
+    const SimulatedMetric result = made(test::fleet(100));
     const Metric& metric = result.metric;
     ASSERT_EQ(metric.rows(), 800U);
     EXPECT_EQ(metric.values.size(), 4000U);
     EXPECT_EQ(metric.suite, "gemm");
     EXPECT_EQ(metric.target[799].first, 799);
     EXPECT_TRUE(result.reasons.empty());
-    const std::vector<double> values = testing::firsts(metric);
-    EXPECT_NEAR(testing::quantile(values, 0.5) / 1e12, 1, 0.002);
-    const double width = testing::quantile(values, 0.841) - testing::quantile(values, 0.159);
+    const std::vector<double> values = test::firsts(metric);
+    EXPECT_NEAR(test::quantile(values, 0.5) / 1e12, 1, 0.002);
+    const double width = test::quantile(values, 0.841) - test::quantile(values, 0.159);
     EXPECT_NEAR(width / 2e12, 0.0102, 0.0012);  // spread 1 % and noise 0.2 %
     double squares = 0;
     for (std::size_t i = 0; i < metric.rows(); ++i) {

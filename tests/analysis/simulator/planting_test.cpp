@@ -11,7 +11,7 @@
 namespace rackproof::simulator {
 namespace {
 
-using testing::fault;
+using test::fault;
 using ::testing::HasSubstr;
 
 std::vector<Planted> planted_in(const Scenario& scenario, std::uint64_t seed = 1) {
@@ -19,7 +19,7 @@ std::vector<Planted> planted_in(const Scenario& scenario, std::uint64_t seed = 1
 }
 
 TEST(Plant, PutsEachFaultWhereNoOtherIs) {
-    Scenario scenario = testing::fleet(40);
+    Scenario scenario = test::fleet(40);
     scenario.faults = {fault(FaultKind::Slow, FaultLevel::Rack, 2),
                        fault(FaultKind::Slow, FaultLevel::Node, 5),
                        fault(FaultKind::WrongAnswer, FaultLevel::Device, 30)};
@@ -40,7 +40,7 @@ TEST(Plant, PutsEachFaultWhereNoOtherIs) {
 }
 
 TEST(Plant, PutsAFaultInsideAnother) {
-    Scenario scenario = testing::fleet(40);
+    Scenario scenario = test::fleet(40);
     FaultPlan rack = fault(FaultKind::Slow, FaultLevel::Rack, 1);
     rack.name = "warm rack";
     FaultPlan device = fault(FaultKind::Slow, FaultLevel::Device, 2);
@@ -59,7 +59,7 @@ TEST(Plant, PutsAFaultInsideAnother) {
 }
 
 TEST(Plant, DrawsPlacesAndSizesFromTheSeed) {
-    Scenario scenario = testing::fleet(200);
+    Scenario scenario = test::fleet(200);
     scenario.faults = {fault(FaultKind::Slow, FaultLevel::Device, 50)};
     scenario.faults[0].size = Range{0.05, 0.2};
     const auto first = planted_in(scenario, 1);
@@ -84,7 +84,7 @@ TEST(Plant, DrawsPlacesAndSizesFromTheSeed) {
 }
 
 TEST(Plant, TakesAShareOfTheFleet) {
-    Scenario scenario = testing::fleet(100);
+    Scenario scenario = test::fleet(100);
     scenario.faults = {fault(FaultKind::Slow, FaultLevel::Device, 0)};
     scenario.faults[0].count.reset();
     scenario.faults[0].fraction = 0.25;
@@ -94,7 +94,7 @@ TEST(Plant, TakesAShareOfTheFleet) {
 }
 
 TEST(Plant, RefusesMoreFaultsThanThereAreHealthyUnits) {
-    Scenario scenario = testing::fleet(9);
+    Scenario scenario = test::fleet(9);
     scenario.faults = {fault(FaultKind::Slow, FaultLevel::Node, 4),
                        fault(FaultKind::Slow, FaultLevel::Node, 6)};
     scenario.faults[1].name = "more";
@@ -108,7 +108,7 @@ TEST(Plant, RefusesMoreFaultsThanThereAreHealthyUnits) {
 
 TEST(SizeIn, IsAMultipleOfTheSpreadIfThePlanSaysSo) {
     FaultPlan plan = fault(FaultKind::Slow, FaultLevel::Device, 1);
-    MetricModel model = testing::metric("gemm");
+    MetricModel model = test::metric("gemm");
     model.spread = 0.02;
     const Planted planted{0, FaultLevel::Device, 0, 7};
     EXPECT_EQ(size_in(plan, planted, model), 7);
@@ -118,10 +118,10 @@ TEST(SizeIn, IsAMultipleOfTheSpreadIfThePlanSaysSo) {
 }
 
 TEST(ShowsIn, LeavesMetricsOfNodesToTheNodes) {
-    MetricModel of_node = testing::metric("hpl");
+    MetricModel of_node = test::metric("hpl");
     of_node.scope = Scope::Node;
     FaultPlan plan = fault(FaultKind::Slow, FaultLevel::Device, 1);
-    EXPECT_TRUE(shows_in(plan, testing::metric("gemm")));
+    EXPECT_TRUE(shows_in(plan, test::metric("gemm")));
     EXPECT_FALSE(shows_in(plan, of_node));
     plan.level = FaultLevel::Node;
     EXPECT_TRUE(shows_in(plan, of_node));

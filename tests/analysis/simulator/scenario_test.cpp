@@ -13,12 +13,12 @@
 namespace rackproof::simulator {
 namespace {
 
-using testing::fault;
+using test::fault;
 using ::testing::HasSubstr;
 
 /// "TABLE INDEX KEY: TEXT" of the first problem; empty if there is none.
 std::string problem(const std::function<void(Scenario&)>& change) {
-    Scenario scenario = testing::fleet(16, {"gemm.fp64", "hot"});
+    Scenario scenario = test::fleet(16, {"gemm.fp64", "hot"});
     scenario.metrics[1].unit = "degC";
     scenario.metrics[1].centre = 60;
     scenario.faults = {fault(FaultKind::Slow, FaultLevel::Device, 2)};
@@ -125,7 +125,7 @@ TEST(FindProblem, LooksAtFaults) {
 }
 
 TEST(FleetSimulator, RefusesWhatFindProblemFinds) {
-    Scenario scenario = testing::fleet(4);
+    Scenario scenario = test::fleet(4);
     scenario.faults = {fault(FaultKind::Slow, FaultLevel::Device, 1)};
     scenario.faults[0].size.reset();
     EXPECT_THROW(FleetSimulator(scenario, 1), InputError);

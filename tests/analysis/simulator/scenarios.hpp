@@ -8,7 +8,7 @@
 
 #include "analysis/simulator/fleet_simulator.hpp"
 
-namespace rackproof::simulator::testing {
+namespace rackproof::simulator::test {
 
 inline MetricModel metric(std::string name) {
     MetricModel model;
@@ -66,4 +66,4 @@ inline double correlation(const std::vector<double>& a, const std::vector<double
     return ab / std::sqrt(aa * bb);
 }
 
-}  // namespace rackproof::simulator::testing
+}  // namespace rackproof::simulator::test

@@ -10,10 +10,10 @@ namespace rackproof::simulator {
 namespace {
 
 using nlohmann::json;
-using testing::fault;
+using test::fault;
 
 TEST(Truth, SaysWhereEachFaultSitsAndHowLargeItIs) {
-    Scenario scenario = testing::fleet(24, {"gemm", "membw"});
+    Scenario scenario = test::fleet(24, {"gemm", "membw"});
     scenario.devices_per_node = 4;
     scenario.metrics[1].spread = 0.02;
     FaultPlan device = fault(FaultKind::Slow, FaultLevel::Device, 1);
@@ -55,7 +55,7 @@ TEST(Truth, SaysWhereEachFaultSitsAndHowLargeItIs) {
 }
 
 TEST(Truth, TellsPopulationsFromFaults) {
-    Scenario scenario = testing::fleet(16);
+    Scenario scenario = test::fleet(16);
     Population known;
     known.name = "driver";
     known.fraction = 0.25;

@@ -19,7 +19,7 @@
 #include "runners/journal.hpp"
 #include "runners/run_plan.hpp"
 #include "suites/suite.hpp"
-#include "tests/runners/scratch_folder.hpp"
+#include "tests/support/scratch_folder.hpp"
 
 namespace rackproof {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "core/error.hpp"
 
-namespace rackproof::testing {
+namespace rackproof::test {
 
 /// A new folder of its own, removed with all that is in it.
 class ScratchFolder {
@@ -45,4 +45,4 @@ inline void write_bytes(const std::filesystem::path& path, const std::string& by
     file << bytes;
 }
 
-}  // namespace rackproof::testing
+}  // namespace rackproof::test

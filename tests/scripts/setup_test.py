@@ -31,11 +31,11 @@ class SetupTest(unittest.TestCase):
     def test_without_apt_it_names_everything_that_is_missing(self):
         done = self.setup()
         self.assertEqual(done.returncode, 2)
-        for name in ("g++ 12", "cmake 3.25", "pkg-config", "ninja", "mpirun"):
+        for name in ("g++ 12", "cmake 3.25", "pkg-config", "ninja", "mpirun", "git"):
             self.assertIn(name, done.stderr)
 
     def test_what_tests_alone_need_is_no_reason_to_stop(self):
-        for tool in ("g++", "cmake", "pkg-config", "ninja", "mpirun"):
+        for tool in ("g++", "cmake", "pkg-config", "ninja", "mpirun", "git"):
             (self.path / tool).symlink_to(shutil.which(tool))
         script = self.path / "setup"
         script.write_text(SCRIPT.read_text(encoding="utf-8").replace("slurmctld", "no-such-daemon"),

@@ -20,7 +20,6 @@ HEAD = "head"
 LINK_MBIT = 400
 AGENT = pathlib.Path(__file__).with_name("hosts_agent.sh")
 PROGRAMS = ("mpirun", "nft", "tc")
-# $1: the name; $2: /etc/hosts; the others: folders to be seen although they lie under /tmp.
 # $1: the name; $2: /etc/hosts; the others: see OWN_TMP.
 PREPARATION = """
 hostname "$1"
@@ -77,7 +76,6 @@ class Hosts:
             (self.folder / "pids" / name).write_text(f"{place.number_inside()}\n")
             self._site.plug_in(name, place, addresses[name], "br0")
             self.link_rate(name, self._link_mbit)
-
 
     # What runs on them.
 

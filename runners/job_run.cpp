@@ -49,6 +49,7 @@ Command JobRun::command(const JobPlan& plan) {
     request.hosts = shares_of(plan, around_->book->manifest());
     for (const HostShare& share : request.hosts) hosts_.push_back(share.host);
     request.talk = plan.ranks_talk ? RanksTalk::Yes : RanksTalk::No;
+    request.share_cores = around_->cpu.share_cores;
     request.wrap = around_->wrap;
     request.executable = around_->executable;
     request.scratch = scratch_.path();

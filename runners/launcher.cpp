@@ -37,6 +37,13 @@ std::int32_t ranks_of(const JobRequest& request) {
     return ranks;
 }
 
+std::map<std::string, std::string> environment_of(const JobRequest& request) {
+    std::map<std::string, std::string> environment = request.environment;
+    environment.emplace("OPENBLAS_NUM_THREADS", "1");
+    if (request.share_cores) environment.emplace("OMPI_MCA_mpi_yield_when_idle", "1");
+    return environment;
+}
+
 std::unique_ptr<Launcher> make_launcher(const LaunchOptions& options,
                                         const std::vector<std::string>& hosts) {
     if (options.kind == LauncherKind::Local) return std::make_unique<LocalLauncher>();

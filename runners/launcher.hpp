@@ -22,10 +22,15 @@ struct JobRequest {
     std::vector<std::string> wrap;     ///< arguments before the executable, e.g. of a container
     std::filesystem::path executable;  ///< run as "WRAP... EXECUTABLE worker"
     std::filesystem::path scratch;     ///< for the launcher's own files; goes with the job
+    bool share_cores = false;          ///< between ranks: see CpuOptions
     std::map<std::string, std::string> environment;  ///< that every rank must have
 };
 
 [[nodiscard]] std::int32_t ranks_of(const JobRequest& request);
+
+/// The request's, and what any rank needs in its own: one thread for OpenBLAS, since we make our
+/// own; where ranks share cores, one that waits for another lets go of its core.
+[[nodiscard]] std::map<std::string, std::string> environment_of(const JobRequest& request);
 
 /// A program to start: never by way of a shell. `environment` is added to our own.
 struct Command {

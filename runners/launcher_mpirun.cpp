@@ -11,8 +11,7 @@ namespace {
 /// Adds the environment and the worker itself: the same for every mpirun.
 Command finished(Arguments arguments, const JobRequest& request) {
     Command command;
-    command.environment = request.environment;
-    command.environment.emplace("OPENBLAS_NUM_THREADS", "1");
+    command.environment = environment_of(request);
     // By name only: the values travel in mpirun's own environment, never on its command line.
     for (const auto& [name, value] : command.environment) append(arguments, {"-x", name});
     append(arguments, request.wrap);

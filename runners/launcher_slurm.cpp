@@ -61,8 +61,7 @@ Command SlurmLauncher::command(const JobRequest& request) {
     const std::string ranks = std::to_string(ranks_of(request));
     arguments = {"srun", "--job-name=rackproof-" + std::to_string(request.job), "--nodes=" + hosts,
                  "--ntasks=" + ranks};
-    command.environment = request.environment;
-    command.environment.emplace("OPENBLAS_NUM_THREADS", "1");
+    command.environment = environment_of(request);
     if (request.hosts.size() == 1) {
         append(arguments,
                {"--nodelist=" + request.hosts.front().host, "--ntasks-per-node=" + ranks});

@@ -127,6 +127,15 @@ TEST(MpirunLauncherTest, WhatAShellMightTakeForItsOwnIsRefused) {
     EXPECT_THROW(MpirunLauncher{options}, InputError);
 }
 
+TEST(EnvironmentOf, RanksThatShareCoresLetGoOfThemWhileTheyWait) {
+    JobRequest wanted = request(RanksTalk::Yes);
+    EXPECT_THAT(environment_of(wanted),
+                Not(Contains(testing::Key("OMPI_MCA_mpi_yield_when_idle"))));
+    wanted.share_cores = true;
+    EXPECT_THAT(environment_of(wanted),
+                Contains(testing::Pair("OMPI_MCA_mpi_yield_when_idle", "1")));
+}
+
 TEST(SlurmLauncherTest, OneHostIsAStepOfItsOwn) {
     SlurmLauncher launcher{"10.1.0.9"};
     JobRequest job = request(RanksTalk::No);

@@ -35,6 +35,8 @@ class JobRun final : private RankLine {
   public:
     /// Starts it. Throws Error if the launcher's program cannot be executed.
     JobRun(const JobSurroundings& surroundings, JobPlan plan);
+    JobRun(const JobRun&) = delete;
+    JobRun& operator=(const JobRun&) = delete;
     ~JobRun() override;
 
     [[nodiscard]] std::int32_t number() const { return number_; }

@@ -24,7 +24,7 @@ Command finished(Arguments arguments, const JobRequest& request) {
 void check_plain(const std::string& word, const std::string& what) {
     constexpr std::string_view kPlain =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=,+@%";
-    if (!word.empty() && word.find_first_not_of(kPlain) == word.npos) return;
+    if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return;
     throw InputError{what + " '" + printable(word) +
                      "' has a character that Open MPI cannot hand on; expected letters, digits "
                      "and any of -_./=,+@%"};

@@ -27,7 +27,7 @@ std::string allocated_nodes() {
 
 /// A line for each rank. srun sorts a --nodelist; in such a file the order of the ranks stands.
 std::filesystem::path write_host_file(const JobRequest& request) {
-    const std::filesystem::path file = request.scratch / "hosts";
+    std::filesystem::path file = request.scratch / "hosts";
     std::ofstream lines{file};
     for (const HostShare& share : request.hosts) {
         for (std::int32_t i = 0; i < share.ranks; ++i) lines << share.host << '\n';

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/error.hpp"
+#include "tests/support/source_folder.hpp"
 
 namespace rackproof {
 namespace {
@@ -215,7 +216,7 @@ TEST(PlanFile, ReadsThePolicyOfAPlanWhoseSuitesAreNoMore) {
 
 TEST(PlanFile, EveryShippedPlanIsValid) {
     int plans = 0;
-    for (const auto& entry : std::filesystem::directory_iterator{RACKPROOF_SOURCE_DIR "/plans"}) {
+    for (const auto& entry : std::filesystem::directory_iterator{test::source_folder() / "plans"}) {
         if (entry.path().extension() != ".toml") continue;
         const Plan plan = read_plan(entry.path());
         EXPECT_EQ(plan.name, entry.path().stem().string());

@@ -7,6 +7,7 @@
 
 #include "analysis/simulator/fleet_simulator.hpp"
 #include "core/error.hpp"
+#include "tests/support/source_folder.hpp"
 
 namespace rackproof {
 namespace {
@@ -154,8 +155,8 @@ TEST(ScenarioFile, AppliesSettingsAndKeepsTheResult) {
 class ShippedScenario : public testing::TestWithParam<const char*> {};
 
 TEST_P(ShippedScenario, MakesAFleet) {
-    const auto path = std::filesystem::path{RACKPROOF_SOURCE_DIR} / "plans" / "scenarios" /
-                      (std::string{GetParam()} + ".toml");
+    const auto path =
+        test::source_folder() / "plans" / "scenarios" / (std::string{GetParam()} + ".toml");
     const ScenarioFile file = read_scenario(path, {});
     EXPECT_EQ(file.scenario.name, GetParam());
     EXPECT_FALSE(file.seed) << "users draw their own";

@@ -7,11 +7,13 @@
 #include <regex>
 #include <string>
 
+#include "tests/support/source_folder.hpp"
+
 namespace rackproof {
 namespace {
 
 TEST(Version, IsTheOneOfTheProject) {
-    std::ifstream file{RACKPROOF_SOURCE_DIR "/CMakeLists.txt"};
+    std::ifstream file{test::source_folder() / "CMakeLists.txt"};
     const std::string text{std::istreambuf_iterator<char>{file}, {}};
     std::smatch found;
     ASSERT_TRUE(std::regex_search(text, found, std::regex{R"(VERSION (\d+\.\d+\.\d+))"}));

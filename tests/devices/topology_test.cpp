@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "devices/cpu/affinity.hpp"
+#include "tests/support/source_folder.hpp"
 
 namespace rackproof::cpu {
 namespace {
@@ -40,7 +41,7 @@ std::string refusal(const std::string& description, std::vector<int> allowed, Cp
 }
 
 Topology from_fixture(const std::string& name) {
-    std::ifstream file{std::string{RACKPROOF_SOURCE_DIR} + "/tests/devices/topologies/" + name};
+    std::ifstream file{test::source_folder() / "tests/devices/topologies" / name};
     EXPECT_TRUE(file.is_open()) << name;
     std::stringstream text;
     text << file.rdbuf();

@@ -8,6 +8,7 @@
 #include <iostream>
 #include <map>
 
+#include "tests/support/source_folder.hpp"
 #include "tests/support/sysfs_tree.hpp"
 
 namespace rackproof {
@@ -200,8 +201,7 @@ TEST(Read, RefusesNegativeCountsAndEnergies) {
 class CapturedTree : public testing::Test {
   protected:
     void SetUp() override {
-        captured_ = std::filesystem::path{RACKPROOF_SOURCE_DIR}.parent_path() /
-                    "shared/data/linux-sysfs-fixtures/sys";
+        captured_ = test::source_folder().parent_path() / "shared/data/linux-sysfs-fixtures/sys";
         if (!std::filesystem::exists(captured_))
             GTEST_SKIP() << "no captured tree at " << captured_;
         std::filesystem::create_directories(tree_.root() / "class/hwmon");

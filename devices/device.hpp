@@ -61,6 +61,9 @@ class ComputeDevice {
     /// through `bytes`, one load a cache line.
     [[nodiscard]] virtual std::unique_ptr<Workload> make_pointer_chase(std::int64_t bytes,
                                                                        std::uint64_t seed) = 0;
+
+    /// Frees what is kept from one workload for the next of its kind.
+    virtual void drop_spare() {}
 };
 
 /// The devices of this machine that this process may use (its cpuset is respected), in order of

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <exception>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/utf8.hpp"
@@ -111,6 +112,7 @@ class Worker {
     DeviceClaim claim_;
     std::unique_ptr<ComputeDevice> device_;
     std::exception_ptr device_problem_;
+    std::string suite_;  ///< of the last cell
     std::unique_ptr<Communicator> communicator_;
     Placement placement_;
     WorkerChannel channel_;  ///< last: its thread uses the others
@@ -192,6 +194,7 @@ bool Worker::run(const message::RunCell& order) {
         if (cell.wanted) watched.cells.push_back(cell.cell);
     }
     watch_.say("begin " + lead.name);
+    if (device_ && std::exchange(suite_, lead.suite) != lead.suite) device_->drop_spare();
     watch_.begin(std::move(watched));
     for (const message::CellOrder& cell : order.cells) {
         if (!cell.wanted) continue;

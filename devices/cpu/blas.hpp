@@ -6,7 +6,8 @@
 
 namespace rackproof::cpu {
 
-/// OpenBLAS, the one place that calls it. Its threads are the process's: one device a process.
+/// OpenBLAS, the one place that calls it; loaded at the first call, which throws Unsupported if it
+/// is not there. Its threads are the process's: one device a process.
 
 /// Gives OpenBLAS one thread a core, each pinned to its own; the calling thread is one of them and
 /// is bound to the first. Returns the number of threads, fewer than cores where OpenBLAS was built

@@ -50,11 +50,12 @@ CpuDevice::CpuDevice(DeviceInfo info, const std::vector<int>& cores)
 std::unique_ptr<Timer> CpuDevice::make_timer() { return std::make_unique<RawTimer>(); }
 
 std::unique_ptr<Workload> CpuDevice::make_gemm(const GemmShape& shape) {
+    spare_.drop();
     return make_openblas_gemm(pool_, *set_, shape);
 }
 
 std::unique_ptr<Workload> CpuDevice::make_stream(StreamKernel kernel, std::int64_t array_bytes) {
-    auto stream = std::make_unique<Stream>(pool_, *set_, kernel, array_bytes);
+    auto stream = std::make_unique<Stream>(pool_, *set_, spare_, kernel, array_bytes);
     if (kernel == StreamKernel::Read) return stream;
     const auto [store, first] = stores_.try_emplace(array_bytes, Store::Temporal);
     if (first) store->second = stream->faster_store();
@@ -63,6 +64,7 @@ std::unique_ptr<Workload> CpuDevice::make_stream(StreamKernel kernel, std::int64
 }
 
 std::unique_ptr<Workload> CpuDevice::make_pointer_chase(std::int64_t bytes, std::uint64_t seed) {
+    spare_.drop();
     return std::make_unique<PointerChase>(pool_, bytes, seed);
 }
 

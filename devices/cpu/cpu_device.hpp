@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "devices/cpu/pages.hpp"
 #include "devices/cpu/stream.hpp"
 #include "devices/cpu/thread_pool.hpp"
 #include "devices/cpu/topology.hpp"
@@ -42,12 +43,14 @@ class CpuDevice final : public ComputeDevice {
                                                         std::int64_t array_bytes) override;
     [[nodiscard]] std::unique_ptr<Workload> make_pointer_chase(std::int64_t bytes,
                                                                std::uint64_t seed) override;
+    void drop_spare() override { spare_.drop(); }
 
   private:
     DeviceInfo info_;
     const InstructionSet* set_;
     ProcessBinding binding_;
     ThreadPool pool_;
+    SparePages spare_;
     std::map<std::int64_t, Store> stores_;  ///< by bytes an array, for all kernels that write
 };
 

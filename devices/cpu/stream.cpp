@@ -22,12 +22,14 @@ constexpr std::size_t kStagger = 552 * kElementsALine;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
+constexpr std::size_t kMostArrays = 3;
+
 std::size_t array_count(StreamKernel kernel) {
     switch (kernel) {
         case StreamKernel::Copy:
         case StreamKernel::Scale: return 2;
         case StreamKernel::Add:
-        case StreamKernel::Triad: return 3;
+        case StreamKernel::Triad: return kMostArrays;
         case StreamKernel::Read: return 1;
     }
     throw Error{"make a stream kernel", "no such kernel"};
@@ -75,14 +77,16 @@ std::size_t pitch(std::size_t count) {
 
 }  // namespace
 
-Stream::Stream(ThreadPool& pool, const InstructionSet& set, StreamKernel kernel,
+Stream::Stream(ThreadPool& pool, const InstructionSet& set, SparePages& spare, StreamKernel kernel,
                std::int64_t array_bytes)
     : pool_{&pool},
       set_{&set},
       kernel_{kernel},
       count_{element_count(array_bytes)},
-      pages_{array_count(kernel) * pitch(count_) * sizeof(double),
-             "the arrays of membw " + std::string{to_string(kernel)}},
+      spare_{&spare},
+      pages_{spare.take(array_count(kernel) * pitch(count_) * sizeof(double),
+                        kMostArrays * pitch(count_) * sizeof(double),
+                        "the arrays of membw " + std::string{to_string(kernel)})},
       partials_(static_cast<std::size_t>(pool.size())) {
     auto* start = reinterpret_cast<double*>(pages_.data());
     const std::size_t arrays = array_count(kernel);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "devices/cpu/instruction_set.hpp"
@@ -19,9 +20,13 @@ enum class Store : std::uint8_t { Temporal, NonTemporal };
 /// checked for equality. The pool must outlive it.
 class Stream final : public Workload {
   public:
-    /// Throws Error if an array holds no element or the arrays do not fit into memory.
-    Stream(ThreadPool& pool, const InstructionSet& set, StreamKernel kernel,
+    /// Its arrays come from `spare`, which must outlive it, and go back there. Throws Error if an
+    /// array holds no element or the arrays do not fit into memory.
+    Stream(ThreadPool& pool, const InstructionSet& set, SparePages& spare, StreamKernel kernel,
            std::int64_t array_bytes);
+    Stream(const Stream&) = delete;
+    Stream& operator=(const Stream&) = delete;
+    ~Stream() override { spare_->keep(std::move(pages_)); }
 
     /// Times both kinds of stores on the arrays themselves and returns the faster. Temporal is
     /// chosen only if it wins by more than noise, so that equal machines choose alike.
@@ -57,6 +62,7 @@ class Stream final : public Workload {
     Store store_ = Store::Temporal;
     StreamLoop loop_ = nullptr;
     std::size_t count_;
+    SparePages* spare_;
     Pages pages_;
     double* out_ = nullptr;
     double* x_ = nullptr;

@@ -51,5 +51,48 @@ TEST(PagesTest, WhatDoesNotFitIsRefusedByName) {
     }
 }
 
+TEST(PagesTest, MoreOfThemAreUsedUpToWhatWasReserved) {
+    Pages pages{4096, 8192, "a test's memory"};
+    pages.data()[4095] = std::byte{3};
+    pages.use(8192, "a test's memory");
+    EXPECT_EQ(pages.bytes(), 8192U);
+    EXPECT_EQ(pages.data()[4095], std::byte{3});
+    EXPECT_EQ(pages.data()[8191], std::byte{0});
+    EXPECT_THROW(pages.use(8193, "a test's memory"), Error);
+    EXPECT_THROW(pages.use(0, "a test's memory"), Error);
+}
+
+TEST(PagesTest, ReservedOnesNeedNotBeFreeUntilTheyAreUsed) {
+    const auto available = static_cast<std::size_t>(available_memory_bytes());
+    Pages pages{4096, available * 2, "a test's memory"};
+    EXPECT_THROW(pages.use(available * 2, "a test's memory"), Error);
+    EXPECT_EQ(pages.bytes(), 4096U);
+}
+
+TEST(SparePagesTest, GoToTheNextThatReservesAsMuch) {
+    SparePages spare;
+    Pages first = spare.take(4096, 8192, "a test's memory");
+    const std::byte* const place = first.data();
+    spare.keep(std::move(first));
+    Pages second = spare.take(8192, 8192, "a test's memory");
+    EXPECT_EQ(second.data(), place);
+    EXPECT_EQ(second.bytes(), 8192U);
+    const Pages meanwhile = spare.take(8192, 8192, "a test's memory");
+    EXPECT_NE(meanwhile.data(), place) << "they have one user at a time";
+    second.data()[0] = std::byte{5};
+    spare.keep(std::move(second));
+    const Pages other = spare.take(4096, 4096, "a test's memory");
+    EXPECT_EQ(other.data()[0], std::byte{0}) << "those kept were not for it";
+}
+
+TEST(SparePagesTest, AreGoneWhenDropped) {
+    SparePages spare;
+    Pages first = spare.take(4096, 4096, "a test's memory");
+    first.data()[0] = std::byte{5};
+    spare.keep(std::move(first));
+    spare.drop();
+    EXPECT_EQ(spare.take(4096, 4096, "a test's memory").data()[0], std::byte{0});
+}
+
 }  // namespace
 }  // namespace rackproof::cpu

@@ -19,7 +19,7 @@ constexpr StreamKernel kAll[] = {StreamKernel::Copy, StreamKernel::Scale, Stream
 class StreamTest : public testing::Test {
   protected:
     Stream make(StreamKernel kernel, std::int64_t bytes) {
-        return Stream{pool_, widest_instruction_set(), kernel, bytes};
+        return Stream{pool_, widest_instruction_set(), spare_, kernel, bytes};
     }
     static std::string complaint(Stream& stream) {
         try {
@@ -30,7 +30,22 @@ class StreamTest : public testing::Test {
         return "none";
     }
     ThreadPool pool_{this_thread_cores()};
+    SparePages spare_;
 };
+
+TEST_F(StreamTest, ArraysOfTheKernelBeforeDoNotPassForAnAnswer) {
+    const double* place = nullptr;
+    {
+        Stream copy = make(StreamKernel::Copy, 1000);
+        copy.run();
+        EXPECT_EQ(complaint(copy), "none");
+        place = copy.output();
+    }
+    Stream again = make(StreamKernel::Copy, 1000);
+    ASSERT_EQ(again.output(), place) << "the same arrays";
+    EXPECT_TRUE(std::isnan(again.output()[0]));
+    EXPECT_TRUE(std::isnan(again.output()[again.count() - 1]));
+}
 
 TEST_F(StreamTest, EveryKernelIsRightWithEitherStoresAtAnySize) {
     for (const StreamKernel kernel : kAll) {

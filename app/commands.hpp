@@ -73,10 +73,13 @@ struct SimulateArguments {
 int simulate_command(const SimulateArguments& arguments);
 
 struct ImportArguments {
-    std::string format;  ///< "csv"
+    std::string format;  ///< "csv", or a tool's name (results/log_import.hpp)
     std::vector<std::filesystem::path> files;
     std::filesystem::path output;
     std::optional<std::filesystem::path> fleet;
+    std::optional<std::string> node;          ///< that all files are of
+    std::optional<std::string> node_pattern;  ///< where a file's path has its node, as "{node}.log"
+    std::optional<std::string> collective;    ///< of nccl-tests that do not say it
     bool skip_bad = false;
 };
 int import_command(const ImportArguments& arguments);

@@ -1,15 +1,19 @@
 #include <fmt/core.h>
 
-#include <algorithm>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "app/commands.hpp"
 #include "app/fleet_file.hpp"
 #include "app/output.hpp"
+#include "core/error.hpp"
 #include "core/log.hpp"
+#include "core/utf8.hpp"
 #include "core/version.hpp"
 #include "results/csv_import.hpp"
+#include "results/log_import.hpp"
+#include "results/run_file.hpp"
 #include "suites/parameters_check.hpp"
 #include "suites/suite.hpp"
 
@@ -58,16 +62,17 @@ std::string summary(const CsvImported& imported) {
     return text;
 }
 
-}  // namespace
-
-int import_command(const ImportArguments& arguments) {
+int import_csv_files(const ImportArguments& arguments, const Fleet* fleet) {
+    if (arguments.node || arguments.node_pattern || arguments.collective) {
+        throw InputError{
+            "--node, --node-from and --collective are for logs; expected CSV to name its nodes and "
+            "metrics in its columns"};
+    }
     const std::vector<CaseSpec> cases = known_cases();
-    std::optional<Fleet> fleet;
-    if (arguments.fleet) fleet = read_fleet(*arguments.fleet);
     CsvImport import;
     import.files = arguments.files;
     import.output = arguments.output;
-    import.fleet = fleet ? &*fleet : nullptr;
+    import.fleet = fleet;
     import.bad_rows = arguments.skip_bad ? BadRows::Skip : BadRows::Refuse;
     import.lookup = [&cases](std::string_view name) { return look_up(cases, name);
 };
@@ -81,6 +86,57 @@ if (imported.bad_rows > imported.bad_row_texts.size()) {
 for (const std::string& remark : imported.remarks) log_warning(remark);
 write_stdout(summary(imported));
 return 0;
+}  // namespace
+
+std::size_t cell_count(const Run& run) {
+    std::size_t count = 0;
+    for (const Metric& metric : run.metrics) count += metric.rows();
+    return count;
+}
+
+/// "3 failed, 1 skipped": what did not complete; empty if all did.
+std::string outcomes_text(const Run& run) {
+    std::map<Outcome, std::size_t> counts;
+    for (const Metric& metric : run.metrics) {
+        for (const Outcome outcome : metric.outcome) ++counts[outcome];
+    }
+    std::string text;
+    for (const auto& [outcome, count] : counts) {
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, to_string(outcome));
+    }
+    return text;
+}
+
+int import_log_files(const ImportArguments& arguments, LogTool tool, const Fleet* fleet) {
+    LogImport import;
+    import.tool = tool;
+    import.files = arguments.files;
+    import.fleet = fleet;
+    import.node = arguments.node;
+    import.node_pattern = arguments.node_pattern;
+    import.collective = arguments.collective;
+    import.bad_lines = arguments.skip_bad ? BadRows::Skip : BadRows::Refuse;
+    import.tool_version = kVersion;
+    const LogImported imported = import_logs(import);
+    write_run_file(imported.run, arguments.output);
+    for (const std::string& text : imported.skipped) log_warning("skipped: " + text);
+    for (const std::string& remark : imported.remarks) log_warning(printable(remark));
+    write_stdout(fmt::format(
+        "{}: {} files, {} nodes, {} devices, {} metrics\n{} cells: {}\n{} lines skipped\n",
+        arguments.output.string(), import.files.size(), imported.run.nodes.size(),
+        imported.run.devices.size(), imported.run.metrics.size(), cell_count(imported.run),
+        outcomes_text(imported.run), imported.skipped.size()));
+    return 0;
+}
+
 }  // namespace rackproof
+
+int import_command(const ImportArguments& arguments) {
+    std::optional<Fleet> fleet;
+    if (arguments.fleet) fleet = read_fleet(*arguments.fleet);
+    const Fleet* given = fleet ? &*fleet : nullptr;
+    const std::optional<LogTool> tool = log_tool_from(arguments.format);
+    return tool ? import_log_files(arguments, *tool, given) : import_csv_files(arguments, given);
+}
 
 }  // namespace rackproof

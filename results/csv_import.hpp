@@ -7,10 +7,9 @@
 
 #include "core/fleet.hpp"
 #include "results/csv_run.hpp"
+#include "results/log_text.hpp"
 
 namespace rackproof {
-
-enum class BadRows : std::uint8_t { Refuse, Skip };
 
 struct CsvImport {
     std::vector<std::filesystem::path> files;

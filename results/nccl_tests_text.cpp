@@ -281,7 +281,7 @@ NcclColumns::NcclColumns(const std::vector<std::string_view>& names, const LogTe
 std::vector<NcclResult> NcclColumns::read(std::vector<std::string_view> fields,
                                           LogText& log) const {
     // Some of the tests print nothing, and not "none", under redop.
-    if (redop_ && fields.size() + 1 == width_) {
+    if (redop_ && fields.size() + 1 == width_ && decimal(fields[*redop_])) {
         fields.insert(fields.begin() + static_cast<std::ptrdiff_t>(*redop_), "");
     }
     const auto refuse = [&](const std::string& problem) {

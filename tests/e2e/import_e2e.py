@@ -95,5 +95,50 @@ class Import(HarnessTest):
                          ["monday.h5", "tuesday.h5"])
 
 
+BURN = """GPU 0: A100 (UUID: GPU-1)
+GPU 1: A100 (UUID: GPU-2)
+50.0%  proc'd: 1 (10 Gflop/s) - 1 (10 Gflop/s)   errors: 0 - 0   temps: 40 C - 40 C
+90.0%  proc'd: 2 ({0} Gflop/s) - 2 ({1} Gflop/s)   errors: 0 - {2}   temps: 50 C - 51 C
+Tested 2 GPUs:
+\tGPU 0: OK
+\tGPU 1: {3}
+"""
+
+
+class ImportLogs(HarnessTest):
+    def burn(self, node, rates, errors="0", verdict="OK"):
+        (self.folder / node).mkdir()
+        self.write(f"{node}/burn.log", BURN.format(*rates, errors, verdict))
+
+    def test_a_folder_of_logs_is_judged_node_by_node(self):
+        for number in range(8):
+            slow = 12000 if number == 5 else 17000 + number
+            self.burn(f"n{number}", (slow, 17010 - number),
+                      *(("3 (WARNING!)", "FAULTY") if number == 2 else ()))
+        logs = [f"n{number}/burn.log" for number in range(8)]
+        self.rackproof("import", "gpu-burn", *logs, "-o", "run.h5", status=2)
+        self.rackproof("import", "gpu-burn", *logs, "-o", "run.h5", "--node-from",
+                       "{node}/burn.log", status=0)
+        with h5py.File(self.folder / "run.h5") as run:
+            rate = run["metrics/gpu-burn.rate"]
+            self.assertEqual(rate["values"][2 * 5, 0], 12000e9)
+            self.assertEqual(rate.attrs["unit"].decode(), "FLOP/s")
+        done = self.rackproof("judge", "run.h5", "--json", "-", status=1)
+        verdicts = {node["node"]: node["verdict"] for node in json.loads(done.stdout)["nodes"]}
+        self.assertEqual(verdicts.pop("n5"), "fail")
+        self.assertEqual(verdicts.pop("n2"), "fail")
+        self.assertEqual(set(verdicts.values()), {"pass"})
+
+    def test_a_line_that_is_not_understood_is_named_and_nothing_is_written(self):
+        self.write("burn-n1.log", BURN.format(1, 1, 0, "OK") + "what is this\n")
+        done = self.rackproof("import", "gpu-burn", "burn-n1.log", "-o", "run.h5", "--node", "n1",
+                              status=2)
+        self.assertIn("burn-n1.log:8: 'what is this'", done.stderr)
+        self.assertFalse((self.folder / "run.h5").exists())
+        self.rackproof("import", "gpu-burn", "burn-n1.log", "-o", "run.h5", "--node", "n1",
+                       "--skip-bad", status=0)
+        self.rackproof("judge", "run.h5", status=3)
+
+
 if __name__ == "__main__":
     main()

@@ -39,8 +39,7 @@ std::optional<csv::MetricDefaults> look_up(const std::vector<CaseSpec>& cases,
                                            std::string_view name) {
     std::optional<csv::MetricDefaults> of_suite;
     bool agree = true;
-    for (std::size_t i = 0; i < cases.size(); ++i) {
-        const CaseSpec& spec = cases[i];
+    for (const CaseSpec& spec : cases) {
         if (name == spec.name || name.starts_with(spec.name + ".")) return defaults_of(spec);
         const bool is_lead = spec.name.find('.') == spec.name.rfind('.');
         if (!is_lead || !name.starts_with(spec.suite + ".")) continue;

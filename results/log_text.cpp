@@ -50,9 +50,8 @@ bool LogText::next(std::string_view& line) {
 }
 
 void LogText::refuse(int line, const std::string& problem) {
-    const InputError error{{name_, line, {}}, problem};
-    if (bad_lines_ == BadRows::Refuse) throw error;
-    skipped_.emplace_back(error.what());
+    if (bad_lines_ == BadRows::Refuse) refuse_all(line, problem);
+    skipped_.emplace_back(InputError{{name_, line, {}}, problem}.what());
 }
 
 void LogText::refuse_all(int line, const std::string& problem) const {

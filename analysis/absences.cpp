@@ -116,27 +116,36 @@ void judge_missing_devices(const Survey& survey, const std::vector<bool>& nodes,
     }
 }
 
-/// Targets of one metric that have no row, where at least half of their sku's have one.
+/// The same for those of which one may expect a metric if another has it: the same sku, and the
+/// same kind of device, for a node's CPUs do not do what its GPUs do.
+std::int64_t peers_key(const Survey& survey, const Place& place) {
+    const Run& run = *survey.run;
+    const bool gpu =
+        place.device >= 0 && run.devices[static_cast<std::size_t>(place.device)].kind == "gpu";
+    return 2 * survey.fleet.sku_key(run, place) + (gpu ? 1 : 0);
+}
+
+/// Targets of one metric that have no row, where at least half of their peers have one.
 void judge_missing_targets(const Presence& metric, std::size_t index, const Survey& survey,
                            const std::vector<bool>& nodes, std::vector<Draft>& drafts) {
-    std::map<std::int64_t, std::size_t> present_of_sku;
-    std::map<std::int64_t, std::size_t> places_of_sku;
+    std::map<std::int64_t, std::size_t> present;
+    std::map<std::int64_t, std::size_t> places;
     std::vector<Place> absent;
     const Run& run = *survey.run;
     for (std::size_t i = 0; i < metric.targets.size(); ++i) {
         const auto place = place_of(run, metric.scope, Target{static_cast<std::int32_t>(i), -1});
         if (!place || !nodes[static_cast<std::size_t>(place->node)]) continue;
-        const std::int64_t sku = survey.fleet.sku_key(run, *place);
-        ++places_of_sku[sku];
+        const std::int64_t peers = peers_key(survey, *place);
+        ++places[peers];
         if (metric.targets[i]) {
-            ++present_of_sku[sku];
+            ++present[peers];
         } else {
             absent.push_back(*place);
         }
     }
     for (const Place& place : absent) {
-        const std::int64_t sku = survey.fleet.sku_key(run, place);
-        if (2 * present_of_sku[sku] < places_of_sku[sku]) continue;
+        const std::int64_t peers = peers_key(survey, place);
+        if (2 * present[peers] < places[peers]) continue;
         drafts.push_back(absence(place, index,
                                  metric.name + " was not measured here, though its peers have it"));
     }

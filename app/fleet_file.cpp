@@ -94,6 +94,9 @@ FleetNode node_facts(TomlTable& table) {
     if (const auto devices = table.integer("devices", 1, kMostDevices)) {
         entry.devices = static_cast<std::int32_t>(*devices);
     }
+    if (const auto gpus = table.integer("gpus", 0, kMostDevices)) {
+        entry.gpus = static_cast<std::int32_t>(*gpus);
+    }
     return entry;
 }
 
@@ -187,7 +190,9 @@ class CsvNodes {
             {"state", &entry.node.state}, {"vendor", &entry.node.vendor}};
         const InputPlace place = csv_->place_of(field);
         if (column == "devices") {
-            entry.devices = devices_of(field.text, place);
+            entry.devices = count_in(field.text, 1, place);
+        } else if (column == "gpus") {
+            entry.gpus = count_in(field.text, 0, place);
         } else if (const auto fact = facts.find(column); fact != facts.end()) {
             *fact->second = checked_fact(field.text, place, column);
         } else {
@@ -195,14 +200,15 @@ class CsvNodes {
         }
     }
 
-    static std::int32_t devices_of(const std::string& text, const InputPlace& place) {
+    static std::int32_t count_in(const std::string& text, std::int32_t least,
+                                 const InputPlace& place) {
         std::int32_t count = 0;
         const char* end = text.data() + text.size();
         const auto [rest, error] = std::from_chars(text.data(), end, count);
-        if (error != std::errc{} || rest != end || count < 1 || count > kMostDevices) {
+        if (error != std::errc{} || rest != end || count < least || count > kMostDevices) {
             throw InputError{place, "'" + printable(shortened(text, 40)) +
-                                        "' is no count of devices; expected a whole number from 1 "
-                                        "to " +
+                                        "' is no count of devices; expected a whole number from " +
+                                        std::to_string(least) + " to " +
                                         std::to_string(kMostDevices) + ", or nothing"};
         }
         return count;

@@ -12,6 +12,7 @@ toml::table table_of(const FleetNode& entry) {
     toml::table table{{"name", node.name}, {"rack", node.rack}, {"row", node.row},
                       {"slot", node.slot}, {"sku", node.sku},   {"vendor", node.vendor}};
     if (entry.devices) table.insert("devices", *entry.devices);
+    if (entry.gpus) table.insert("gpus", *entry.gpus);
     toml::table labels;
     for (const auto& [key, value] : node.labels) labels.insert(key, value);
     if (!takes_part(node)) {

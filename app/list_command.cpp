@@ -82,12 +82,18 @@ std::string plans_text() {
 std::string devices_text() {
     constexpr std::int64_t kMiB = 1 << 20;
     std::string text;
-    for (const DeviceInfo& device : list_devices({})) {
+    std::size_t gpus = 0;
+    for (const DeviceInfo& device : list_devices({.with_gpus = true})) {
+        const bool is_gpu = device.facts.kind == "gpu";
+        if (is_gpu) ++gpus;
         text += device.facts.kind + std::to_string(device.facts.index) + "  " + device.facts.model +
-                ", cores " + device.cores + ", " + device.vector_unit + ", last-level cache " +
-                format_bytes(device.last_level_cache_bytes) + ", memory free " +
+                ", " + (is_gpu ? device.facts.pci : "cores " + device.cores) + ", " +
+                device.vector_unit + ", last-level cache " +
+                format_bytes(device.last_level_cache_bytes) +
+                (is_gpu ? ", memory " : ", memory free ") +
                 format_bytes(device.memory_bytes / kMiB * kMiB) + "\n";
     }
+    if (gpus == 0) text += "no GPUs: " + why_no_gpus() + "\n";
     return text;
 }
 

@@ -22,6 +22,15 @@ std::vector<CaseSpec> cases_at(const Stage& stage, const SuiteEntry& entry, std:
 }
 
 void check_stage(const std::vector<CaseSpec>& cases, const Stage& stage, const InputPlace& place) {
+    const auto stray = std::ranges::find_if(cases, [&](const CaseSpec& spec) {
+        return device_kind(spec) != device_kind(cases.front());
+    });
+    if (stray != cases.end()) {
+        throw InputError{
+            place, "stage '" + stage.name + "' mixes kinds of devices: " + cases.front().name +
+                       " runs on a " + device_kind(cases.front()) + ", " + stray->name + " on a " +
+                       device_kind(*stray) + "; put them into stages of their own"};
+    }
     const auto other = std::ranges::find_if(
         cases, [&](const CaseSpec& spec) { return spec.scope != cases.front().scope; });
     if (other == cases.end()) return;

@@ -29,10 +29,12 @@ Manifest manifest_for(const Plan& plan, const Fleet& fleet, const PlanArguments&
                              "does not say how many devices " + entry.node.name +
                                  " has; expected 'devices' for every node, or --devices"};
         }
-        for (std::int32_t i = 0; i < *count; ++i) {
+        const std::int32_t gpus = plan.devices.with_gpus ? entry.gpus.value_or(0) : 0;
+        for (std::int32_t i = 0; i < *count + gpus; ++i) {
             Device device;
             device.node = static_cast<std::int32_t>(nodes.size());
             device.index = i;
+            if (i >= *count) device.kind = "gpu";
             devices.push_back(device);
         }
         nodes.push_back(entry.node);

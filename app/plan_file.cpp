@@ -1,5 +1,6 @@
 #include "app/plan_file.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 
@@ -9,6 +10,7 @@
 #include "core/error.hpp"
 #include "core/unit_text.hpp"
 #include "core/utf8.hpp"
+#include "runners/plan_cases.hpp"
 
 namespace rackproof {
 namespace {
@@ -109,8 +111,8 @@ Policy parse_policy(TomlTable table) {
     return policy;
 }
 
-CpuOptions parse_cpu(TomlTable table) {
-    CpuOptions cpu;
+DeviceOptions parse_cpu(TomlTable table) {
+    DeviceOptions cpu;
     const toml::node* devices = table.raw("devices_per_node");
     if (devices != nullptr && devices->is_string()) {
         const std::string& word = devices->as_string()->get();
@@ -121,7 +123,7 @@ CpuOptions parse_cpu(TomlTable table) {
                                  "\"core\" (one a core) or a number"};
         }
         cpu.devices_per_node =
-            word == "core" ? CpuOptions::kOnePerCore : CpuOptions::kOnePerNumaNode;
+            word == "core" ? DeviceOptions::kOnePerCore : DeviceOptions::kOnePerNumaNode;
     } else if (const auto count = table.integer("devices_per_node", 1, 65'536)) {
         cpu.devices_per_node = static_cast<std::int32_t>(*count);
     }
@@ -195,7 +197,7 @@ Plan parse_plan(std::string text, const std::string& file) {
     plan.description = root.text("description").value_or("");
     if (auto run = root.table("run")) parse_run_settings(*run, plan);
     if (auto launcher = root.table("launcher")) parse_launcher(*launcher, plan);
-    if (auto cpu = root.table("cpu")) plan.cpu = parse_cpu(*cpu);
+    if (auto cpu = root.table("cpu")) plan.devices = parse_cpu(*cpu);
     for (TomlTable& stage : root.tables("stage")) {
         plan.stages.push_back(parse_stage(stage, places));
     }
@@ -207,6 +209,8 @@ Plan parse_plan(std::string text, const std::string& file) {
     }
     root.refuse_unknown_keys();
     check_plan(plan, places);
+    plan.devices.with_gpus = std::ranges::any_of(
+        plan_cases(plan), [](const CaseSpec& spec) { return device_kind(spec) == "gpu"; });
     plan.toml = std::move(text);
     return plan;
 }

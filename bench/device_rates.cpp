@@ -32,7 +32,7 @@ void measure(ComputeDevice& device, Workload& workload, double amount, double se
 
 void run(const char* const* arguments) {
     const std::string_view what = arguments[1];
-    const CpuOptions options{.devices_per_node = number<std::int32_t>(arguments[2])};
+    const DeviceOptions options{.devices_per_node = number<std::int32_t>(arguments[2])};
     const auto device = open_device(options, number<std::int32_t>(arguments[3]));
     const std::int64_t size = number<std::int64_t>(arguments[4]);
     const double seconds = number<double>(arguments[5]);

@@ -14,7 +14,8 @@ namespace rackproof {
 /// A node that there must be, and how many devices it must have where that is known beforehand.
 struct FleetNode {
     Node node;
-    std::optional<std::int32_t> devices;
+    std::optional<std::int32_t> devices;  ///< cut out of its cores
+    std::optional<std::int32_t> gpus;
     friend bool operator==(const FleetNode&, const FleetNode&) = default;
 };
 

@@ -1,5 +1,7 @@
 #include "core/manifest.hpp"
 
+#include <optional>
+
 #include "core/error.hpp"
 
 namespace rackproof {
@@ -11,6 +13,24 @@ std::int32_t node_of(const std::vector<Device>& devices, Scope scope, Target tar
         throw Error{"find the node of device " + std::to_string(target.first), "no such device"};
     }
     return devices[static_cast<std::size_t>(target.first)].node;
+}
+
+std::string device_kind(const CaseSpec& spec) {
+    return spec.parameters.has("device") ? spec.parameters.text("device") : "cpu";
+}
+
+std::vector<std::int32_t> devices_for(const std::vector<Device>& devices, std::int32_t node,
+                                      std::string_view kind) {
+    std::vector<std::int32_t> found;
+    std::optional<std::int32_t> first;
+    for (std::size_t i = 0; i < devices.size(); ++i) {
+        if (devices[i].node != node) continue;
+        const auto index = static_cast<std::int32_t>(i);
+        if (!first) first = index;
+        if (devices[i].kind == kind) found.push_back(index);
+    }
+    if (found.empty() && first) found.push_back(*first);
+    return found;
 }
 
 std::vector<std::int32_t> nodes_of(const Manifest& manifest, Scope scope, Target target) {

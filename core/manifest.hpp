@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/metric.hpp"
@@ -77,6 +78,9 @@ struct Cell {
     friend auto operator<=>(const Cell&, const Cell&) = default;
 };
 
+/// The kind of device that a case runs on, "cpu" or "gpu": its parameter "device"; "cpu" without.
+[[nodiscard]] std::string device_kind(const CaseSpec& spec);
+
 /// Everything that must end in an outcome, fixed before launch.
 struct Manifest {
     std::vector<Node> nodes;
@@ -97,5 +101,10 @@ struct Manifest {
 /// its own order, a group's members in theirs. Throws Error for indices out of range.
 [[nodiscard]] std::vector<std::int32_t> nodes_of(const Manifest& manifest, Scope scope,
                                                  Target target);
+
+/// The devices of a node, as indices, that a case for devices of this kind is laid out on: those of
+/// the kind; where there is none, the node's first device alone stands in, to say so (`skipped`).
+[[nodiscard]] std::vector<std::int32_t> devices_for(const std::vector<Device>& devices,
+                                                    std::int32_t node, std::string_view kind);
 
 }  // namespace rackproof

@@ -83,8 +83,8 @@ struct Stage {
     friend bool operator==(const Stage&, const Stage&) = default;
 };
 
-/// How CPU devices are cut out of a node.
-struct CpuOptions {
+/// Which devices of a node take part, and how CPU devices are cut out of it.
+struct DeviceOptions {
     static constexpr std::int32_t kOnePerNumaNode = 0;
     static constexpr std::int32_t kOnePerCore = -1;
     /// One of the constants above, or into how many devices the cores are split evenly.
@@ -92,7 +92,9 @@ struct CpuOptions {
     /// True lets more devices than cores share cores. Only for proving the harness itself: what
     /// such devices measure is not comparable with anything.
     bool share_cores = false;
-    friend bool operator==(const CpuOptions&, const CpuOptions&) = default;
+    /// The node's GPUs take part, too, behind its CPU devices: some case of the plan wants them.
+    bool with_gpus = false;
+    friend bool operator==(const DeviceOptions&, const DeviceOptions&) = default;
 };
 
 /// A plan as the person wrote it, parsed and checked; `toml` is its exact text.
@@ -100,7 +102,7 @@ struct Plan {
     std::string name;
     std::string description;
     std::string toml;
-    CpuOptions cpu;
+    DeviceOptions devices;
     std::int32_t retests = 1;         ///< attempts alone after failed, timed_out, lost
     double run_deadline_s = 3600;     ///< what is open then is timed_out
     double heartbeat_timeout_s = 10;  ///< a rank silent for longer is given up

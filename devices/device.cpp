@@ -1,24 +1,49 @@
 #include "devices/device.hpp"
 
+#include "core/error.hpp"
+#include "devices/cpu/cpu_device.hpp"
+#include "devices/gpu/gpu_device.hpp"
+#include "devices/gpu/plug_in.hpp"
+
 namespace rackproof {
 
-std::string_view to_string(Precision precision) noexcept {
-    switch (precision) {
-        case Precision::Fp64: return "fp64";
-        case Precision::Fp32: return "fp32";
-    }
-    return "unknown";
+std::unique_ptr<Workload> ComputeDevice::make_memory_test(MemoryPattern /*pattern*/,
+                                                          double /*share*/,
+                                                          std::uint64_t /*seed*/) {
+    throw Unsupported{"a memory test needs a device with memory of its own"};
 }
 
-std::string_view to_string(StreamKernel kernel) noexcept {
-    switch (kernel) {
-        case StreamKernel::Copy: return "copy";
-        case StreamKernel::Scale: return "scale";
-        case StreamKernel::Add: return "add";
-        case StreamKernel::Triad: return "triad";
-        case StreamKernel::Read: return "read";
+std::unique_ptr<Workload> ComputeDevice::make_host_copy(HostCopy copy, std::int64_t /*bytes*/) {
+    throw Unsupported{"copies between host and device (" + std::string{to_string(copy)} +
+                      ") need a device with memory of its own"};
+}
+
+std::vector<DeviceInfo> list_devices(const DeviceOptions& options) {
+    std::vector<DeviceInfo> devices = cpu::list_cpu_devices(options);
+    if (!options.with_gpus) return devices;
+    const auto first = static_cast<std::int32_t>(devices.size());
+    for (DeviceInfo& gpu : gpu::find_gpus(gpu::this_plug_in()).devices) {
+        gpu.facts.index += first;
+        devices.push_back(std::move(gpu));
     }
-    return "unknown";
+    return devices;
+}
+
+std::string why_no_gpus() { return gpu::find_gpus(gpu::this_plug_in()).problem; }
+
+std::unique_ptr<ComputeDevice> open_device(const DeviceOptions& options, std::int32_t index) {
+    const std::vector<DeviceInfo> devices = list_devices(options);
+    if (index < 0 || static_cast<std::size_t>(index) >= devices.size()) {
+        std::string answer = "this machine has " + std::to_string(devices.size());
+        if (options.with_gpus) {
+            const std::string problem = why_no_gpus();
+            if (!problem.empty()) answer += ", no GPU among them: " + problem;
+        }
+        throw Error{"open device " + std::to_string(index), answer};
+    }
+    const DeviceInfo& info = devices[static_cast<std::size_t>(index)];
+    if (info.facts.kind != "gpu") return cpu::open_cpu_device(options, index);
+    return gpu::open_gpu_device(*gpu::this_plug_in().plug_in, info);
 }
 
 }  // namespace rackproof

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,10 +13,18 @@
 
 namespace rackproof {
 
-enum class Precision : std::uint8_t { Fp64, Fp32 };
-[[nodiscard]] std::string_view to_string(Precision precision) noexcept;  ///< "fp64", "fp32"
+/// Of a product's operands. Tf32 multiplies fp32 operands of 10 mantissa bits and adds in fp32;
+/// Fp16 and Bf16 give C of their own type, Fp8E4m3 one of bf16, all added in fp32; Int8 gives
+/// int32.
+enum class Precision : std::uint8_t { Fp64, Fp32, Tf32, Fp16, Bf16, Fp8E4m3, Int8 };
+inline constexpr Precision kPrecisions[] = {Precision::Fp64, Precision::Fp32, Precision::Tf32,
+                                            Precision::Fp16, Precision::Bf16, Precision::Fp8E4m3,
+                                            Precision::Int8};
+/// "fp64", "fp32", "tf32", "fp16", "bf16", "fp8_e4m3", "int8".
+[[nodiscard]] std::string_view to_string(Precision precision) noexcept;
 
-/// C = A B with A m x k, B k x n; operands N(0, 1) from `seed`, the same on every device.
+/// C = A B with A m x k, B k x n; operands N(0, 1) from `seed` (Int8: 32 times that, rounded), the
+/// same on every device.
 struct GemmShape {
     Precision precision = Precision::Fp64;
     std::int64_t m = 0;
@@ -29,14 +38,25 @@ struct GemmShape {
 enum class StreamKernel : std::uint8_t { Copy, Scale, Add, Triad, Read };
 [[nodiscard]] std::string_view to_string(StreamKernel kernel) noexcept;  ///< "copy", ...
 
+/// Copies between pinned memory of the host and the device: one way, or both at the same time.
+enum class HostCopy : std::uint8_t { HostToDevice, DeviceToHost, BothWays };
+[[nodiscard]] std::string_view to_string(HostCopy copy) noexcept;  ///< "h2d", "d2h", "h2d_d2h"
+
+/// Patterns that memory is written with and read back: each bit in turn, and each but one; constant
+/// words and their inverses; every word its own address; random words.
+enum class MemoryPattern : std::uint8_t { Walking, Inversions, Address, Random };
+/// "walking", "inversions", "address", "random".
+[[nodiscard]] std::string_view to_string(MemoryPattern pattern) noexcept;
+
 /// What a device is, beyond the facts that stand in the run file.
 struct DeviceInfo {
     Device facts;       ///< facts.node is 0; the run's planner sets it
     std::string cores;  ///< CPU: the cores it owns, list format ("0-3,8"); else empty
     std::int32_t core_count = 0;
     std::string vector_unit;  ///< CPU: "avx512", "avx2", "sve", "neon", "scalar"; else empty
-    std::int64_t last_level_cache_bytes = 0;  ///< all of it that the device can use; 0 = unknown
-    std::int64_t memory_bytes = 0;            ///< this device's even share of what is free now
+    std::int64_t last_level_cache_bytes = 0;     ///< all of it that the device can use; 0 = unknown
+    std::int64_t memory_bytes = 0;               ///< CPU: its even share of what is free; GPU: all
+    std::map<std::string, std::string> details;  ///< GPU: what else the back end says of it
 };
 
 /// Something that can do work. Suites see this and no vendor's interface.
@@ -48,6 +68,10 @@ class ComputeDevice {
     virtual ~ComputeDevice() = default;
 
     [[nodiscard]] virtual const DeviceInfo& info() const = 0;
+
+    /// True once nothing that this process asks of the device can work any more, whatever it is
+    /// (a GPU's context after an illegal address, say): the process is to end, another may try.
+    [[nodiscard]] virtual bool is_lost() const { return false; }
     [[nodiscard]] virtual std::unique_ptr<Timer> make_timer() = 0;
 
     /// Each throws Unsupported if the device cannot do this, or its memory is too small for it.
@@ -64,15 +88,32 @@ class ComputeDevice {
 
     /// Frees what is kept from one workload for the next of its kind.
     virtual void drop_spare() {}
+
+    /// `bytes` each way, through a copy engine; work().bytes is the sum of the ways. CPUs have
+    /// none.
+    [[nodiscard]] virtual std::unique_ptr<Workload> make_host_copy(HostCopy copy,
+                                                                   std::int64_t bytes);
+
+    /// Writes and reads back `share` (0 to 1) of the memory that is free now; one run() is all of
+    /// the pattern's passes, work().bytes what they write and read. CPUs have none.
+    [[nodiscard]] virtual std::unique_ptr<Workload> make_memory_test(MemoryPattern pattern,
+                                                                     double share,
+                                                                     std::uint64_t seed);
 };
 
 /// The devices of this machine that this process may use (its cpuset is respected), in order of
-/// their index. Throws InputError if `options` cannot be met here.
-[[nodiscard]] std::vector<DeviceInfo> list_devices(const CpuOptions& options);
+/// their index: those cut out of its cores, then, with_gpus, its GPUs in the order of their PCI
+/// addresses. Throws InputError if `options` cannot be met here.
+[[nodiscard]] std::vector<DeviceInfo> list_devices(const DeviceOptions& options);
+
+/// Why list_devices() shows no GPU here; empty if there are some. Looks for a driver first, and
+/// where there is none at nothing else.
+[[nodiscard]] std::string why_no_gpus();
 
 /// Opens one of list_devices(options), for this process alone: the process is bound to its
-/// cores and its threads are pinned one to a core. Throws Error if there is no such device.
-[[nodiscard]] std::unique_ptr<ComputeDevice> open_device(const CpuOptions& options,
+/// cores (a GPU's are those next to it) and a CPU's threads are pinned one to a core. Throws Error
+/// if there is no such device.
+[[nodiscard]] std::unique_ptr<ComputeDevice> open_device(const DeviceOptions& options,
                                                          std::int32_t index);
 
 }  // namespace rackproof

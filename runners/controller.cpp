@@ -50,7 +50,7 @@ Controller::Controller(const Plan& plan, const record::RunStarted& start, const 
     around_.wrap = parts.wrap;
     around_.environment[kSecretVariable] = secret_.hex();
     around_.patience = parts.patience;
-    around_.cpu = plan.cpu;
+    around_.device_options = plan.devices;
     around_.on_refused = [this](const std::string& text) { note_stranger(text); };
     for (const Event& event : options.events) {
         book_.event(event.severity, event.code, event.text, event.node, event.device);
@@ -234,13 +234,15 @@ void Controller::give_up(Lane& lane, const JobRun& run) {
     lane.parts.clear();
 }
 
+/// The kind of device that the stage at work runs on: a stage has one.
+std::string Controller::stage_kind() const {
+    const Manifest& manifest = book_.manifest();
+    const auto first = std::ranges::find(manifest.cases, stage_, &CaseSpec::stage);
+    return first == manifest.cases.end() ? "cpu" : device_kind(*first);
+}
+
 std::vector<std::int32_t> Controller::devices_of(std::int32_t node) const {
-    std::vector<std::int32_t> devices;
-    const std::vector<Device>& all = book_.manifest().devices;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        if (all[i].node == node) devices.push_back(static_cast<std::int32_t>(i));
-    }
-    return devices;
+    return devices_for(book_.manifest().devices, node, stage_kind());
 }
 
 JobPlan Controller::plan_job(const std::vector<Task*>& open) {

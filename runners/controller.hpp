@@ -62,6 +62,7 @@ class Controller {
     void job_ended(Lane& lane, const JobRun& run);
     void give_up(Lane& lane, const JobRun& run);
     [[nodiscard]] JobPlan plan_job(const std::vector<Task*>& open);
+    [[nodiscard]] std::string stage_kind() const;
     [[nodiscard]] std::vector<std::int32_t> devices_of(std::int32_t node) const;
 
     // Cells of several nodes (controller_group.cpp).

@@ -7,6 +7,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <ranges>
 
 #include "core/error.hpp"
 #include "core/fleet.hpp"
@@ -32,12 +33,12 @@ std::string seconds_text(double seconds) { return fmt::format("{:.3g} s", second
 }  // namespace
 
 Job::Job(JobPlan plan, RunBook& book, RankLine& line, const Patience& patience,
-         const CpuOptions& cpu)
+         const DeviceOptions& devices)
     : plan_{std::move(plan)},
       book_{&book},
       line_{&line},
       patience_{&patience},
-      cpu_{cpu},
+      devices_{devices},
       started_s_{book.now_s()},
       ranks_(plan_.devices.size()) {
     plan_steps();
@@ -100,9 +101,12 @@ void Job::rank_joined(std::int32_t rank, const message::Hello& hello) {
     welcome.device = device_of(rank);
     welcome.device_index =
         book_->manifest().devices.at(static_cast<std::size_t>(welcome.device)).index;
+    welcome.local_rank = static_cast<std::int32_t>(std::ranges::count_if(
+        std::views::iota(0, rank),
+        [&](std::int32_t other) { return node_of_rank(other) == welcome.node; }));
     welcome.communicates = plan_.ranks_talk;
     welcome.silence_s = patience_->heartbeat_s + kWorkersPatience_s;
-    welcome.cpu = cpu_;
+    welcome.devices = devices_;
     line_->send(rank, welcome);
 }
 
@@ -172,7 +176,7 @@ void Job::take_place(std::int32_t rank, const record::RankPlaced& placed) {
     if (!same_host(placed.host, host_of(rank))) {
         tell("binding", name_of(rank) + " says that it is on " + printable(placed.host), rank);
     }
-    if (cpu_.share_cores) return;
+    if (devices_.share_cores) return;
     for (const auto& [other, cores] : occupied_) {
         if (node_of_rank(other) != node_of_rank(rank)) continue;
         const std::string shared = shared_cores(cores, placed.cores);

@@ -63,7 +63,7 @@ class Job {
   public:
     /// `book`, `line` and `patience` must outlive this.
     Job(JobPlan plan, RunBook& book, RankLine& line, const Patience& patience,
-        const CpuOptions& cpu);
+        const DeviceOptions& devices);
 
     void rank_joined(std::int32_t rank, const message::Hello& hello);
     void rank_said(std::int32_t rank, const message::ToController& message);
@@ -178,7 +178,7 @@ class Job {
     RunBook* book_;
     RankLine* line_;
     const Patience* patience_;
-    CpuOptions cpu_;
+    DeviceOptions devices_;
     double started_s_;
     State state_ = State::Running;
     bool finishing_ = false;

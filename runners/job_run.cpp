@@ -29,7 +29,8 @@ JobRun::JobRun(const JobSurroundings& surroundings, JobPlan plan)
       ranks_{static_cast<std::int32_t>(plan.devices.size())},
       holds_endings_{plan.holds_endings},
       command_{command(plan)},
-      job_{std::move(plan), *surroundings.book, *this, surroundings.patience, surroundings.cpu} {
+      job_{std::move(plan), *surroundings.book, *this, surroundings.patience,
+           surroundings.device_options} {
     RunBook& book = *around_->book;
     book.write(record::JobStarted{number_, ranks_, book.now_s(), shown(command_.arguments)});
     around_->channel->expect(number_, ranks_);
@@ -49,7 +50,7 @@ Command JobRun::command(const JobPlan& plan) {
     request.hosts = shares_of(plan, around_->book->manifest());
     for (const HostShare& share : request.hosts) hosts_.push_back(share.host);
     request.talk = plan.ranks_talk ? RanksTalk::Yes : RanksTalk::No;
-    request.share_cores = around_->cpu.share_cores;
+    request.share_cores = around_->device_options.share_cores;
     request.wrap = around_->wrap;
     request.executable = around_->executable;
     request.scratch = scratch_.path();

@@ -25,7 +25,7 @@ struct JobSurroundings {
     std::vector<std::string> wrap;                   ///< see JobRequest
     std::map<std::string, std::string> environment;  ///< of every rank
     Patience patience;
-    CpuOptions cpu;
+    DeviceOptions device_options;
     std::function<void(const std::string&)> on_refused;  ///< a stranger
 };
 

@@ -22,7 +22,7 @@ struct JobRequest {
     std::vector<std::string> wrap;     ///< arguments before the executable, e.g. of a container
     std::filesystem::path executable;  ///< run as "WRAP... EXECUTABLE worker"
     std::filesystem::path scratch;     ///< for the launcher's own files; goes with the job
-    bool share_cores = false;          ///< between ranks: see CpuOptions
+    bool share_cores = false;          ///< between ranks: see DeviceOptions
     std::map<std::string, std::string> environment;  ///< that every rank must have
 };
 

@@ -7,8 +7,8 @@ namespace rackproof {
 
 // Static, not in an unnamed namespace: argument-dependent lookup would not find them there.
 template <class Visit>
-static void wire_members(CpuOptions& m, Visit visit) {
-    visit(m.devices_per_node, m.share_cores);
+static void wire_members(DeviceOptions& m, Visit visit) {
+    visit(m.devices_per_node, m.share_cores, m.with_gpus);
 }
 
 namespace message {
@@ -43,8 +43,8 @@ static void wire_members(Refusal& m, Visit visit) {
 }
 template <class Visit>
 static void wire_members(Welcome& m, Visit visit) {
-    visit(m.now_s, m.steady_s, m.boot_id, m.node, m.device, m.device_index, m.communicates,
-          m.survey, m.silence_s, m.cpu);
+    visit(m.now_s, m.steady_s, m.boot_id, m.node, m.device, m.device_index, m.local_rank,
+          m.communicates, m.survey, m.silence_s, m.devices);
 }
 template <class Visit>
 static void wire_members(Surveyed& m, Visit visit) {

@@ -17,7 +17,7 @@ namespace rackproof::message {
 // says Hello, is challenged, answers, is welcomed, and then obeys commands until it is told to
 // quit. Both sides prove the run's secret (runners/handshake.hpp).
 
-inline constexpr std::uint32_t kProtocolVersion = 1;
+inline constexpr std::uint32_t kProtocolVersion = 2;
 inline constexpr const char* kProtocolName = "rackproof-back-channel";
 
 struct Hello {
@@ -69,10 +69,11 @@ struct Welcome {
     std::int32_t node = 0;          ///< index into Manifest::nodes
     std::int32_t device = 0;        ///< index into Manifest::devices
     std::int32_t device_index = 0;  ///< within the node
+    std::int32_t local_rank = 0;    ///< among this job's ranks of the node, from 0
     bool communicates = false;      ///< this job's ranks talk to each other (MPI)
     bool survey = false;            ///< no work: it says what it has, and leaves
     double silence_s = 0;           ///< a controller that acknowledges nothing for so long is gone
-    CpuOptions cpu;
+    DeviceOptions devices;
 };
 
 /// One case that a run of its lead yields.

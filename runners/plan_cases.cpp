@@ -96,6 +96,30 @@ std::vector<std::vector<std::int32_t>> groups_over(const Manifest& manifest, Ove
     return groups;
 }
 
+/// The one kind of device of a stage's cases.
+std::string kind_of(const std::string& stage, const std::vector<const CaseSpec*>& cases) {
+    std::string kind = device_kind(*cases.front());
+    for (const CaseSpec* spec : cases) {
+        if (device_kind(*spec) == kind) continue;
+        throw InputError{"stage " + in_quotes(stage) +
+                         " mixes kinds of devices: " + in_quotes(cases.front()->name) +
+                         " runs on a " + kind + ", " + in_quotes(spec->name) + " on a " +
+                         device_kind(*spec) + "; put them into stages of their own"};
+    }
+    return kind;
+}
+
+std::vector<Target> device_targets(const Manifest& manifest, const std::string& kind) {
+    std::vector<Target> targets;
+    for (std::size_t node = 0; node < manifest.nodes.size(); ++node) {
+        for (const std::int32_t device :
+             devices_for(manifest.devices, static_cast<std::int32_t>(node), kind)) {
+            targets.push_back({device, -1});
+        }
+    }
+    return targets;
+}
+
 std::vector<Target> single_targets(std::size_t count) {
     std::vector<Target> targets;
     for (std::size_t i = 0; i < count; ++i) targets.push_back({static_cast<std::int32_t>(i), -1});
@@ -131,9 +155,10 @@ std::vector<Target> pair_targets(const Stage& stage, const Manifest& manifest) {
 }
 
 /// All targets of a stage's cases; groups that are new go into the manifest.
-std::vector<Target> targets_of(const Stage& stage, Scope scope, Manifest& manifest) {
+std::vector<Target> targets_of(const Stage& stage, Scope scope, const std::string& kind,
+                               Manifest& manifest) {
     switch (scope) {
-        case Scope::Device: return single_targets(manifest.devices.size());
+        case Scope::Device: return device_targets(manifest, kind);
         case Scope::Node: return single_targets(manifest.nodes.size());
         case Scope::NodePair: return pair_targets(stage, manifest);
         case Scope::Group: return group_targets(stage, manifest);
@@ -149,7 +174,8 @@ void add_cells(const Stage& stage, std::int32_t number, Manifest& manifest) {
         if (spec.stage == number) cases.push_back(&spec);
     }
     if (cases.empty()) return;
-    const std::vector<Target> targets = targets_of(stage, scope_of(stage.name, cases), manifest);
+    const std::vector<Target> targets =
+        targets_of(stage, scope_of(stage.name, cases), kind_of(stage.name, cases), manifest);
     if (targets.size() > (kMostCells - manifest.cells.size()) / cases.size()) {
         throw InputError{"stage " + in_quotes(stage.name) + " measures " +
                          std::to_string(cases.size()) + " cases on " +

@@ -72,10 +72,10 @@ WorkerParts pretended_parts(const Pretence& pretence, const Suite& suite, std::i
         return pretence.host.empty() ? own_host_name() : pretence.host;
     };
     parts.find_suite = [&suite](std::string_view) { return &suite; };
-    parts.open_device = [](const CpuOptions&, std::int32_t) -> std::unique_ptr<ComputeDevice> {
+    parts.open_device = [](const DeviceOptions&, std::int32_t) -> std::unique_ptr<ComputeDevice> {
         throw Unsupported{"a pretended rank has no device"};
     };
-    parts.list_devices = [](const CpuOptions&) { return std::vector<DeviceInfo>{}; };
+    parts.list_devices = [](const DeviceOptions&) { return std::vector<DeviceInfo>{}; };
     parts.find_sensors = [&pretence, rank] { return pretended_sensors(pretence, rank); };
     parts.make_communicator = []() -> std::unique_ptr<Communicator> {
         throw Unsupported{"pretended ranks do not talk to each other"};

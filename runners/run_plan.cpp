@@ -60,7 +60,7 @@ void allow_many_descriptors() {
 
 record::RunStarted plan_run(const Plan& plan) {
     std::vector<Device> devices;
-    for (const DeviceInfo& info : list_devices(plan.cpu)) {
+    for (const DeviceInfo& info : list_devices(plan.devices)) {
         devices.push_back(info.facts);
         devices.back().node = 0;
     }
@@ -87,7 +87,7 @@ record::RunStarted survey_and_plan(const Plan& plan, const Fleet& fleet, Launche
     SurveyOptions survey;
     survey.executable = options.executable;
     survey.logs = options.directory / "logs";
-    survey.cpu = plan.cpu;
+    survey.devices = plan.devices;
     survey.wrap = plan.launcher_wrap;
     survey.pace = pace_of(plan);
     survey.stop_requested = [&options] {
@@ -95,8 +95,9 @@ record::RunStarted survey_and_plan(const Plan& plan, const Fleet& fleet, Launche
     };
     std::filesystem::create_directories(survey.logs);
     const std::vector<NodeSurvey> found = survey_fleet(fleet, launcher, survey);
-    for (Event& event : survey_events(fleet, found)) options.events.push_back(std::move(event));
-    return plan_run(plan, fleet, expected_devices(fleet, found), launcher);
+    for (Event& event : survey_events(fleet, found, plan.devices))
+        options.events.push_back(std::move(event));
+    return plan_run(plan, fleet, expected_devices(fleet, found, plan.devices), launcher);
 }
 
 void run_plan(const Plan& plan, const record::RunStarted& start, const RunOptions& options,

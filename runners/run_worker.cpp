@@ -18,6 +18,7 @@ int run_worker() {
     parts.find_suite = find_suite;
     parts.open_device = open_device;
     parts.list_devices = list_devices;
+    parts.why_no_gpus = why_no_gpus;
     parts.find_sensors = [] { return find_sensors(); };
     parts.claim_device = [](const Endpoint& controller, std::int32_t index) {
         return DeviceClaim{to_string(controller), index, kClaimPatience_s};

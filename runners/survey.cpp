@@ -156,7 +156,7 @@ void Survey::let_in(std::int32_t index, const message::Hello& hello) {
     }
     message::Welcome welcome;
     welcome.survey = true;
-    welcome.cpu = options_->cpu;
+    welcome.devices = options_->devices;
     channel_.send({index, 0}, welcome);
 }
 
@@ -183,12 +183,19 @@ void Survey::fail(std::size_t index, std::string problem) {
     visit->second.process->force_end();
 }
 
-/// How many devices most of the nodes of a sku have; of two equally many, the larger number.
+std::size_t count_of(const std::vector<Device>& devices, std::string_view kind) {
+    return static_cast<std::size_t>(std::ranges::count(devices, kind, &Device::kind));
+}
+
+/// How many devices of the kind most of the nodes of a sku have; of two equally many, the larger
+/// number.
 std::map<std::string, std::size_t> usual_counts(const Fleet& fleet,
-                                                const std::vector<NodeSurvey>& surveys) {
+                                                const std::vector<NodeSurvey>& surveys,
+                                                std::string_view kind) {
     std::map<std::string, std::map<std::size_t, std::size_t>> votes;
     for (std::size_t i = 0; i < fleet.nodes.size(); ++i) {
-        if (surveys[i].devices) ++votes[fleet.nodes[i].node.sku][surveys[i].devices->size()];
+        if (!surveys[i].devices) continue;
+        ++votes[fleet.nodes[i].node.sku][count_of(*surveys[i].devices, kind)];
     }
     std::map<std::string, std::size_t> usual;
     for (const auto& [sku, by_count] : votes) {
@@ -201,13 +208,34 @@ std::map<std::string, std::size_t> usual_counts(const Fleet& fleet,
     return usual;
 }
 
-std::size_t expected_count(const FleetNode& node, const NodeSurvey& survey,
-                           const std::map<std::string, std::size_t>& usual) {
-    std::size_t count = static_cast<std::size_t>(node.devices.value_or(0));
-    if (survey.devices) count = std::max(count, survey.devices->size());
+/// A GPU that is gone leaves no trace on its own node: there its peers count as well.
+std::size_t expected_count(std::optional<std::int32_t> declared, const FleetNode& node,
+                           const NodeSurvey& survey,
+                           const std::map<std::string, std::size_t>& usual, std::string_view kind) {
+    std::size_t count = static_cast<std::size_t>(declared.value_or(0));
+    if (survey.devices) count = std::max(count, count_of(*survey.devices, kind));
     const auto of_sku = usual.find(node.node.sku);
-    if (count == 0 && of_sku != usual.end()) count = of_sku->second;
-    return std::max<std::size_t>(count, 1);
+    const bool ask_peers = kind == "gpu" ? !declared : count == 0;
+    if (ask_peers && of_sku != usual.end()) count = std::max(count, of_sku->second);
+    return kind == "gpu" ? count : std::max<std::size_t>(count, 1);
+}
+
+/// The devices of one kind that a node must have: those that it lists, then those that it lacks.
+void add_expected(const NodeSurvey& survey, std::size_t count, std::string_view kind,
+                  std::int32_t node, std::vector<Device>& devices) {
+    const auto first = static_cast<std::int32_t>(std::ranges::count(devices, node, &Device::node));
+    std::vector<Device> listed;
+    if (survey.devices) {
+        std::ranges::copy_if(*survey.devices, std::back_inserter(listed),
+                             [kind](const Device& device) { return device.kind == kind; });
+    }
+    for (std::size_t k = 0; k < count; ++k) {
+        Device device = k < listed.size() ? listed[k] : Device{};
+        device.kind = kind;
+        device.node = node;
+        device.index = first + static_cast<std::int32_t>(k);
+        devices.push_back(std::move(device));
+    }
 }
 
 }  // namespace
@@ -238,24 +266,26 @@ std::vector<NodeSurvey> survey_fleet(const Fleet& fleet, Launcher& launcher,
     return all;
 }
 
-std::vector<Device> expected_devices(const Fleet& fleet, const std::vector<NodeSurvey>& surveys) {
-    const std::map<std::string, std::size_t> usual = usual_counts(fleet, surveys);
+std::vector<Device> expected_devices(const Fleet& fleet, const std::vector<NodeSurvey>& surveys,
+                                     const DeviceOptions& options) {
+    const auto usual_cpus = usual_counts(fleet, surveys, "cpu");
+    const auto usual_gpus = usual_counts(fleet, surveys, "gpu");
     std::vector<Device> devices;
     for (std::size_t i = 0; i < fleet.nodes.size(); ++i) {
-        const std::vector<Device> listed = surveys[i].devices.value_or(std::vector<Device>{});
-        const std::size_t count = expected_count(fleet.nodes[i], surveys[i], usual);
-        for (std::size_t k = 0; k < count; ++k) {
-            Device device = k < listed.size() ? listed[k] : Device{};
-            if (k >= listed.size() && !listed.empty()) device.kind = listed.front().kind;
-            device.node = static_cast<std::int32_t>(i);
-            device.index = static_cast<std::int32_t>(k);
-            devices.push_back(std::move(device));
-        }
+        const FleetNode& node = fleet.nodes[i];
+        const auto number = static_cast<std::int32_t>(i);
+        const std::size_t cpus = expected_count(node.devices, node, surveys[i], usual_cpus, "cpu");
+        add_expected(surveys[i], cpus, "cpu", number, devices);
+        if (!options.with_gpus) continue;
+        add_expected(surveys[i], expected_count(node.gpus, node, surveys[i], usual_gpus, "gpu"),
+                     "gpu", number, devices);
     }
     return devices;
 }
 
-std::vector<Event> survey_events(const Fleet& fleet, const std::vector<NodeSurvey>& surveys) {
+std::vector<Event> survey_events(const Fleet& fleet, const std::vector<NodeSurvey>& surveys,
+                                 const DeviceOptions& options) {
+    const auto usual_gpus = usual_counts(fleet, surveys, "gpu");
     std::vector<Event> events;
     const auto tell = [&](std::size_t node, const char* code, const std::string& text) {
         events.push_back({0, static_cast<std::int32_t>(node), -1, "error", code,
@@ -267,14 +297,28 @@ std::vector<Event> survey_events(const Fleet& fleet, const std::vector<NodeSurve
             tell(i, "node_unreached", surveys[i].problem);
             continue;
         }
-        const std::size_t found = surveys[i].devices->size();
-        const std::optional<std::int32_t>& declared = fleet.nodes[i].devices;
+        const std::size_t found = count_of(*surveys[i].devices, "cpu");
+        const auto compare = [&](std::size_t seen, std::size_t wanted, const char* what,
+                                 const char* who) {
+            if (seen == wanted) return;
+            tell(i, seen < wanted ? "devices_missing" : "devices_unexpected",
+                 "it lists " + std::to_string(seen) + what + who + std::to_string(wanted));
+        };
+        const FleetNode& node = fleet.nodes[i];
         if (found == 0) tell(i, "devices_missing", "it lists no device");
-        if (!declared || found == static_cast<std::size_t>(*declared)) continue;
-        const bool fewer = found < static_cast<std::size_t>(*declared);
-        tell(i, fewer ? "devices_missing" : "devices_unexpected",
-             "it lists " + std::to_string(found) + " devices; the fleet file declares " +
-                 std::to_string(*declared));
+        if (node.devices) {
+            compare(found, static_cast<std::size_t>(*node.devices), " devices; ",
+                    "the fleet file declares ");
+        }
+        if (!options.with_gpus) continue;
+        const std::size_t gpus = count_of(*surveys[i].devices, "gpu");
+        if (node.gpus) {
+            compare(gpus, static_cast<std::size_t>(*node.gpus), " GPUs; ",
+                    "the fleet file declares ");
+        } else {
+            compare(gpus, expected_count(node.gpus, node, surveys[i], usual_gpus, "gpu"), " GPUs; ",
+                    "most nodes of its sku have ");
+        }
     }
     return events;
 }

@@ -24,7 +24,7 @@ struct SurveyOptions {
     std::filesystem::path executable;  ///< the rackproof binary that workers run
     std::vector<std::string> wrap;     ///< see JobRequest
     std::filesystem::path logs;        ///< an existing folder
-    CpuOptions cpu;
+    DeviceOptions devices;
     PaceLimits pace;
     double patience_s = 30;  ///< for one node, from its launcher's start
     std::function<bool()> stop_requested;
@@ -44,13 +44,17 @@ struct SurveyOptions {
 
 /// The devices that there must be, node by node. A node has as many as it lists or the fleet file
 /// declares, whichever is more; one that does not answer has what is declared, else what most of
-/// the answering nodes of its sku have, else one.
+/// the answering nodes of its sku have, else one. With GPUs, each kind by itself, CPUs first; a
+/// node that lists fewer GPUs than most of its sku must have as many, unless the fleet file
+/// declares.
 [[nodiscard]] std::vector<Device> expected_devices(const Fleet& fleet,
-                                                   const std::vector<NodeSurvey>& surveys);
+                                                   const std::vector<NodeSurvey>& surveys,
+                                                   const DeviceOptions& options);
 
 /// What is to be told about it: nodes that did not answer, and nodes with more or fewer devices
-/// than declared.
+/// than they must have (`expected`).
 [[nodiscard]] std::vector<Event> survey_events(const Fleet& fleet,
-                                               const std::vector<NodeSurvey>& surveys);
+                                               const std::vector<NodeSurvey>& surveys,
+                                               const DeviceOptions& options);
 
 }  // namespace rackproof

@@ -81,6 +81,7 @@ class Worker {
                 throw Error{"obey the controller", "it sent what is no command"};
             }
             if (!run(*order)) return kLeftByDeadline;
+            if (device_ && device_->is_lost()) return leave_lost_device();
         }
         return kLeftByLostController;
     }
@@ -94,8 +95,10 @@ class Worker {
     void place();
     void say_facts();
     bool run(const message::RunCell& order);
+    void require_kind(const std::string& kind);
     void end_cells(const message::RunCell& order, const WorkerContext& context,
                    const Ending& ending, double timed_s);
+    int leave_lost_device();
     int quit();
     void tick();
     void say_time_is_out(const CellWatch::Run& run);
@@ -121,7 +124,7 @@ class Worker {
 int Worker::survey() {
     message::Surveyed found;
     try {
-        for (const DeviceInfo& info : parts_->list_devices(welcome_.cpu)) {
+        for (const DeviceInfo& info : parts_->list_devices(welcome_.devices)) {
             found.devices.push_back(info.facts);
         }
     } catch (const std::exception& error) {
@@ -149,7 +152,7 @@ void Worker::place() {
     claim_device();
     watch_.say("opening the device");
     try {
-        device_ = parts_->open_device(welcome_.cpu, welcome_.device_index);
+        device_ = parts_->open_device(welcome_.devices, welcome_.device_index);
     } catch (const std::exception&) {
         device_problem_ = std::current_exception();  // every case that needs it will say so
     }
@@ -204,6 +207,7 @@ bool Worker::run(const message::RunCell& order) {
     const Ending ending = ending_of([&] {
         const Suite* suite = parts_->find_suite(lead.suite);
         if (suite == nullptr) throw Unsupported{"this build has no suite '" + lead.suite + "'"};
+        require_kind(device_kind(lead));
         suite->run(lead, context);
     });
     const std::optional<double> timed_s = watch_.end();
@@ -211,6 +215,15 @@ bool Worker::run(const message::RunCell& order) {
     end_cells(order, context, ending, *timed_s);
     watch_.say("waiting after " + lead.name);
     return true;
+}
+
+/// Where a node has no device of the kind, the rank of another stands in, to say so.
+void Worker::require_kind(const std::string& kind) {
+    if (!device_) return;  // the case that needs it says why it did not open
+    const std::string& own = device_->info().facts.kind;
+    if (own == kind) return;
+    const std::string why = kind == "gpu" && parts_->why_no_gpus ? parts_->why_no_gpus() : "";
+    throw Unsupported{"this node has no " + kind + (why.empty() ? "" : ": " + why)};
 }
 
 void Worker::end_cells(const message::RunCell& order, const WorkerContext& context,
@@ -224,6 +237,13 @@ void Worker::end_cells(const message::RunCell& order, const WorkerContext& conte
                                shortened(ending.reason, 2000), clock_.now_s(),
                                std::exchange(timed_s, 0.0)});
     }
+}
+
+/// What was said stands; the tasks that are left go to a new process.
+int Worker::leave_lost_device() {
+    channel_.send(message::Heartbeat{"its device is lost to this process"});
+    channel_.flush(kLastWordsPatience_s);
+    return kLeftByLostDevice;
 }
 
 int Worker::quit() {

@@ -22,8 +22,10 @@ namespace rackproof {
 struct WorkerParts {
     std::function<std::string()> host_name;
     std::function<const Suite*(std::string_view)> find_suite;
-    std::function<std::unique_ptr<ComputeDevice>(const CpuOptions&, std::int32_t)> open_device;
-    std::function<std::vector<DeviceInfo>(const CpuOptions&)> list_devices;
+    std::function<std::unique_ptr<ComputeDevice>(const DeviceOptions&, std::int32_t)> open_device;
+    std::function<std::vector<DeviceInfo>(const DeviceOptions&)> list_devices;
+    /// May be empty: then it is not said why a node has no GPUs.
+    std::function<std::string()> why_no_gpus;
     std::function<std::vector<Sensor>()> find_sensors;
     /// Throws Error if another process of this run still has the device. May be empty.
     std::function<DeviceClaim(const Endpoint& controller, std::int32_t device_index)> claim_device;
@@ -57,6 +59,7 @@ inline constexpr const char* kSecretVariable = "RACKPROOF_SECRET";
 
 inline constexpr int kLeftByDeadline = 70;
 inline constexpr int kLeftByLostController = 71;
+inline constexpr int kLeftByLostDevice = 72;  ///< after an error that only a new process is rid of
 
 /// Joins the run and obeys until it is told to quit. Returns an exit status: 0 when told to quit.
 /// Throws Error if it cannot join.

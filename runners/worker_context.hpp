@@ -52,6 +52,7 @@ class WorkerContext final : public SuiteContext {
     Communicator& communicator() override { return placement_->communicator(); }
     const std::vector<Sensor>& sensors() override { return placement_->sensors; }
     int local_rank() const override { return placement_->welcome.device_index; }
+    bool is_first_of_node() const override { return placement_->welcome.local_rank == 0; }
     double now_s() const override { return placement_->clock->now_s(); }
     void operation(std::string_view text) override;
     void record(std::string_view case_name, std::vector<double> samples,

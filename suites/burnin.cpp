@@ -49,7 +49,7 @@ std::int32_t steps(double duration_s, double step_s) {
 std::vector<CaseSpec> cases_of(const Parameters& own, std::int32_t lead_index) {
     const double duration_s = own.real("duration_s");
     CaseSpec lead;
-    lead.name = "burnin." + own.text("precision");
+    lead.name = gemm_case_name("burnin", own);
     lead.lead = lead_index;
     lead.scope = Scope::Device;
     lead.unit = symbol(Unit::FlopsPerSecond);

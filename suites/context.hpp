@@ -27,8 +27,11 @@ class SuiteContext {
     [[nodiscard]] virtual Communicator& communicator() = 0;
 
     /// This host's sensors, on every rank; empty where it has none. Each rank may read them, for
-    /// its own cells; only local rank 0 hands readings to reading().
+    /// its own cells; only the first of its node hands readings to reading().
     [[nodiscard]] virtual const std::vector<Sensor>& sensors() = 0;
+
+    /// True for one rank of those that are at work on its node: it speaks for the node.
+    [[nodiscard]] virtual bool is_first_of_node() const = 0;
 
     /// This rank within its node, from 0: the index of its device.
     [[nodiscard]] virtual int local_rank() const = 0;

@@ -16,7 +16,7 @@ class Gemm : public Suite {
   public:
     [[nodiscard]] std::string_view name() const override { return "gemm"; }
     [[nodiscard]] std::string_view summary() const override {
-        return "dense matrix products in double and single precision";
+        return "dense matrix products in precisions from fp64 to int8";
     }
     [[nodiscard]] Scope scope() const override { return Scope::Device; }
 
@@ -32,7 +32,7 @@ class Gemm : public Suite {
         std::vector<CaseSpec> specs;
         for (const Parameters& own : one_each_precision(parameters)) {
             CaseSpec spec;
-            spec.name = "gemm." + own.text("precision");
+            spec.name = gemm_case_name("gemm", own);
             spec.lead = static_cast<std::int32_t>(specs.size());
             spec.scope = scope();
             spec.unit = symbol(Unit::FlopsPerSecond);

@@ -5,15 +5,17 @@
 #include <string>
 
 #include "core/error.hpp"
+#include "suites/sampling.hpp"
 
 namespace rackproof {
 namespace {
 
 constexpr std::int64_t kStep = 256;
 constexpr std::int64_t kSmallStep = 16;
+constexpr std::int64_t kGpuSize = 8192;
 
 Precision precision_from(const std::string& text) {
-    for (const Precision precision : {Precision::Fp64, Precision::Fp32}) {
+    for (const Precision precision : kPrecisions) {
         if (to_string(precision) == text) return precision;
     }
     throw Error{"choose the precision of a product", "'" + text + "' is none"};
@@ -31,6 +33,10 @@ double typical_core_flops(const std::string& vector_unit) {
     return 5e9;
 }
 
+bool is_for_cpus(const std::string& precision) {
+    return precision == to_string(Precision::Fp64) || precision == to_string(Precision::Fp32);
+}
+
 ParameterSpec dimension(const char* name, const char* help) {
     constexpr double kMostRows = 1'000'000;
     return {.name = name,
@@ -45,12 +51,15 @@ ParameterSpec dimension(const char* name, const char* help) {
 }  // namespace
 
 std::vector<ParameterSpec> gemm_parameters() {
-    return {{.name = "precision",
+    std::vector<std::string> precisions;
+    for (const Precision precision : kPrecisions) precisions.emplace_back(to_string(precision));
+    return {device_parameter("cpu"),
+            {.name = "precision",
              .kind = ParameterSpec::Kind::Texts,
              .default_value = std::vector<std::string>{"fp64", "fp32"},
-             .allowed = {"fp64", "fp32"},
-             .help = "one case each"},
-            dimension("size", "m = n = k; 0: chosen from the device's cores"),
+             .allowed = precisions,
+             .help = "one case each; CPUs have fp64 and fp32"},
+            dimension("size", "m = n = k; 0: chosen from a CPU's cores, 8192 on a GPU"),
             dimension("m", "rows of A and C, with n and k; 0: size"),
             dimension("n", "columns of B and C"),
             dimension("k", "columns of A, rows of B"),
@@ -72,6 +81,19 @@ void check_gemm_parameters(const Parameters& parameters) {
     if (given == 3 && parameters.integer("size") > 0) {
         throw InputError{"'size' stands beside 'm', 'n' and 'k'; expected one or the other"};
     }
+    if (parameters.text("device") == "gpu") return;
+    for (const std::string& precision : parameters.texts("precision")) {
+        if (is_for_cpus(precision)) continue;
+        throw InputError{"'" + precision +
+                         "' is not for CPUs; expected fp64 or fp32, or device = "
+                         "\"gpu\""};
+    }
+}
+
+std::string gemm_case_name(const std::string& suite, const Parameters& parameters) {
+    const std::string& precision = parameters.text("precision");
+    const std::string name = suite + "." + precision;
+    return is_for_cpus(precision) ? name_on_device(parameters, name) : name;
 }
 
 std::vector<Parameters> one_each_precision(const Parameters& parameters) {
@@ -97,6 +119,7 @@ GemmShape gemm_shape(const Parameters& parameters, const DeviceInfo& device) {
 }
 
 std::int64_t chosen_gemm_size(Precision precision, const DeviceInfo& device) {
+    if (device.facts.kind == "gpu") return kGpuSize;
     constexpr double kAim_s = 0.2;
     constexpr double kShareOfPeak = 0.9;
     const double lanes = precision == Precision::Fp64 ? 1 : 2;
@@ -120,12 +143,13 @@ std::int64_t chosen_gemm_size(Precision precision, const DeviceInfo& device) {
 
 double expected_product_s(const Parameters& parameters) {
     constexpr double kChosen_s = 0.3;
-    constexpr double kSlowDevice = 2e10;  // FLOP/s
+    const bool gpu = parameters.text("device") == "gpu";
+    const double slow_device = gpu ? 5e12 : 2e10;  // FLOP/s
     const auto edge = [&parameters](const char* name) {
         return static_cast<double>(parameters.integer(name));
     };
-    if (edge("m") > 0) return 2 * edge("m") * edge("n") * edge("k") / kSlowDevice;
-    if (edge("size") > 0) return 2 * std::pow(edge("size"), 3) / kSlowDevice;
+    if (edge("m") > 0) return 2 * edge("m") * edge("n") * edge("k") / slow_device;
+    if (edge("size") > 0) return 2 * std::pow(edge("size"), 3) / slow_device;
     return kChosen_s;
 }
 

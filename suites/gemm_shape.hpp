@@ -9,11 +9,16 @@
 
 namespace rackproof {
 
-/// The parameters "precision", "size", "m", "n", "k" and "seed" of suites that multiply matrices.
+/// The parameters "device", "precision", "size", "m", "n", "k" and "seed" of suites that multiply
+/// matrices.
 [[nodiscard]] std::vector<ParameterSpec> gemm_parameters();
 
-/// Throws InputError if `m`, `n`, `k` are not all given or all 0, or stand beside a `size`.
+/// Throws InputError if `m`, `n`, `k` are not all given or all 0, or stand beside a `size`, or if a
+/// precision is not for the kind of device.
 void check_gemm_parameters(const Parameters& parameters);
+
+/// "SUITE.PRECISION", and ".gpu" behind those that CPUs have as well.
+[[nodiscard]] std::string gemm_case_name(const std::string& suite, const Parameters& parameters);
 
 /// One set of parameters a precision asked for, with that one as the text "precision".
 [[nodiscard]] std::vector<Parameters> one_each_precision(const Parameters& parameters);
@@ -24,7 +29,7 @@ void check_gemm_parameters(const Parameters& parameters);
 
 /// m = n = k such that one product takes 0.1 to 0.3 s near the peak of that many cores with that
 /// vector unit, its matrices within a quarter of the device's memory: the same on every device of
-/// a model, never from a timing. A multiple of 256, or of 16 for very little memory.
+/// a model, never from a timing. A multiple of 256, or of 16 for very little memory. GPUs: 8192.
 /// Throws Error if not even the smallest fits.
 [[nodiscard]] std::int64_t chosen_gemm_size(Precision precision, const DeviceInfo& device);
 

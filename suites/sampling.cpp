@@ -42,6 +42,18 @@ Parameters with_one(const Parameters& parameters, std::string_view list_name, st
     return own;
 }
 
+ParameterSpec device_parameter(std::string default_kind) {
+    return {.name = "device",
+            .kind = ParameterSpec::Kind::Text,
+            .default_value = std::move(default_kind),
+            .allowed = {"cpu", "gpu"},
+            .help = "the kind of device"};
+}
+
+std::string name_on_device(const Parameters& parameters, std::string name) {
+    return parameters.text("device") == "gpu" ? std::move(name) + ".gpu" : name;
+}
+
 MeasureOptions sampling_options(const CaseSpec& lead) {
     MeasureOptions options;
     options.repetitions = lead.repetitions;

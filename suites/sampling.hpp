@@ -25,6 +25,12 @@ struct SamplingDefaults {
 [[nodiscard]] Parameters with_one(const Parameters& parameters, std::string_view list_name,
                                   std::string name, ParameterValue value);
 
+/// The parameter "device": which kind of device the cases run on, "cpu" or "gpu".
+[[nodiscard]] ParameterSpec device_parameter(std::string default_kind);
+/// What a case that both kinds have is called: "membw.triad", and "membw.triad.gpu" on GPUs. A
+/// number of a CPU never stands under the name of a GPU's.
+[[nodiscard]] std::string name_on_device(const Parameters& parameters, std::string name);
+
 /// What the lead's repetitions and the parameters above say.
 [[nodiscard]] MeasureOptions sampling_options(const CaseSpec& lead);
 

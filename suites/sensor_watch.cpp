@@ -41,7 +41,7 @@ void SensorWatch::watch(double interval_s, const std::stop_token& stopping) {
 
 void SensorWatch::read_all() {
     const std::vector<Sensor>& sensors = context_.sensors();
-    const bool publishes = context_.local_rank() == 0;
+    const bool publishes = context_.is_first_of_node();
     for (std::size_t i = 0; i < sensors.size(); ++i) {
         if (!publishes && !health_.uses(i)) continue;
         const std::optional<double> value = read(sensors[i]);

@@ -12,8 +12,8 @@
 namespace rackproof {
 
 /// Reads the context's sensors from a thread of its own, at once and then every `interval_s`,
-/// until stopped. On local rank 0 each reading goes to the context as well; the other ranks read
-/// only what their own cells need. `context` must outlive this.
+/// until stopped. On the first rank of a node each reading goes to the context as well; the other
+/// ranks read only what their own cells need. `context` must outlive this.
 class SensorWatch {
   public:
     SensorWatch(SuiteContext& context, double interval_s);

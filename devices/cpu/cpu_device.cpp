@@ -10,8 +10,7 @@
 #include "devices/cpu/pointer_chase.hpp"
 #include "devices/cpu/raw_timer.hpp"
 
-namespace rackproof {
-namespace cpu {
+namespace rackproof::cpu {
 
 std::vector<DeviceInfo> describe_devices(const std::vector<CorePart>& parts,
                                          const std::string& model, std::int64_t available_bytes) {
@@ -68,40 +67,33 @@ std::unique_ptr<Workload> CpuDevice::make_pointer_chase(std::int64_t bytes, std:
     return std::make_unique<PointerChase>(pool_, bytes, seed);
 }
 
-}  // namespace cpu
-
 namespace {
 
 struct FoundDevices {
-    std::vector<cpu::CorePart> parts;
+    std::vector<CorePart> parts;
     std::vector<DeviceInfo> devices;
 };
 
-FoundDevices find_devices(const CpuOptions& options) {
-    const auto topology = cpu::Topology::of_this_machine();
+FoundDevices find_devices(const DeviceOptions& options) {
+    const auto topology = Topology::of_this_machine();
     FoundDevices found;
-    found.parts = cpu::split_cores(topology, cpu::this_thread_cores(), options);
-    found.devices =
-        cpu::describe_devices(found.parts, cpu::processor_model(topology.processor_name()),
-                              cpu::available_memory_bytes());
+    found.parts = split_cores(topology, this_thread_cores(), options);
+    found.devices = describe_devices(found.parts, processor_model(topology.processor_name()),
+                                     available_memory_bytes());
     return found;
 }
 
 }  // namespace
 
-std::vector<DeviceInfo> list_devices(const CpuOptions& options) {
+std::vector<DeviceInfo> list_cpu_devices(const DeviceOptions& options) {
     return find_devices(options).devices;
 }
 
-std::unique_ptr<ComputeDevice> open_device(const CpuOptions& options, std::int32_t index) {
+std::unique_ptr<ComputeDevice> open_cpu_device(const DeviceOptions& options, std::int32_t index) {
     FoundDevices found = find_devices(options);
     const auto place = static_cast<std::size_t>(index);
-    if (index < 0 || place >= found.devices.size()) {
-        throw Error{"open device " + std::to_string(index),
-                    "this machine has " + std::to_string(found.devices.size())};
-    }
-    return std::make_unique<cpu::CpuDevice>(std::move(found.devices[place]),
-                                            found.parts[place].cores);
+    return std::make_unique<CpuDevice>(std::move(found.devices.at(place)),
+                                       found.parts.at(place).cores);
 }
 
-}  // namespace rackproof
+}  // namespace rackproof::cpu

@@ -54,4 +54,11 @@ class CpuDevice final : public ComputeDevice {
     std::map<std::int64_t, Store> stores_;  ///< by bytes an array, for all kernels that write
 };
 
+/// list_devices() of the CPU alone.
+[[nodiscard]] std::vector<DeviceInfo> list_cpu_devices(const DeviceOptions& options);
+
+/// Opens one of list_cpu_devices(options); `index` is one of theirs.
+[[nodiscard]] std::unique_ptr<ComputeDevice> open_cpu_device(const DeviceOptions& options,
+                                                             std::int32_t index);
+
 }  // namespace rackproof::cpu

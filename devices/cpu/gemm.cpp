@@ -173,15 +173,15 @@ class OpenBlasGemm final : public Workload {
 
 std::unique_ptr<Workload> make_openblas_gemm(ThreadPool& pool, const InstructionSet& set,
                                              const GemmShape& shape) {
-    switch (shape.precision) {
-        case Precision::Fp64:
-            require_possible(shape, sizeof(double));
-            return std::make_unique<OpenBlasGemm<double>>(pool, set, shape);
-        case Precision::Fp32:
-            require_possible(shape, sizeof(float));
-            return std::make_unique<OpenBlasGemm<float>>(pool, set, shape);
+    if (shape.precision == Precision::Fp64) {
+        require_possible(shape, sizeof(double));
+        return std::make_unique<OpenBlasGemm<double>>(pool, set, shape);
     }
-    throw Unsupported{"gemm in a precision that CPUs do not have"};
+    if (shape.precision == Precision::Fp32) {
+        require_possible(shape, sizeof(float));
+        return std::make_unique<OpenBlasGemm<float>>(pool, set, shape);
+    }
+    throw Unsupported{name_of(shape) + ": CPUs multiply fp64 and fp32"};
 }
 
 }  // namespace rackproof::cpu

@@ -155,11 +155,11 @@ std::string Topology::processor_name() const {
 }
 
 std::vector<CorePart> split_cores(const Topology& topology, std::span<const int> allowed,
-                                  const CpuOptions& options) {
+                                  const DeviceOptions& options) {
     const std::vector<Core> cores = usable_cores(topology.get(), allowed);
     if (cores.empty()) throw Error{"find this process's cores", "its cpuset holds none"};
-    if (options.devices_per_node == CpuOptions::kOnePerNumaNode) return one_a_numa_node(cores);
-    if (options.devices_per_node == CpuOptions::kOnePerCore) {
+    if (options.devices_per_node == DeviceOptions::kOnePerNumaNode) return one_a_numa_node(cores);
+    if (options.devices_per_node == DeviceOptions::kOnePerCore) {
         return split_evenly(cores, cores.size());
     }
     if (options.devices_per_node < 0) {

@@ -49,6 +49,6 @@ struct CorePart {
 /// Throws InputError, saying what is possible, if the cores cannot be split so.
 [[nodiscard]] std::vector<CorePart> split_cores(const Topology& topology,
                                                 std::span<const int> allowed,
-                                                const CpuOptions& options);
+                                                const DeviceOptions& options);
 
 }  // namespace rackproof::cpu

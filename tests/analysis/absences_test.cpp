@@ -49,6 +49,19 @@ TEST(Absences, ADeviceWithoutARowThatItsPeersHaveIsNoData) {
     EXPECT_EQ(judgement.nodes[1].suites.at("gemm").verdict, Verdict::Pass);
 }
 
+TEST(Absences, WhatGpusDoIsNotExpectedOfTheirNodesCpus) {
+    rackproof::Run run = make_fleet(4, 3);
+    for (Device& device : run.devices) device.kind = device.index == 0 ? "cpu" : "gpu";
+    add_steady_metric(run, {}, 1e12);
+    for (const std::int32_t cpu : {0, 3, 6, 9}) erase_target(run.metrics[0], cpu);
+    EXPECT_THAT(judge(run, {}).findings, IsEmpty());
+    erase_target(run.metrics[0], 7);
+    const Judgement judgement = judge(run, {});
+    ASSERT_THAT(judgement.findings, SizeIs(1));
+    EXPECT_EQ(judgement.findings[0].node, "n2");
+    EXPECT_EQ(judgement.findings[0].device, "1");
+}
+
 TEST(Absences, AMetricThatFewTargetsHaveIsNotExpectedOfTheOthers) {
     rackproof::Run run = make_fleet(4, 1);
     add_steady_metric(run, {}, 1e12);

@@ -63,7 +63,7 @@ TEST(PlanFile, HoldsWhatThePersonWrote) {
     EXPECT_EQ(plan.retests, 2);
     EXPECT_DOUBLE_EQ(plan.run_deadline_s, 60);
     EXPECT_DOUBLE_EQ(plan.heartbeat_timeout_s, 5.5);
-    EXPECT_EQ(plan.cpu.devices_per_node, CpuOptions::kOnePerCore);
+    EXPECT_EQ(plan.devices.devices_per_node, DeviceOptions::kOnePerCore);
     ASSERT_EQ(plan.stages.size(), 1U);
     ASSERT_EQ(plan.stages[0].suites.size(), 1U);
     EXPECT_EQ(plan.stages[0].suites[0].label, "one");

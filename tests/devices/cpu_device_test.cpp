@@ -14,7 +14,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-CpuOptions one_a_core() {
+DeviceOptions one_a_core() {
     return {.devices_per_node = static_cast<std::int32_t>(
                 list_devices({.devices_per_node = 1}).front().core_count)};
 }
@@ -71,7 +71,7 @@ TEST(ListDevicesTest, MoreDevicesThanCoresIsRefusedUnlessShared) {
 
 TEST(OpenDeviceTest, BindsTheProcessAndLetsItGo) {
     const std::vector<int> before = cpu::this_thread_cores();
-    const CpuOptions options = one_a_core();
+    const DeviceOptions options = one_a_core();
     const auto devices = list_devices(options);
     for (const DeviceInfo& expected : devices) {
         const auto device = open_device(options, expected.facts.index);

@@ -23,7 +23,7 @@ std::vector<int> first_cores(int count) {
 }
 
 std::vector<std::string> split(const std::string& description, std::vector<int> allowed,
-                               CpuOptions options = {}) {
+                               DeviceOptions options = {}) {
     std::vector<std::string> lists;
     for (const CorePart& part : split_cores(Topology::synthetic(description), allowed, options)) {
         lists.push_back(core_list(part.cores));
@@ -31,7 +31,8 @@ std::vector<std::string> split(const std::string& description, std::vector<int> 
     return lists;
 }
 
-std::string refusal(const std::string& description, std::vector<int> allowed, CpuOptions options) {
+std::string refusal(const std::string& description, std::vector<int> allowed,
+                    DeviceOptions options) {
     try {
         split(description, std::move(allowed), options);
     } catch (const InputError& error) {
@@ -100,7 +101,7 @@ TEST(TopologyTest, DevicesPerNodeSplitsEvenly) {
 
 TEST(TopologyTest, OneDeviceACore) {
     EXPECT_THAT(split("pack:2 [numa] core:2 pu:2", first_cores(8),
-                      {.devices_per_node = CpuOptions::kOnePerCore}),
+                      {.devices_per_node = DeviceOptions::kOnePerCore}),
                 ElementsAre("0", "2", "4", "6"));
 }
 

@@ -82,7 +82,7 @@ class JobFixture : public testing::Test {
         plan.without = without_;
         for (Task& task : tasks_) plan.tasks.push_back(&task);
         line_.emplace();
-        job_.emplace(plan, *book_, *line_, patience_, CpuOptions{});
+        job_.emplace(plan, *book_, *line_, patience_, DeviceOptions{});
     }
 
     void report(std::int32_t rank, const record::Record& record) {

@@ -36,13 +36,13 @@ TEST(MessageTest, AWelcomeArrivesAsItWasSent) {
     welcome.now_s = 1.5;
     welcome.boot_id = "boot";
     welcome.device_index = 3;
-    welcome.cpu = {4, true};
+    welcome.devices = {4, true, true};
     const message::Welcome back = there_and_back_to_worker(welcome);
     EXPECT_EQ(back.now_s, 1.5);
     EXPECT_EQ(back.boot_id, "boot");
     EXPECT_EQ(back.device_index, 3);
     EXPECT_FALSE(back.communicates);
-    EXPECT_EQ(back.cpu, welcome.cpu);
+    EXPECT_EQ(back.devices, welcome.devices);
 }
 
 TEST(MessageTest, ARecordTravelsInAReport) {

@@ -231,6 +231,38 @@ TEST(PlanCasesTest, SeveralNodesNeedThatManyAndASuiteWhoseRanksTalk) {
     EXPECT_THAT(refusal_of_fleet(plan({mixed}), 4), HasSubstr("mixes scopes"));
 }
 
+SuiteEntry gpu_entry(const std::string& suite) {
+    SuiteEntry made = entry(suite);
+    made.parameters.set("device", std::string{"gpu"});
+    return made;
+}
+
+TEST(PlanCasesTest, CasesForGpusAreLaidOutOnGpusAndWhereThereIsNoneOnAStandIn) {
+    Stage cpu{.name = "cpu", .suites = {entry("membw")}};
+    Stage gpu{.name = "gpu", .suites = {gpu_entry("membw")}};
+    std::vector<Device> devices(4);
+    devices[1].kind = devices[2].kind = "gpu";
+    devices[3].node = 1;
+    const Manifest made = make_manifest(plan({cpu, gpu}), {Node{}, Node{}}, devices);
+    std::map<std::string, std::vector<std::int32_t>> targets;
+    for (const Cell& cell : made.cells) {
+        targets[made.cases.at(static_cast<std::size_t>(cell.case_index)).name].push_back(
+            cell.target.first);
+    }
+    EXPECT_THAT(targets.at("membw.copy"), ElementsAre(0, 3));
+    EXPECT_THAT(targets.at("membw.copy.gpu"), ElementsAre(1, 2, 3));
+}
+
+TEST(PlanCasesTest, AStageHasOneKindOfDevice) {
+    const Stage mixed{.name = "all", .suites = {entry("membw"), gpu_entry("membw")}};
+    try {
+        (void)manifest(plan({mixed}));
+        FAIL() << "it was laid out";
+    } catch (const InputError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("mixes kinds of devices"));
+    }
+}
+
 TEST(PlanCasesTest, MoreCellsThanARunHasRoomForAreRefused) {
     EXPECT_THAT(refusal_of_fleet(plan({over(Over::Pairs)}), 6000),
                 HasSubstr("room for 10000000 cells"));

@@ -40,13 +40,13 @@ inline WorkerParts scripted_parts(const ScriptedSuite& suite, ScriptedClock& clo
                                   std::atomic<int>& left) {
     WorkerParts parts;
     parts.host_name = [] { return std::string{"n001"}; };
-    parts.list_devices = [](const CpuOptions& cpu) {
+    parts.list_devices = [](const DeviceOptions& cpu) {
         return std::vector<DeviceInfo>(static_cast<std::size_t>(cpu.devices_per_node));
     };
     parts.find_suite = [&suite](std::string_view name) -> const Suite* {
         return name == "scripted" ? &suite : nullptr;
     };
-    parts.open_device = [&clock](const CpuOptions&, std::int32_t index) {
+    parts.open_device = [&clock](const DeviceOptions&, std::int32_t index) {
         auto device = std::make_unique<ScriptedDevice>(clock);
         device->facts.cores = std::to_string(index);
         return device;

@@ -19,7 +19,7 @@ class SurveyTest : public testing::Test {
     SurveyTest() {
         options_.executable = "/bin/false";
         options_.logs = folder_.path();
-        options_.cpu.devices_per_node = 3;
+        options_.devices.devices_per_node = 3;
     }
     std::vector<NodeSurvey> survey(const std::vector<std::string>& hosts) {
         return survey_hosts(hosts, launcher_, options_);
@@ -100,8 +100,8 @@ TEST_F(SurveyTest, ANodeThatTakesNoPartIsNotAsked) {
     EXPECT_EQ(found[1].problem, "n002 takes no part: drained");
     EXPECT_TRUE(found[2].devices);
     EXPECT_THAT(launcher_.hosts, ElementsAre(ElementsAre("n001"), ElementsAre("n003")));
-    EXPECT_THAT(survey_events(fleet, found), IsEmpty());
-    EXPECT_THAT(expected_devices(fleet, found), SizeIs(9)) << "as many as the others have";
+    EXPECT_THAT(survey_events(fleet, found, {}), IsEmpty());
+    EXPECT_THAT(expected_devices(fleet, found, {}), SizeIs(9)) << "as many as the others have";
 }
 
 TEST_F(SurveyTest, WhereNoNodeTakesPartNothingIsStarted) {
@@ -138,15 +138,15 @@ TEST(ExpectedDevices, ASilentNodeHasWhatIsDeclaredOrUsualOrOne) {
                    node("d", "x"), node("e", "x", 6), node("f", "y")};
     const std::vector<NodeSurvey> surveys{listed(8), listed(8), listed(4),
                                           silent(),  silent(),  silent()};
-    EXPECT_THAT(counts(expected_devices(fleet, surveys), 6), ElementsAre(8, 8, 4, 8, 6, 1));
+    EXPECT_THAT(counts(expected_devices(fleet, surveys, {}), 6), ElementsAre(8, 8, 4, 8, 6, 1));
 }
 
 TEST(ExpectedDevices, MissingAndSurplusDevicesAreBothInTheManifestAndTold) {
     Fleet fleet;
     fleet.nodes = {node("a", "x", 8), node("b", "x", 2), node("c", "x", 3), node("d", "x", 1)};
     const std::vector<NodeSurvey> surveys{listed(7), listed(3), listed(3), silent()};
-    EXPECT_THAT(counts(expected_devices(fleet, surveys), 4), ElementsAre(8, 3, 3, 1));
-    const std::vector<Event> events = survey_events(fleet, surveys);
+    EXPECT_THAT(counts(expected_devices(fleet, surveys, {}), 4), ElementsAre(8, 3, 3, 1));
+    const std::vector<Event> events = survey_events(fleet, surveys, {});
     ASSERT_THAT(events, SizeIs(3));
     EXPECT_EQ(events[0].code, "devices_missing");
     EXPECT_EQ(events[0].node, 0);
@@ -157,11 +157,34 @@ TEST(ExpectedDevices, MissingAndSurplusDevicesAreBothInTheManifestAndTold) {
     EXPECT_EQ(events[2].text, "d: no route to host");
 }
 
+NodeSurvey with_gpus(std::size_t gpus) {
+    NodeSurvey survey = listed(2);
+    survey.devices->resize(2 + gpus);
+    for (std::size_t i = 2; i < survey.devices->size(); ++i) (*survey.devices)[i].kind = "gpu";
+    return survey;
+}
+
+TEST(ExpectedDevices, AGpuThatIsGoneIsExpectedWhereItsPeersHaveIt) {
+    Fleet fleet;
+    fleet.nodes = {node("a", "x"), node("b", "x"), node("c", "x"), node("d", "y"), node("e", "x")};
+    fleet.nodes[4].gpus = 0;
+    const std::vector<NodeSurvey> surveys{with_gpus(8), with_gpus(8), with_gpus(7), with_gpus(0),
+                                          with_gpus(0)};
+    const std::vector<Device> devices = expected_devices(fleet, surveys, {.with_gpus = true});
+    EXPECT_THAT(counts(devices, 5), ElementsAre(10, 10, 10, 2, 2));
+    EXPECT_EQ(devices[29].kind, "gpu") << "the lost one";
+    const std::vector<Event> events = survey_events(fleet, surveys, {.with_gpus = true});
+    ASSERT_THAT(events, SizeIs(1));
+    EXPECT_EQ(events[0].text, "c: it lists 7 GPUs; most nodes of its sku have 8");
+    EXPECT_THAT(counts(expected_devices(fleet, surveys, {}), 5), ElementsAre(2, 2, 2, 2, 2))
+        << "a plan without GPUs leaves them alone";
+}
+
 TEST(ExpectedDevices, ANodeWithNoDeviceAtAllIsTold) {
     Fleet fleet;
     fleet.nodes = {node("a", "x")};
-    EXPECT_THAT(counts(expected_devices(fleet, {listed(0)}), 1), ElementsAre(1));
-    EXPECT_THAT(survey_events(fleet, {listed(0)}), SizeIs(1));
+    EXPECT_THAT(counts(expected_devices(fleet, {listed(0)}, {}), 1), ElementsAre(1));
+    EXPECT_THAT(survey_events(fleet, {listed(0)}, {}), SizeIs(1));
 }
 
 }  // namespace

@@ -267,13 +267,40 @@ TEST_F(WorkerTest, HeartbeatsGoOnDuringTheWork) {
 }
 
 TEST_F(WorkerTest, ADeviceThatDoesNotOpenFailsTheCasesThatNeedIt) {
-    parts_.open_device = [](const CpuOptions&, std::int32_t) -> std::unique_ptr<ComputeDevice> {
+    parts_.open_device = [](const DeviceOptions&, std::int32_t) -> std::unique_ptr<ComputeDevice> {
         throw Error{"open device 0", "it is on fire"};
     };
     start();
     run([](const CaseSpec&, SuiteContext& context) { (void)context.device(); });
     EXPECT_EQ(ended(10).outcome, Outcome::Failed);
     EXPECT_THAT(ended(10).reason, HasSubstr("it is on fire"));
+}
+
+TEST_F(WorkerTest, ADeviceOfAnotherKindSkipsAndSaysWhyThereIsNone) {
+    parts_.why_no_gpus = [] { return std::string{"no NVIDIA driver is installed"}; };
+    start();
+    message::RunCell order;
+    order.deadline_s = 1000;
+    order.cells.push_back({10, true, test::sample_case("a", 0, Scope::Device)});
+    order.cells[0].spec.parameters.set("device", std::string{"gpu"});
+    channel_.send({0, 0}, order);
+    serve_until([&] { return !of<record::RankEnded>().empty(); });
+    EXPECT_EQ(ended(10).outcome, Outcome::Skipped);
+    EXPECT_THAT(ended(10).reason, HasSubstr("this node has no gpu: no NVIDIA driver is installed"));
+}
+
+TEST_F(WorkerTest, AProcessThatHasLostItsDeviceEndsAfterItsLastWord) {
+    struct Losing : test::ScriptedDevice {
+        using ScriptedDevice::ScriptedDevice;
+        bool is_lost() const override { return true; }
+    };
+    parts_.open_device = [this](const DeviceOptions&, std::int32_t) {
+        return std::make_unique<Losing>(clock_);
+    };
+    start();
+    run([](const CaseSpec&, SuiteContext&) { throw Error{"multiply", "illegal address"}; });
+    EXPECT_EQ(ended(10).outcome, Outcome::Failed);
+    EXPECT_EQ(status_.get(), kLeftByLostDevice);
 }
 
 TEST_F(WorkerTest, AnUnknownSuiteIsSkippedAndSaid) {

@@ -98,8 +98,27 @@ TEST(GemmShapeOf, IsWhatThePlanSays) {
 
 TEST(GemmShapeOf, RefusesAPrecisionThatIsNone) {
     Parameters own = with_dimensions(8, 0, 0, 0);
-    own.set("precision", std::string{"fp16"});
+    own.set("precision", std::string{"fp17"});
     EXPECT_THROW((void)gemm_shape(own, device(1, "avx2")), Error);
+}
+
+TEST(GemmCases, PrecisionsOfGpusNeedOne) {
+    Parameters asked;
+    asked.set("precision", std::vector<std::string>{"fp64", "bf16"});
+    const Suite& gemm = *find_suite("gemm");
+    EXPECT_THROW((void)gemm.cases(with_defaults(gemm, asked)), InputError);
+    asked.set("device", std::string{"gpu"});
+    const std::vector<CaseSpec> cases = gemm.cases(with_defaults(gemm, asked));
+    ASSERT_EQ(cases.size(), 2U);
+    EXPECT_EQ(cases[0].name, "gemm.fp64.gpu") << "CPUs have one as well";
+    EXPECT_EQ(cases[1].name, "gemm.bf16");
+    EXPECT_EQ(device_kind(cases[1]), "gpu");
+}
+
+TEST(GemmShapeOf, IsTheSameOnEveryGpu) {
+    DeviceInfo gpu;
+    gpu.facts.kind = "gpu";
+    EXPECT_EQ(chosen_gemm_size(Precision::Bf16, gpu), 8192);
 }
 
 }  // namespace

@@ -121,5 +121,31 @@ TEST(Membw, HasACaseForEachKernelAskedFor) {
     EXPECT_EQ(cases[1].name, "membw.latency");
 }
 
+TEST(Membw, CopiesBetweenHostAndGpuCountTheirBytes) {
+    Parameters asked;
+    asked.set("device", std::string{"gpu"});
+    asked.set("copy_bytes", std::int64_t{1} << 20);
+    for (const auto& [name, ways] : {std::pair{"h2d", 1.0}, {"d2h", 1.0}, {"h2d_d2h", 2.0}}) {
+        asked.set("kernels", std::vector<std::string>{name});
+        const std::string full = std::string{"membw."} + name;
+        SuiteRun membw{"membw", full, asked};
+        membw.device.script.run_s = {0.5};
+        membw.run();
+        EXPECT_THAT(membw.context.recorded.at(full).samples,
+                    Each(DoubleEq(ways * static_cast<double>(kMiB) / 0.5)));
+    }
+}
+
+TEST(Membw, CopiesNeedAGpu) {
+    Parameters asked;
+    asked.set("kernels", std::vector<std::string>{"h2d"});
+    EXPECT_THROW((void)cases_for("membw", asked), InputError);
+    asked.set("device", std::string{"gpu"});
+    asked.set("kernels", std::vector<std::string>{"triad", "h2d"});
+    const std::vector<CaseSpec> cases = cases_for("membw", asked);
+    EXPECT_EQ(cases[0].name, "membw.triad.gpu") << "CPUs have one as well";
+    EXPECT_EQ(cases[1].name, "membw.h2d");
+}
+
 }  // namespace
 }  // namespace rackproof

@@ -34,6 +34,7 @@ class MemoryContext : public SuiteContext {
     [[nodiscard]] Communicator& communicator() override;
     [[nodiscard]] const std::vector<Sensor>& sensors() override { return host_sensors; }
     [[nodiscard]] int local_rank() const override { return rank; }
+    [[nodiscard]] bool is_first_of_node() const override { return rank == 0; }
     [[nodiscard]] double now_s() const override { return clock_.now_s(); }
     void operation(std::string_view text) override { operations.emplace_back(text); }
     void record(std::string_view case_name, std::vector<double> samples,

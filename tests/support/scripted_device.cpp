@@ -84,6 +84,18 @@ std::unique_ptr<Workload> ScriptedDevice::make_pointer_chase(std::int64_t chase_
     return make({.flops = 0, .bytes = 0, .accesses = 1000});
 }
 
+std::unique_ptr<Workload> ScriptedDevice::make_memory_test(MemoryPattern /*pattern*/, double share,
+                                                           std::uint64_t /*seed*/) {
+    shares.push_back(share);
+    return make({.flops = 0, .bytes = 4000, .accesses = 0});
+}
+
+std::unique_ptr<Workload> ScriptedDevice::make_host_copy(HostCopy copy, std::int64_t copy_bytes) {
+    bytes.push_back(copy_bytes);
+    const double ways = copy == HostCopy::BothWays ? 2 : 1;
+    return make({.flops = 0, .bytes = ways * static_cast<double>(copy_bytes), .accesses = 0});
+}
+
 std::unique_ptr<Workload> ScriptedCommunicator::make_collective(Collective collective,
                                                                 std::int64_t asked_bytes) {
     const std::int64_t moved = effective_bytes(collective, asked_bytes, ranks_);

@@ -46,6 +46,11 @@ class ScriptedDevice : public ComputeDevice {
                                                         std::int64_t array_bytes) override;
     [[nodiscard]] std::unique_ptr<Workload> make_pointer_chase(std::int64_t bytes,
                                                                std::uint64_t seed) override;
+    [[nodiscard]] std::unique_ptr<Workload> make_host_copy(HostCopy copy,
+                                                           std::int64_t copy_bytes) override;
+    /// Work of 4000 bytes.
+    [[nodiscard]] std::unique_ptr<Workload> make_memory_test(MemoryPattern pattern, double share,
+                                                             std::uint64_t seed) override;
     /// Whatever the above would make, of this work.
     [[nodiscard]] std::unique_ptr<Workload> make(const Work& work);
 
@@ -55,6 +60,7 @@ class ScriptedDevice : public ComputeDevice {
     std::vector<GemmShape> shapes;           ///< of what was made, likewise below
     std::vector<StreamKernel> kernels;
     std::vector<std::int64_t> bytes;
+    std::vector<double> shares;
 
   private:
     void refuse_if_unsupported() const;

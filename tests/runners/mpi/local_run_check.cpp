@@ -57,7 +57,7 @@ SuiteEntry hanging(const std::vector<std::string>& endings, const std::string& l
 Plan plan_of(int ranks, std::vector<SuiteEntry> entries) {
     Plan plan;
     plan.name = "test";
-    plan.cpu = {ranks, true};
+    plan.devices = {ranks, true};
     plan.retests = 0;
     plan.run_deadline_s = 150;
     plan.stages = {{"only", std::move(entries)}};

@@ -1,0 +1,192 @@
+#include "devices/cuda/cuda_gemm.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "core/error.hpp"
+
+namespace rackproof::cuda {
+namespace {
+
+constexpr std::size_t kWorkspaceBytes = std::size_t{64} << 20U;
+constexpr int kMostCandidates = 16;
+
+/// How cuBLASLt is asked for a precision (its manual, table of cublasLtMatmul()'s types).
+struct Types {
+    cudaDataType_t operand;
+    cudaDataType_t result;
+    cublasComputeType_t compute;
+    cudaDataType_t scale;
+};
+
+Types types_of(Precision precision) {
+    switch (precision) {
+        case Precision::Fp64: return {CUDA_R_64F, CUDA_R_64F, CUBLAS_COMPUTE_64F, CUDA_R_64F};
+        case Precision::Fp32: return {CUDA_R_32F, CUDA_R_32F, CUBLAS_COMPUTE_32F, CUDA_R_32F};
+        case Precision::Tf32:
+            return {CUDA_R_32F, CUDA_R_32F, CUBLAS_COMPUTE_32F_FAST_TF32, CUDA_R_32F};
+        case Precision::Fp16: return {CUDA_R_16F, CUDA_R_16F, CUBLAS_COMPUTE_32F, CUDA_R_32F};
+        case Precision::Bf16: return {CUDA_R_16BF, CUDA_R_16BF, CUBLAS_COMPUTE_32F, CUDA_R_32F};
+        case Precision::Fp8E4m3:
+            return {CUDA_R_8F_E4M3, CUDA_R_16BF, CUBLAS_COMPUTE_32F, CUDA_R_32F};
+        case Precision::Int8: return {CUDA_R_8I, CUDA_R_32I, CUBLAS_COMPUTE_32I, CUDA_R_32I};
+    }
+    throw Error{"make a product", "no such precision"};
+}
+
+}  // namespace
+
+CudaGemm::CudaGemm(CudaGpu& gpu, const GemmShape& shape, const gpu::GemmOperands& operands)
+    : lt_{&CublasLt::loaded()},
+      gpu_{&gpu},
+      name_{std::string{to_string(shape.precision)} + " product of " + std::to_string(shape.m) +
+            " x " + std::to_string(shape.n) + " x " + std::to_string(shape.k)},
+      integers_{shape.precision == Precision::Int8},
+      doubles_{shape.precision == Precision::Fp64},
+      operands_{operands},
+      handle_{nullptr, lt_->destroy},
+      operation_{nullptr, lt_->destroy_operation},
+      a_{nullptr, lt_->destroy_layout},
+      b_{nullptr, lt_->destroy_layout},
+      c_{nullptr, lt_->destroy_layout} {
+    const Types types = types_of(shape.precision);
+    cublasLtHandle_t handle = nullptr;
+    check(lt_->create(&handle), "cublasLtCreate");
+    handle_.reset(handle);
+    cublasLtMatmulDesc_t operation = nullptr;
+    check(lt_->create_operation(&operation, types.compute, types.scale),
+          "cublasLtMatmulDescCreate");
+    operation_.reset(operation);
+    const cublasOperation_t transposed = CUBLAS_OP_T;
+    check(
+        lt_->set_operation(operation, CUBLASLT_MATMUL_DESC_TRANSA, &transposed, sizeof transposed),
+        "cublasLtMatmulDescSetAttribute");
+    const auto layout = [this](LtLayout& to, cudaDataType_t type, std::int64_t rows,
+                               std::int64_t columns) {
+        cublasLtMatrixLayout_t made = nullptr;
+        check(lt_->create_layout(&made, type, static_cast<std::uint64_t>(rows),
+                                 static_cast<std::uint64_t>(columns), rows),
+              "cublasLtMatrixLayoutCreate");
+        to.reset(made);
+    };
+    layout(a_, types.operand, shape.k, shape.m);
+    layout(b_, types.operand, shape.k, shape.n);
+    layout(c_, types.result, shape.m, shape.n);
+    workspace_.reset(gpu_->allocate(kWorkspaceBytes));
+    choose(candidates());
+}
+
+void CudaGemm::check(cublasStatus_t answer, const char* call) const {
+    if (answer == CUBLAS_STATUS_SUCCESS) return;
+    const std::string text =
+        std::string{lt_->status_name(answer)} + " (" + std::to_string(answer) + ")";
+    const std::string attempted = std::string{call} + " on " + name_of(gpu_->info());
+    if (answer == CUBLAS_STATUS_NOT_SUPPORTED || answer == CUBLAS_STATUS_ARCH_MISMATCH) {
+        throw Unsupported{attempted + ", " + name_ + ": " + text};
+    }
+    throw Error{attempted + ", " + name_, text};
+}
+
+/// In the library's own order. Sums in place of a result are left out: they may depend on the
+/// order in which blocks end, and one GPU's digest must be every GPU's.
+std::vector<cublasLtMatmulAlgo_t> CudaGemm::candidates() {
+    cublasLtMatmulPreference_t made = nullptr;
+    check(lt_->create_preference(&made), "cublasLtMatmulPreferenceCreate");
+    const LtPreference preference{made, lt_->destroy_preference};
+    const auto set = [&](cublasLtMatmulPreferenceAttributes_t name, const auto& value) {
+        check(lt_->set_preference(made, name, &value, sizeof value),
+              "cublasLtMatmulPreferenceSetAttribute");
+    };
+    set(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, std::uint64_t{kWorkspaceBytes});
+    set(CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK,
+        std::uint32_t{CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE |
+                      CUBLASLT_REDUCTION_SCHEME_OUTPUT_TYPE});
+    std::array<cublasLtMatmulHeuristicResult_t, kMostCandidates> found{};
+    int count = 0;
+    check(lt_->get_heuristic(handle_.get(), operation_.get(), a_.get(), b_.get(), c_.get(),
+                             c_.get(), made, kMostCandidates, found.data(), &count),
+          "cublasLtMatmulAlgoGetHeuristic");
+    std::vector<cublasLtMatmulAlgo_t> usable;
+    for (int i = 0; i < count; ++i) {
+        const auto& one = found.at(static_cast<std::size_t>(i));
+        if (one.state == CUBLAS_STATUS_SUCCESS) usable.push_back(one.algo);
+    }
+    if (usable.empty()) throw Unsupported{"cuBLASLt has no algorithm for a " + name_};
+    return usable;
+}
+
+double CudaGemm::time_s() {
+    constexpr int kRuns = 3;
+    run();
+    gpu_->wait();
+    gpu_->mark_start();
+    for (int i = 0; i < kRuns; ++i) run();
+    return gpu_->elapsed_s() / kRuns;
+}
+
+void CudaGemm::choose(const std::vector<cublasLtMatmulAlgo_t>& candidates) {
+    constexpr double kClearWin = 0.97;
+    std::vector<double> times_s(candidates.size());
+    for (int round = 0; round < 2; ++round) {
+        for (std::size_t i = 0; i < candidates.size(); ++i) {
+            algorithm_ = candidates[i];
+            const double elapsed_s = time_s();
+            times_s[i] = round == 0 ? elapsed_s : std::min(times_s[i], elapsed_s);
+        }
+    }
+    const auto best = std::ranges::min_element(times_s);
+    if (*best < kClearWin * times_s.front()) {
+        chosen_ = static_cast<std::size_t>(best - times_s.begin());
+    }
+    algorithm_ = candidates[chosen_];
+}
+
+void CudaGemm::run() {
+    const double one = 1;
+    const double zero = 0;
+    const float one_f = 1;
+    const float zero_f = 0;
+    const std::int32_t one_i = 1;
+    const std::int32_t zero_i = 0;
+    const void* alpha = doubles_ ? static_cast<const void*>(&one) : &one_f;
+    const void* beta = doubles_ ? static_cast<const void*>(&zero) : &zero_f;
+    if (integers_) {
+        alpha = &one_i;
+        beta = &zero_i;
+    }
+    check(lt_->matmul(handle_.get(), operation_.get(), alpha, operands_.a, a_.get(), operands_.b,
+                      b_.get(), beta, operands_.c, c_.get(), operands_.c, c_.get(), &algorithm_,
+                      workspace_.get(), kWorkspaceBytes, gpu_->main_queue()),
+          "cublasLtMatmul");
+    gpu_->queued("cublasLtMatmul");
+}
+
+std::string CudaGemm::algorithm() const {
+    struct Setting {
+        cublasLtMatmulAlgoConfigAttributes_t name;
+        const char* text;
+        std::size_t bytes;
+    };
+    constexpr Setting kSettings[] = {{CUBLASLT_ALGO_CONFIG_ID, "id", 4},
+                                     {CUBLASLT_ALGO_CONFIG_TILE_ID, "tile", 4},
+                                     {CUBLASLT_ALGO_CONFIG_STAGES_ID, "stages", 4},
+                                     {CUBLASLT_ALGO_CONFIG_SPLITK_NUM, "split-k", 4},
+                                     {CUBLASLT_ALGO_CONFIG_REDUCTION_SCHEME, "reduction", 4},
+                                     {CUBLASLT_ALGO_CONFIG_CTA_SWIZZLING, "swizzle", 4},
+                                     {CUBLASLT_ALGO_CONFIG_CUSTOM_OPTION, "custom", 4},
+                                     {CUBLASLT_ALGO_CONFIG_INNER_SHAPE_ID, "inner", 2},
+                                     {CUBLASLT_ALGO_CONFIG_CLUSTER_SHAPE_ID, "cluster", 2}};
+    std::string text;
+    for (const Setting& setting : kSettings) {
+        std::uint32_t value = 0;
+        std::size_t written = 0;
+        if (lt_->get_config(&algorithm_, setting.name, &value, setting.bytes, &written) !=
+            CUBLAS_STATUS_SUCCESS) {
+            continue;
+        }
+        text += (text.empty() ? "" : " ") + std::string{setting.text} + " " + std::to_string(value);
+    }
+    return text;
+}
+
+}  // namespace rackproof::cuda

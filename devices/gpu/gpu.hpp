@@ -1,0 +1,173 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "devices/device.hpp"
+
+namespace rackproof::gpu {
+
+/// Where work is queued: in order within a queue, at the same time in two.
+enum class Queue : std::uint8_t { Main, Side };
+
+/// One kernel of STREAM over `count` doubles, an even number: copy, scale and read take x, add and
+/// triad x and y; read sums up x into out[0].
+struct StreamArrays {
+    double* out = nullptr;
+    const double* x = nullptr;
+    const double* y = nullptr;
+    std::size_t count = 0;
+};
+
+/// What is wrong with an output; `wrong` counts elements.
+struct StreamFaults {
+    std::uint64_t wrong = 0;
+    std::uint64_t first = 0;  ///< index of the first wrong element
+    double seen = 0;
+    double expected = 0;
+};
+
+/// Where a product's matrices lie: A with its rows one after the other, B and C with their columns.
+/// So every precision may be multiplied, 8-bit ones too.
+struct GemmOperands {
+    void* a = nullptr;  ///< m x k
+    void* b = nullptr;  ///< k x n
+    void* c = nullptr;  ///< m x n
+};
+
+/// What Freivalds' check needs of a product, by rows of C, with x of +-[0.5, 1] from a seed (Int8:
+/// +-{4, ..., 8}, so that all sums are exact). Sums in double precision, of Fp64 in twice that.
+struct ProductSums {
+    std::vector<double> cx;        ///< C x
+    std::vector<double> abx;       ///< A (B x)
+    std::vector<double> a_square;  ///< sum of squares of A's row
+    std::vector<double> c_square;  ///< likewise of C's
+    double b_square = 0;           ///< of all of B
+};
+
+/// Words of memory that read back wrong; `wrong` counts them all, `first` are some of them.
+struct MemoryFault {
+    std::uint64_t word = 0;  ///< index, of 8 bytes each, among all that are tested
+    std::uint64_t seen = 0;
+    std::uint64_t expected = 0;
+};
+struct MemoryFaults {
+    std::uint64_t wrong = 0;
+    std::vector<MemoryFault> first;
+};
+
+/// What the word of an index must hold in one pass over memory.
+struct MemoryPass {
+    MemoryPattern pattern = MemoryPattern::Address;
+    std::uint64_t number = 0;  ///< Walking: which bit; Inversions: the word; Random: the seed
+    bool inverted = false;
+    std::uint64_t first_word = 0;  ///< index of the memory's first word among all that are tested
+};
+
+class GpuGemm;
+
+/// One opened GPU, as the verbs that a vendor's back end must have; devices/gpu/ makes workloads of
+/// them and knows no vendor. All memory is the GPU's own unless "pinned" (the host's, locked, near
+/// the GPU). What is queued runs later: errors of queued work come from a later call. Every verb
+/// but the noexcept ones throws GpuError. One thread.
+class Gpu {
+  public:
+    Gpu() = default;
+    Gpu(const Gpu&) = delete;
+    Gpu& operator=(const Gpu&) = delete;
+    virtual ~Gpu() = default;
+
+    [[nodiscard]] virtual const DeviceInfo& info() const = 0;
+    /// True once an error has left the GPU unusable for this process.
+    [[nodiscard]] virtual bool is_lost() const noexcept = 0;
+
+    // Memory.
+    [[nodiscard]] virtual void* allocate(std::size_t bytes) = 0;
+    virtual void release(void* memory) noexcept = 0;
+    [[nodiscard]] virtual void* allocate_pinned(std::size_t bytes) = 0;
+    virtual void release_pinned(void* memory) noexcept = 0;
+    [[nodiscard]] virtual std::size_t free_bytes() = 0;
+
+    // Queues.
+    /// Between any two of GPU memory and pinned memory, by a copy engine.
+    virtual void copy(void* to, const void* from, std::size_t bytes, Queue queue) = 0;
+    virtual void fill(void* memory, std::uint8_t value, std::size_t bytes) = 0;
+    /// What is queued on Side from here begins after what is queued on Main so far.
+    virtual void fork() = 0;
+    /// What is queued on Main from here begins after what is queued on Side so far.
+    virtual void join() = 0;
+    virtual void wait() = 0;
+
+    // Time, by the GPU's own clock.
+    /// Holds the queue, so that what follows is queued before the first of it begins, and marks the
+    /// start. The hold ends with elapsed_s(), or by itself after some hundred launches or a second.
+    virtual void mark_start() = 0;
+    /// Marks the end, waits for it, and returns the seconds between.
+    [[nodiscard]] virtual double elapsed_s() = 0;
+
+    // Memory bandwidth. Inputs are whole numbers below 2^20 that depend on their index and on
+    // `which` (0 or 1), so that every sum of them below 2^53 is exact.
+    virtual void fill_pattern(double* memory, std::size_t count, int which) = 0;
+    virtual void stream(StreamKernel kernel, const StreamArrays& arrays) = 0;
+    /// Compares the output of stream() with what the patterns must give, by the GPU.
+    [[nodiscard]] virtual StreamFaults check(StreamKernel kernel, const StreamArrays& arrays) = 0;
+    /// `steps` dependent loads by one thread: at = next[at], from `start`; where it ends goes to
+    /// *end. `next` counts in lines of 128 bytes, and has one number a line.
+    virtual void chase(const std::uint64_t* next, std::uint64_t start, std::uint64_t steps,
+                       std::uint64_t* end) = 0;
+
+    // Products.
+    /// Elements of a matrix as make_gemm wants its operands, N(0, 1) by `key`.
+    virtual void fill_normal(void* memory, Precision precision, std::size_t count,
+                             std::uint64_t key) = 0;
+    /// Throws Unsupported if this GPU, or the library here, cannot.
+    [[nodiscard]] virtual std::unique_ptr<GpuGemm> make_gemm(const GemmShape& shape,
+                                                             const GemmOperands& operands) = 0;
+    [[nodiscard]] virtual ProductSums product_sums(const GemmShape& shape,
+                                                   const GemmOperands& operands,
+                                                   std::uint64_t seed) = 0;
+    /// 64 bits that depend on every word of 8 bytes and its place. `bytes` is a multiple of 8.
+    [[nodiscard]] virtual std::uint64_t digest(const void* memory, std::size_t bytes) = 0;
+
+    // Memory test. Faults are counted from reset_memory_faults() on.
+    virtual void write_memory(void* memory, std::size_t words, const MemoryPass& pass) = 0;
+    /// Compares each word with the pass and, where it is to be left inverted, writes it so.
+    enum class Leave : std::uint8_t { AsItIs, Inverted };
+    virtual void read_memory(void* memory, std::size_t words, const MemoryPass& pass,
+                             Leave leave) = 0;
+    virtual void reset_memory_faults() = 0;
+    [[nodiscard]] virtual MemoryFaults memory_faults() = 0;
+};
+
+/// A product of the vendor's library, whose algorithm was chosen when it was made. Its operands and
+/// its Gpu must outlive it.
+class GpuGemm {
+  public:
+    GpuGemm() = default;
+    GpuGemm(const GpuGemm&) = delete;
+    GpuGemm& operator=(const GpuGemm&) = delete;
+    virtual ~GpuGemm() = default;
+
+    virtual void run() = 0;                                   ///< queues one on Main
+    [[nodiscard]] virtual std::string algorithm() const = 0;  ///< its number and settings
+    [[nodiscard]] virtual std::string library() const = 0;    ///< "cuBLASLt 13.0.2"
+};
+
+/// What a back end's shared library offers. It is loaded by devices/gpu/plug_in.cpp.
+class PlugIn {
+  public:
+    PlugIn() = default;
+    PlugIn(const PlugIn&) = delete;
+    PlugIn& operator=(const PlugIn&) = delete;
+    virtual ~PlugIn() = default;
+
+    /// The GPUs that this process may use, in the order of their PCI addresses, with info().facts
+    /// numbered from 0. Makes no context on any. Throws Error, saying why there are none.
+    [[nodiscard]] virtual std::vector<DeviceInfo> list() = 0;
+    [[nodiscard]] virtual std::unique_ptr<Gpu> open(std::int32_t index) = 0;
+};
+
+}  // namespace rackproof::gpu

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+
+#include "devices/gpu/gpu.hpp"
+
+namespace rackproof::gpu {
+
+/// A GPU as the suites see one. Its workloads must not outlive it.
+class GpuDevice final : public ComputeDevice {
+  public:
+    /// `info` carries the device's index within its node, and goes before the back end's own.
+    GpuDevice(std::unique_ptr<Gpu> gpu, DeviceInfo info);
+
+    [[nodiscard]] const DeviceInfo& info() const override { return info_; }
+    [[nodiscard]] bool is_lost() const override { return gpu_->is_lost(); }
+    [[nodiscard]] std::unique_ptr<Timer> make_timer() override;
+    [[nodiscard]] std::unique_ptr<Workload> make_gemm(const GemmShape& shape) override;
+    [[nodiscard]] std::unique_ptr<Workload> make_stream(StreamKernel kernel,
+                                                        std::int64_t array_bytes) override;
+    [[nodiscard]] std::unique_ptr<Workload> make_pointer_chase(std::int64_t bytes,
+                                                               std::uint64_t seed) override;
+    [[nodiscard]] std::unique_ptr<Workload> make_host_copy(HostCopy copy,
+                                                           std::int64_t bytes) override;
+    [[nodiscard]] std::unique_ptr<Workload> make_memory_test(MemoryPattern pattern, double share,
+                                                             std::uint64_t seed) override;
+
+    [[nodiscard]] Gpu& gpu() { return *gpu_; }
+
+  private:
+    std::unique_ptr<Gpu> gpu_;
+    DeviceInfo info_;
+};
+
+/// Binds this process to the cores next to the GPU, as far as the kernel names them and they are
+/// allowed; then opens it. `info` is one of list_devices(). Throws Error.
+[[nodiscard]] std::unique_ptr<ComputeDevice> open_gpu_device(PlugIn& plug_in,
+                                                             const DeviceInfo& info);
+
+/// Throws Unsupported if `bytes` are more than the GPU has free, saying what for.
+void require_free(Gpu& gpu, std::int64_t bytes, const std::string& what);
+
+}  // namespace rackproof::gpu

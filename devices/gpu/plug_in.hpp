@@ -1,0 +1,53 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/owner.hpp"
+#include "devices/gpu/gpu.hpp"
+
+namespace rackproof::gpu {
+
+/// How a back end's library is found and asked. Its two functions, with C linkage:
+///   const char* rackproof_gpu_fingerprint();       // of the headers that it was built with
+///   rackproof::gpu::PlugIn* rackproof_gpu_plug_in();  // lives as long as the process
+inline constexpr const char* kFingerprintSymbol = "rackproof_gpu_fingerprint";
+inline constexpr const char* kPlugInSymbol = "rackproof_gpu_plug_in";
+
+struct LibraryTraits {
+    using Handle = void*;
+    static constexpr Handle kNull = nullptr;
+    static void close(Handle handle) noexcept;
+};
+using Library = Owner<LibraryTraits>;
+
+/// What stands between this process and its GPUs, or why nothing does.
+struct LoadedPlugIn {
+    PlugIn* plug_in = nullptr;
+    std::string problem;  ///< why there is none
+};
+
+/// Where to look: the driver's library by name, then the back end's file, the first that exists.
+struct PlugInPlaces {
+    std::string driver = "libcuda.so.1";
+    std::vector<std::filesystem::path> files;
+};
+
+/// Beside this program: in its own folder, in ../lib/rackproof, or in the build folder.
+[[nodiscard]] PlugInPlaces places_of_this_program();
+
+/// Looks for the driver first: without it nothing else is opened. What is loaded stays loaded.
+[[nodiscard]] LoadedPlugIn load_plug_in(const PlugInPlaces& places);
+
+/// The GPUs of this machine, or why there are none.
+struct FoundGpus {
+    std::vector<DeviceInfo> devices;
+    std::string problem;
+};
+[[nodiscard]] FoundGpus find_gpus(const LoadedPlugIn& loaded);
+
+/// That of this program, loaded at the first call.
+[[nodiscard]] const LoadedPlugIn& this_plug_in();
+
+}  // namespace rackproof::gpu

@@ -1,0 +1,119 @@
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <limits>
+
+#include "core/error.hpp"
+#include "devices/gpu/workloads.hpp"
+#include "tests/support/scripted_gpu.hpp"
+
+namespace rackproof::gpu {
+namespace {
+
+using test::ScriptedGpu;
+using test::wrong_answer;
+using testing::HasSubstr;
+
+constexpr GemmShape kShape{.precision = Precision::Fp64, .m = 6, .n = 5, .k = 4, .seed = 3};
+
+TEST(GpuGemm, ARightProductPassesAndKeepsItsDigest) {
+    ScriptedGpu gpu;
+    const auto product = make_gemm(gpu, kShape);
+    EXPECT_THROW(product->verify(), Error) << "it never ran";
+    EXPECT_THAT(product->variant().parameters, Not(HasSubstr("digest")));
+    for (int i = 0; i < 3; ++i) {
+        product->run();
+        EXPECT_EQ(wrong_answer(*product), "");
+    }
+    EXPECT_THAT(product->variant().parameters, HasSubstr(R"("digest":)"));
+    EXPECT_EQ(product->variant().algorithm, "id 7");
+    EXPECT_EQ(product->variant().library, "scripted 1.2");
+    EXPECT_EQ(product->work().flops, 2.0 * 6 * 5 * 4);
+}
+
+TEST(GpuGemm, OneWrongElementIsNamedByItsRowWithTheSeed) {
+    ScriptedGpu gpu;
+    const auto product = make_gemm(gpu, kShape);
+    gpu.product_error = 1e-9;
+    product->run();
+    EXPECT_THAT(wrong_answer(*product), AllOf(HasSubstr("row 0"), HasSubstr("seed 3")));
+    EXPECT_THAT(wrong_answer(*product), HasSubstr("row 0")) << "it stays wrong";
+}
+
+TEST(GpuGemm, WhatTheCheckCannotSeeTheDigestDoes) {
+    ScriptedGpu gpu;
+    const auto product = make_gemm(gpu, kShape);
+    product->run();
+    EXPECT_EQ(wrong_answer(*product), "");
+    gpu.product_error = 1e-14;
+    product->run();
+    EXPECT_THAT(wrong_answer(*product), HasSubstr("digest"));
+}
+
+TEST(GpuGemm, AProductThatIsNotComputedAnewDoesNotPass) {
+    struct Idle : ScriptedGpu {
+        std::unique_ptr<GpuGemm> make_gemm(const GemmShape&, const GemmOperands&) override {
+            struct Nothing : GpuGemm {
+                void run() override {}
+                std::string algorithm() const override { return ""; }
+                std::string library() const override { return ""; }
+            };
+            return std::make_unique<Nothing>();
+        }
+    };
+    Idle gpu;
+    const auto product = make_gemm(gpu, kShape);
+    product->run();
+    EXPECT_THAT(wrong_answer(*product), HasSubstr("row"));
+}
+
+TEST(GpuGemm, WhatDoesNotFitIsSkipped) {
+    ScriptedGpu gpu;
+    gpu.free = 100;
+    EXPECT_THROW((void)make_gemm(gpu, kShape), Unsupported);
+    EXPECT_THROW((void)make_gemm(gpu, {.m = 0, .n = 1, .k = 1}), Error);
+    EXPECT_EQ(gpu.blocks(), 0U);
+}
+
+ProductSums healthy_sums(std::size_t rows) {
+    return {std::vector<double>(rows, 10), std::vector<double>(rows, 10),
+            std::vector<double>(rows, 100), std::vector<double>(rows, 100), 1000};
+}
+
+TEST(JudgeProduct, TheBoundIsOfThePrecision) {
+    const auto verdict_at = [](Precision precision, double off) {
+        ProductSums sums = healthy_sums(3);
+        sums.cx[1] += off;
+        const GemmShape shape{.precision = precision, .m = 3, .n = 3, .k = 100};
+        return judge_product(shape, sums);
+    };
+    // 8 x 2^-22 x 10 x 10 x sqrt(1000), and 8 x 2^-8 x 10 for the rounding of C.
+    const double bf16 = 8 * 0x1p-22 * 10 * 10 * std::sqrt(1000.0) + 8 * 0x1p-8 * 10;
+    EXPECT_NEAR(verdict_at(Precision::Bf16, 0.1).bound, bf16, 1e-12);
+    EXPECT_TRUE(verdict_at(Precision::Bf16, 0.99 * bf16).right);
+    EXPECT_FALSE(verdict_at(Precision::Bf16, 1.01 * bf16).right);
+    EXPECT_EQ(verdict_at(Precision::Bf16, 1.01 * bf16).row, 1U);
+    EXPECT_FALSE(verdict_at(Precision::Fp64, 1e-6).right);
+    EXPECT_TRUE(verdict_at(Precision::Int8, 0).right);
+    EXPECT_FALSE(verdict_at(Precision::Int8, 1).right) << "sums of whole numbers are exact";
+}
+
+TEST(JudgeProduct, NothingButNumbersPasses) {
+    constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    for (const double bad : {kNan, kInfinity}) {
+        for (std::vector<double> ProductSums::*column :
+             {&ProductSums::cx, &ProductSums::abx, &ProductSums::a_square}) {
+            ProductSums sums = healthy_sums(3);
+            (sums.*column)[2] = bad;
+            EXPECT_FALSE(judge_product(kShape, sums).right);
+        }
+    }
+    EXPECT_FALSE(judge_product(kShape, healthy_sums(0)).right);
+    ProductSums nothing = healthy_sums(2);
+    nothing.a_square = nothing.c_square = {0, 0};
+    EXPECT_FALSE(judge_product(kShape, nothing).right) << "operands of zeros prove nothing";
+}
+
+}  // namespace
+}  // namespace rackproof::gpu

@@ -88,7 +88,7 @@ std::string notes(const Plan& plan, const std::vector<StageEstimate>& stages) {
     }
     std::string text =
         "\nNODES and POWER are the most at once. Retests come on top. Nothing was started.\n";
-    if (!powers_stated) text += "A stage's 'device_power_w' says what one of its devices draws.\n";
+    if (!powers_stated) text += "A stage's 'power_w' says what one of its devices draws.\n";
     if (seconds > plan.run_deadline_s) {
         text += "! This takes longer than the plan's run.deadline_s, " +
                 format_duration(plan.run_deadline_s) + ": cells open by then would be timed_out.\n";

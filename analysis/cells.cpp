@@ -6,6 +6,7 @@
 #include <iterator>
 #include <numeric>
 
+#include "analysis/at_fault.hpp"
 #include "analysis/robust.hpp"
 #include "core/index.hpp"
 #include "core/utf8.hpp"
@@ -53,6 +54,7 @@ std::vector<std::int32_t> numbered_ways(const std::vector<VariantFacts>& variant
     std::int32_t next = 0;
     for (auto& [like, number] : numbers) number = next++;
     std::vector<std::int32_t> ways;
+    ways.reserve(variants.size());
     for (const VariantFacts& facts : variants) ways.push_back(numbers.at(facts.like));
     return ways;
 }
@@ -189,6 +191,7 @@ const std::string& MetricCells::why_not_peers(const TargetCell& cell) const {
 Survey::Survey(const Run& all_facts) : run{&all_facts}, fleet{all_facts} {
     std::ranges::transform(run->variants, std::back_inserter(variants), variant_facts);
     ways = numbered_ways(variants);
+    to_blame = nodes_to_blame(*run);
     for (const Reason& reason : run->reasons) {
         if (reason.row < 0) continue;
         const auto [known, is_new] = reasons[reason.metric].emplace(at(reason.row), reason.text);

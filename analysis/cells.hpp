@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -83,6 +84,7 @@ struct Survey {
     std::vector<VariantFacts> variants;
     std::vector<std::int32_t> ways;  ///< by variant
     std::map<std::string_view, Reasons> reasons;
+    std::set<std::int32_t> to_blame;  ///< see nodes_to_blame
 };
 
 /// A metric's rows put in order by target and attempt, whatever order they came in. Columns that

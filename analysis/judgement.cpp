@@ -60,12 +60,12 @@ MetricPart judge_metric(const Survey& survey, const Metric& metric, std::size_t 
     MetricCells cells{survey, metric, index};
     MetricPart part;
     part.identity = identity_of(metric);
-    judge_outcomes(cells, policy, part.drafts);
+    judge_outcomes(cells, survey, policy, part.drafts);
     judge_likeness(cells, survey, part.drafts);
     PeerReport peers = judge_peers(cells, survey, policy);
     std::ranges::move(peers.drafts, std::back_inserter(part.drafts));
     part.contests = std::move(peers.contests);
-    judge_limits(cells, policy, part.drafts);
+    judge_limits(cells, survey, policy, part.drafts);
     part.digests = judge_digests(cells, survey);
     part.presence = presence_of(cells, survey, policy);
     part.coverage = coverage_of(cells, policy);

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
+#include "analysis/at_fault.hpp"
 #include "analysis/rules.hpp"
 #include "core/error.hpp"
 #include "core/utf8.hpp"
@@ -73,26 +76,49 @@ void refuse(const Limit& limit, const std::string& problem) {
     throw InputError{"the limit on '" + printable(limit.pattern) + "' " + problem};
 }
 
-void judge_limit(MetricCells& cells, const Limit& limit, std::vector<Draft>& drafts) {
+/// A pair's fault sits at one of its ends if the other end does well in another pair.
+void place_at_one_end(const Survey& survey, const std::set<Place>& well, Draft& draft) {
+    const Place first = first_end(draft.place);
+    const Place second = second_end(draft.place);
+    if (well.contains(first) == well.contains(second)) return;
+    const Place& partner = well.contains(first) ? first : second;
+    draft.place = well.contains(first) ? second : first;
+    draft.what += ", with " + subject(*survey.run, partner) + ", which does well with others";
+}
+
+void judge_limit(MetricCells& cells, const Survey& survey, const Limit& limit,
+                 std::vector<Draft>& drafts) {
     const Metric& metric = cells.metric();
     if (limit.unit != metric.unit) {
         refuse(limit, "is in " + printable(limit.unit) + "; " + printable(metric.name) +
                           " is measured in " + printable(metric.unit));
     }
+    std::set<Place> well;  // ends of pairs that are within the limit
+    std::vector<Draft> found;
     for (TargetCell& cell : cells.cells()) {
         if (!cell.value) continue;
         cell.judged.by_limit = true;
         const double value = value_for_limits(cells, cell);
         const std::optional<double> bound = broken_bound(limit, value);
-        if (bound) drafts.push_back(outside(cells, cell, limit, value, *bound));
+        if (bound) {
+            found.push_back(outside(cells, cell, limit, value, *bound));
+        } else if (is_pair(metric.scope)) {
+            well.insert(first_end(cell.place));
+            well.insert(second_end(cell.place));
+        }
+    }
+    for (Draft& draft : found) {
+        if (is_pair(metric.scope)) place_at_one_end(survey, well, draft);
+        drafts.push_back(std::move(draft));
     }
 }
 
 }  // namespace
 
-void judge_limits(MetricCells& cells, const Policy& policy, std::vector<Draft>& drafts) {
+void judge_limits(MetricCells& cells, const Survey& survey, const Policy& policy,
+                  std::vector<Draft>& drafts) {
     for (const Limit& limit : policy.limits) {
-        if (matches(limit.pattern, cells.metric().name)) judge_limit(cells, limit, drafts);
+        if (matches(limit.pattern, cells.metric().name)) judge_limit(cells, survey, limit, drafts);
     }
 }
 

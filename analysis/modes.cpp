@@ -67,12 +67,12 @@ const Party& reference_of(const std::vector<Party>& parties, std::size_t all) {
 
 /// True if the party's nodes differ from the reference's all together and by more than noise.
 bool is_different(const Party& party, const Party& reference, const Within& inside) {
-    constexpr double kSure = 4.0;
+    constexpr double kSureApart = 4.0;
     if (party.nodes.values.size() < 2) return false;
     const double noise = inside.spread * std::sqrt(median_variance(party.nodes.values.size()) +
                                                    median_variance(reference.nodes.values.size()));
     const double distance = party.nodes.middle - reference.nodes.middle;
-    if (std::abs(distance) < kSure * noise) return false;
+    if (std::abs(distance) < kSureApart * noise) return false;
     Group upward = party.nodes;
     if (distance < 0) {
         for (double& value : upward.values) value = 2 * reference.nodes.middle - value;

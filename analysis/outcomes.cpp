@@ -1,9 +1,12 @@
 #include <fmt/core.h>
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
+#include "analysis/at_fault.hpp"
 #include "analysis/rules.hpp"
 
 namespace rackproof {
@@ -48,6 +51,7 @@ constexpr const char* kAfterSkip =
     "policy.";
 constexpr const char* kAfterExclusion =
     "Deal with what took it out of the run, then run the case again.";
+constexpr const char* kAfterLeftAlone = "Run this case on it again, with partners that work.";
 constexpr const char* kAfterNoNumber =
     "Run this case on it again: it says that it completed, but there is no number to judge.";
 
@@ -113,23 +117,89 @@ std::optional<Ending> ending(const MetricCells& cells, const TargetCell& cell, b
                   last == Outcome::Skipped ? kAfterSkip : kAfterExclusion};
 }
 
+/// A group that was completed without those to blame: each of them broke it, and none again.
+Ending after_going_on(const MetricCells& cells, std::size_t row) {
+    const std::string what = cells.metric().name + " " + told(cells.outcome(row)) +
+                             ", and was completed without it afterwards";
+    return {Verdict::NoData, FindingKind::Missing, with_reason(what, cells.reason(row)),
+            kAfterOneBreak};
+}
+
+/// Nobody knows whose answer was wrong; and a group that was never completed has no number.
+std::vector<Place> counts_at(const Survey& survey, const TargetCell& cell, FindingKind kind) {
+    const bool as_a_whole =
+        kind == FindingKind::WrongAnswer || (cell.place.group >= 0 && !cell.value);
+    if (as_a_whole) return {cell.place};
+    return places_at_fault(survey, cell.place);
+}
+
+std::string partner_text(const Survey& survey, const Place& whole, const Place& part) {
+    const auto name = [&](std::int32_t node) {
+        return survey.run->nodes[static_cast<std::size_t>(node)].name;
+    };
+    if (part == whole) return "";
+    if (whole.group >= 0) return "in a group, ";
+    return "with " + name(part.node == whole.node ? whole.peer_node : whole.node) + ", ";
+}
+
+/// Nodes whose pairs all broke because of others: they have no number, and are not to blame.
+void judge_left_alone(const MetricCells& cells, const Survey& survey, std::vector<Draft>& drafts) {
+    std::map<std::int32_t, std::string> partners;
+    std::set<std::int32_t> judged;
+    for (const TargetCell& cell : cells.cells()) {
+        const bool blamed_apart = places_at_fault(survey, cell.place).front() != cell.place;
+        for (const Place& end : {first_end(cell.place), second_end(cell.place)}) {
+            if (cell.value || !blamed_apart || survey.to_blame.contains(end.node)) {
+                judged.insert(end.node);
+                continue;
+            }
+            const std::int32_t other =
+                end.node == cell.place.node ? cell.place.peer_node : cell.place.node;
+            std::string& names = partners[end.node];
+            names += (names.empty() ? "" : ", ") +
+                     survey.run->nodes[static_cast<std::size_t>(other)].name;
+        }
+    }
+    for (const auto& [node, names] : partners) {
+        if (judged.contains(node)) continue;
+        Draft draft;
+        draft.finding.verdict = Verdict::NoData;
+        draft.finding.kind = FindingKind::Missing;
+        draft.finding.rule = "outcome";
+        draft.finding.action = kAfterLeftAlone;
+        draft.place.node = node;
+        draft.metric = cells.index();
+        draft.what =
+            cells.metric().name + " has no number: to blame was each partner (" + names + ")";
+        drafts.push_back(std::move(draft));
+    }
+}
+
 }  // namespace
 
-void judge_outcomes(const MetricCells& cells, const Policy& policy, std::vector<Draft>& drafts) {
+void judge_outcomes(const MetricCells& cells, const Survey& survey, const Policy& policy,
+                    std::vector<Draft>& drafts) {
     const bool optional = is_optional(policy, cells.metric().name);
     for (const TargetCell& cell : cells.cells()) {
         std::optional<Ending> seen = ending(cells, cell, optional);
         if (!seen) continue;
-        Draft draft;
-        draft.finding.verdict = seen->verdict;
-        draft.finding.kind = seen->kind;
-        draft.finding.rule = "outcome";
-        draft.finding.action = seen->action;
-        draft.place = cell.place;
-        draft.metric = cells.index();
-        draft.what = std::move(seen->what);
-        drafts.push_back(std::move(draft));
+        const std::vector<Place> at_fault = counts_at(survey, cell, seen->kind);
+        const auto row = first_row(cells, cell, broke);
+        const bool went_on = cell.place.group >= 0 && at_fault.front() != cell.place;
+        if (went_on && row) seen = after_going_on(cells, *row);
+        for (const Place& place : at_fault) {
+            Draft draft;
+            draft.finding.verdict = seen->verdict;
+            draft.finding.kind = seen->kind;
+            draft.finding.rule = "outcome";
+            draft.finding.action = seen->action;
+            draft.place = place;
+            draft.metric = cells.index();
+            draft.what = partner_text(survey, cell.place, place) + seen->what;
+            drafts.push_back(std::move(draft));
+        }
     }
+    if (is_pair(cells.metric().scope) && !optional) judge_left_alone(cells, survey, drafts);
 }
 
 }  // namespace rackproof

@@ -13,8 +13,11 @@ namespace rackproof {
 // stand in docs/statistics.md.
 
 /// How cells ended: wrong answers, failures with and without a second one when retested, cells
-/// without a number. Looks at every cell but those that completed at once with one.
-void judge_outcomes(const MetricCells& cells, const Policy& policy, std::vector<Draft>& drafts);
+/// without a number. Looks at every cell but those that completed at once with one. A cell of
+/// several nodes counts against those of them that were to blame for it, if that is known; who has
+/// no number in any pair because all partners were to blame has no data.
+void judge_outcomes(const MetricCells& cells, const Survey& survey, const Policy& policy,
+                    std::vector<Draft>& drafts);
 
 /// An output unlike its cohort's. A case and its companions share one output and one fault:
 /// whoever collects the drafts of all metrics tells of each digest once a place and verdict.
@@ -44,9 +47,11 @@ struct PeerReport {
 void judge_scatter(const MetricCells& cells, const Policy& policy,
                    const std::vector<TargetCell*>& members, std::vector<Draft>& drafts);
 
-/// Values against every limit that matches. Marks each cell that was judged so. Throws InputError
-/// if a limit's unit is not the metric's.
-void judge_limits(MetricCells& cells, const Policy& policy, std::vector<Draft>& drafts);
+/// Values against every limit that matches. Marks each cell that was judged so. A pair outside of a
+/// limit counts against one end if the other end is within it in another pair. Throws InputError if
+/// a limit's unit is not the metric's.
+void judge_limits(MetricCells& cells, const Survey& survey, const Policy& policy,
+                  std::vector<Draft>& drafts);
 
 /// Limits whose pattern none of the run's metrics matches: they would pass in silence.
 void judge_idle_limits(const std::vector<std::string>& metrics, const Policy& policy,

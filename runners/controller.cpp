@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "core/event_codes.hpp"
 #include "core/fleet.hpp"
 #include "core/version.hpp"
 #include "runners/worker.hpp"
@@ -62,7 +63,7 @@ void Controller::exclude_absent_nodes() {
     const Manifest& manifest = book_.manifest();
     for (std::size_t i = 0; i < manifest.nodes.size(); ++i) {
         if (takes_part(manifest.nodes[i])) continue;
-        book_.event("warning", "node_out", why_no_part(manifest.nodes[i]),
+        book_.event("warning", event_code::kNodeOut, why_no_part(manifest.nodes[i]),
                     static_cast<std::int32_t>(i));
     }
     for (std::size_t cell = 0; cell < manifest.cells.size(); ++cell) {
@@ -225,7 +226,7 @@ void Controller::give_up(Lane& lane, const JobRun& run) {
         reason += "; the launcher: " + run.job().launcher_words();
     }
     if (unreached_.emplace(node, reason).second) {
-        book_.event("error", "node_unreached", reason, node);
+        book_.event("error", event_code::kNodeUnreached, reason, node);
         exclude(node, reason);
     }
     for (const std::vector<Task*>& part : lane.parts) {

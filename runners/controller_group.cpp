@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/event_codes.hpp"
 #include "runners/controller.hpp"
 
 namespace rackproof {
@@ -89,7 +90,7 @@ void Controller::tell_blame(const Blame& blame, const Inquiry& inquiry) {
         const std::string proof = blame.is_proved ? "" : "; alone it came up";
         const std::string text = name_of(node) + " is to blame for job " +
                                  std::to_string(inquiry.job()) + ": " + blame.evidence + proof;
-        book_.event("error", "node_to_blame", text, node);
+        book_.event("error", event_code::kNodeToBlame, text, node);
         const bool often = ++blamed_[node] >= kMostBlamed;
         if (blame.is_proved || often) exclude(node, text);
     }
@@ -138,7 +139,7 @@ void Controller::drop_excluded_pairs() {
 
 void Controller::exclude(std::int32_t node, const std::string& reason) {
     if (!excluded_.emplace(node, reason).second) return;
-    book_.event("warning", "node_excluded",
+    book_.event("warning", event_code::kNodeExcluded,
                 name_of(node) + " takes no part in later cells of several nodes: " + reason, node);
 }
 

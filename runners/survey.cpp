@@ -8,6 +8,7 @@
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
+#include "core/event_codes.hpp"
 #include "core/utf8.hpp"
 #include "core/version.hpp"
 #include "runners/back_channel.hpp"
@@ -287,14 +288,14 @@ std::vector<Event> survey_events(const Fleet& fleet, const std::vector<NodeSurve
                                  const DeviceOptions& options) {
     const auto usual_gpus = usual_counts(fleet, surveys, "gpu");
     std::vector<Event> events;
-    const auto tell = [&](std::size_t node, const char* code, const std::string& text) {
-        events.push_back({0, static_cast<std::int32_t>(node), -1, "error", code,
+    const auto tell = [&](std::size_t node, std::string_view code, const std::string& text) {
+        events.push_back({0, static_cast<std::int32_t>(node), -1, "error", std::string{code},
                           fleet.nodes[node].node.name + ": " + text});
     };
     for (std::size_t i = 0; i < fleet.nodes.size(); ++i) {
         if (!takes_part(fleet.nodes[i].node)) continue;  // the controller tells
         if (!surveys[i].devices) {
-            tell(i, "node_unreached", surveys[i].problem);
+            tell(i, event_code::kNodeUnreached, surveys[i].problem);
             continue;
         }
         const std::size_t found = count_of(*surveys[i].devices, "cpu");

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string_view>
+
+namespace rackproof::event_code {
+
+// Codes of events by which the controller takes a node, for reasons that the text tells, for the
+// cause of what became of cells of several nodes. Like all codes in a run file, they never change.
+inline constexpr std::string_view kNodeToBlame = "node_to_blame";
+inline constexpr std::string_view kNodeExcluded = "node_excluded";
+inline constexpr std::string_view kNodeUnreached = "node_unreached";
+inline constexpr std::string_view kNodeOut = "node_out";  ///< before the run began
+
+}  // namespace rackproof::event_code

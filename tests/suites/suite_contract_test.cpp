@@ -121,7 +121,7 @@ TEST(Suites, StandInTheTableInOrder) {
     std::vector<std::string_view> names;
     for (const Suite* suite : all_suites()) names.push_back(suite->name());
     EXPECT_THAT(names, testing::ElementsAre("gemm", "membw", "memtest", "collectives", "burnin",
-                                            "selftest"));
+                                            "tcp_loss", "selftest"));
     EXPECT_EQ(find_suite("gem"), nullptr);
     EXPECT_EQ(find_suite(""), nullptr);
 }

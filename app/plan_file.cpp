@@ -136,6 +136,7 @@ void parse_run_settings(TomlTable table, Plan& plan) {
     plan.run_deadline_s = table.duration_s("deadline_s").value_or(plan.run_deadline_s);
     plan.heartbeat_timeout_s =
         table.duration_s("heartbeat_timeout_s").value_or(plan.heartbeat_timeout_s);
+    plan.start_timeout_s = table.duration_s("start_timeout_s").value_or(plan.start_timeout_s);
     plan.retests =
         static_cast<std::int32_t>(table.integer("retests", 0, 10).value_or(plan.retests));
     plan.max_nodes_starting_per_s =

@@ -106,6 +106,7 @@ struct Plan {
     std::int32_t retests = 1;         ///< attempts alone after failed, timed_out, lost
     double run_deadline_s = 3600;     ///< what is open then is timed_out
     double heartbeat_timeout_s = 10;  ///< a rank silent for longer is given up
+    double start_timeout_s = 30;      ///< from the start of a job until each rank is ready for work
     /// Load is stepped: so many nodes may begin work in any second, and so many be at work.
     double max_nodes_starting_per_s = 10;
     std::optional<std::int32_t> max_concurrent_nodes;  ///< none: all of them

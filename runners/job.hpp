@@ -100,6 +100,8 @@ class Job {
     [[nodiscard]] bool was_reached() const { return reached_; }
     /// Why the ranks did not all come up, or did not hold out; empty if they did.
     [[nodiscard]] const std::string& problem() const { return problem_; }
+    /// True if some rank is ready for work, or at it.
+    [[nodiscard]] bool is_at_work() const;
     /// True once a rank has closed its connection, unasked.
     [[nodiscard]] bool lost_a_connection() const;
     /// What speaks against which node, once the job is over.

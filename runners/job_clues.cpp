@@ -16,6 +16,12 @@ bool Job::lost_a_connection() const {
     return std::ranges::any_of(ranks_, [](const Rank& rank) { return rank.closed_s.has_value(); });
 }
 
+bool Job::is_at_work() const {
+    return std::ranges::any_of(ranks_, [](const Rank& rank) {
+        return rank.phase == Phase::Ready || rank.phase == Phase::Busy;
+    });
+}
+
 void Job::add_clue(ClueKind kind, std::int32_t rank, std::string text) {
     clues_.push_back({node_of_rank(rank), kind, std::move(text)});
 }

@@ -31,6 +31,9 @@ class JobLog {
     /// The same, as it was printed and at more length: for looking for something in it.
     [[nodiscard]] std::string printed() const { return head_ + '\n' + tail_; }
 
+    /// Bytes beyond the limit: they are not in the file.
+    [[nodiscard]] std::uint64_t discarded() const { return discarded_; }
+
   private:
     void take(std::string_view text);
 

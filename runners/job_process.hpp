@@ -47,6 +47,7 @@ class JobProcess {
     [[nodiscard]] bool was_killed() const { return child_.was_killed(); }
     [[nodiscard]] std::string words() const { return log_.words(); }
     [[nodiscard]] std::string printed() const { return log_.printed(); }
+    [[nodiscard]] std::uint64_t discarded() const { return log_.discarded(); }
     [[nodiscard]] pid_t pid() const { return child_.pid(); }
 
   private:

@@ -21,6 +21,10 @@ std::vector<HostShare> shares_of(const JobPlan& plan, const Manifest& manifest) 
     return shares;
 }
 
+std::int32_t first_node_of(const JobPlan& plan, const Manifest& manifest) {
+    return manifest.devices.at(static_cast<std::size_t>(plan.devices.at(0))).node;
+}
+
 }  // namespace
 
 JobRun::JobRun(const JobSurroundings& surroundings, JobPlan plan)
@@ -28,6 +32,7 @@ JobRun::JobRun(const JobSurroundings& surroundings, JobPlan plan)
       number_{plan.job},
       ranks_{static_cast<std::int32_t>(plan.devices.size())},
       holds_endings_{plan.holds_endings},
+      first_node_{first_node_of(plan, surroundings.book->manifest())},
       command_{command(plan)},
       job_{std::move(plan), *surroundings.book, *this, surroundings.patience,
            surroundings.device_options} {
@@ -100,6 +105,14 @@ void JobRun::watch_launcher() {
     // Killed by another hand than ours.
     const bool killed = process_->was_killed() && !process_->is_ending();
     const auto how = killed ? Job::LauncherEnd::Killed : Job::LauncherEnd::ByItself;
+    // Its daemon on the node died, say, and the ranks do not need it. Of several nodes the inquiry
+    // finds out which; a signal came from this machine, and says nothing of the node.
+    if (!killed && !process_->is_ending() && hosts_.size() == 1 && job_.is_at_work()) {
+        around_->book->event("error", "launcher_ended",
+                             hosts_.front() + ": the launcher of job " + std::to_string(number_) +
+                                 " ended under ranks at work; its words: " + process_->words(),
+                             first_node_);
+    }
     job_.launcher_ended(how, process_->words());
 }
 
@@ -140,9 +153,24 @@ void JobRun::finish() {
     around_->channel->forget(number_);
     kill_ranks();
     if (!stopped_) job_.settle_accounts();
+    tell_of_babble();
     RunBook& book = *around_->book;
     const std::optional<std::string> ending = process_->ending();
     book.write(record::JobEnded{number_, book.now_s(), ending.value_or("it could not be ended")});
+}
+
+/// What ranks print is nothing but a log; who prints without end is named all the same.
+void JobRun::tell_of_babble() const {
+    if (process_->discarded() == 0) return;
+    const bool one_host = hosts_.size() == 1;
+    const std::string who =
+        one_host ? hosts_.front() : "one of " + std::to_string(hosts_.size()) + " nodes";
+    around_->book->event("warning", "job_babbled",
+                         who + " printed without end in job " + std::to_string(number_) + ": " +
+                             job_log_name(number_) + " holds the first " +
+                             std::to_string(JobLog::kMostBytes) + " bytes, " +
+                             std::to_string(process_->discarded()) + " more were discarded",
+                         one_host ? first_node_ : -1);
 }
 
 void JobRun::kill_ranks() {

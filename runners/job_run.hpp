@@ -71,12 +71,14 @@ class JobRun final : private RankLine {
     void wind_down();
     void finish();
     void kill_ranks();
+    void tell_of_babble() const;
 
     const JobSurroundings* around_;
     std::int32_t number_;
     std::int32_t ranks_;
     bool holds_endings_;
     std::vector<std::string> hosts_;
+    std::int32_t first_node_;
     Scratch scratch_;
     std::map<std::int32_t, ProcessHandle> processes_;  ///< by rank; those on this host
     Command command_;

@@ -90,6 +90,7 @@ record::RunStarted survey_and_plan(const Plan& plan, const Fleet& fleet, Launche
     survey.devices = plan.devices;
     survey.wrap = plan.launcher_wrap;
     survey.pace = pace_of(plan);
+    survey.patience_s = plan.start_timeout_s;
     survey.stop_requested = [&options] {
         return options.stop_requested && options.stop_requested() != StopRequest::No;
     };
@@ -106,6 +107,7 @@ void run_plan(const Plan& plan, const record::RunStarted& start, const RunOption
     ControllerParts parts;
     parts.launcher = &launcher;
     parts.patience.heartbeat_s = plan.heartbeat_timeout_s;
+    parts.patience.start_s = plan.start_timeout_s;
     parts.pace = pace_of(plan);
     parts.wrap = plan.launcher_wrap;
     parts.talks = [](std::string_view name) {

@@ -21,6 +21,7 @@ description = "as small as a plan can be"
 deadline_s = 60
 retests = 2
 heartbeat_timeout_s = 5.5
+start_timeout_s = 12.5
 [cpu]
 devices_per_node = "core"
 [[stage]]
@@ -63,6 +64,7 @@ TEST(PlanFile, HoldsWhatThePersonWrote) {
     EXPECT_EQ(plan.retests, 2);
     EXPECT_DOUBLE_EQ(plan.run_deadline_s, 60);
     EXPECT_DOUBLE_EQ(plan.heartbeat_timeout_s, 5.5);
+    EXPECT_DOUBLE_EQ(plan.start_timeout_s, 12.5);
     EXPECT_EQ(plan.devices.devices_per_node, DeviceOptions::kOnePerCore);
     ASSERT_EQ(plan.stages.size(), 1U);
     ASSERT_EQ(plan.stages[0].suites.size(), 1U);

@@ -15,6 +15,23 @@ import slurm
 
 CONNECT = "import socket, sys; socket.create_connection((sys.argv[1], 7777), 1)"
 LISTEN = "import socket; s = socket.create_server(('', 7777)); print('up', flush=True)\nwhile s.accept(): pass"
+RECEIVE = """
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("", 7778))
+print("up", flush=True)
+count = 0
+while s.recv(10) != b"end": count += 1
+print(count)
+"""
+SEND = """
+import socket, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for i in range(1000):
+    s.sendto(b"x", (sys.argv[1], 7778))
+    if i % 20 == 0: time.sleep(0.001)
+for _ in range(50): s.sendto(b"end", (sys.argv[1], 7778))
+"""
 MAKER = f"""
 import sys, time
 sys.path[:0] = {[str(pathlib.Path(hosts.__file__).parent)]!r}
@@ -59,6 +76,17 @@ class HostsOnOneMachine(unittest.TestCase):
             self.assertTrue(self.connects(made, "head", "h001"))
             self.assertTrue(self.connects(made, "h001", "h003"))
             self.assertIn("rate 20Mbit", made.run(["tc", "qdisc", "show", "dev", "eth0"], name="h003").stdout)
+
+    def test_a_lossy_link_loses_packets_each_way(self):
+        with hosts.Hosts(2) as made:
+            made.link_loss("h002", 20)
+            for receiver, sender in ("h002", "h001"), ("h001", "h002"):
+                child = made.popen([sys.executable, "-c", RECEIVE], name=receiver, stdout=subprocess.PIPE)
+                self.assertEqual(child.stdout.readline(), b"up\n")
+                made.run([sys.executable, "-c", SEND, receiver], name=sender)
+                arrived = int(child.stdout.readline())
+                self.assertLess(arrived, 950)
+                self.assertGreater(arrived, 500)
 
     def test_a_killed_host_is_not_reached(self):
         with hosts.Hosts(2) as made:

@@ -1,9 +1,10 @@
 """Many hosts under a real mpirun, and what racks do to them: the fault costs the cells that it
 touches, names its node, and nobody else pays.
 
-Eight network-namespace hosts (tests/support/hosts.py), one fault a trial on a host drawn at random;
-then all faults in one run. RACKPROOF_TRIALS=20 runs each fault so often; RACKPROOF_STAGES=all adds
-the stages over pairs and over all hosts, for which sixteen ranks need more than two cores.
+Eight network-namespace hosts (tests/support/hosts.py), a stage of each kind (devices, nodes, pairs,
+the group), one fault a trial on a host and in a stage drawn at random; then all faults in one run.
+RACKPROOF_TRIALS: so many trials. RACKPROOF_DEVICES: of a host; with one, as in every run of the
+tests, there is no stage over the ranks of a node.
 """
 
 import os
@@ -23,13 +24,9 @@ import namespaces
 from harness import BINARY, SOURCE, HarnessTest
 
 HOSTS = 8
-DEVICES = 2
-DEADLINE_S = 300
-# What a run may take beyond its own deadline: cells in flight, processes that must be killed, the
-# run file.
-GRACE_S = 60
+DEVICES = int(os.environ.get("RACKPROOF_DEVICES", "1"))
 TRIALS = int(os.environ.get("RACKPROOF_TRIALS", "1"))
-ALL_STAGES = os.environ.get("RACKPROOF_STAGES", "") == "all"
+DEADLINE_S = 150  # of the run, as its plan states it
 
 PLAN = """
 name = "faults"
@@ -37,7 +34,8 @@ name = "faults"
 deadline_s = {deadline_s}
 retests = 1
 heartbeat_timeout_s = 4
-max_nodes_starting_per_s = 50
+start_timeout_s = 12
+max_nodes_starting_per_s = 100
 [cpu]
 devices_per_node = {devices}
 share_cores = true
@@ -47,89 +45,129 @@ name = "device"
 suite = "selftest"
 endings = ["babble"]
 hosts = ["{babble}"]
+repetitions = 3
 deadline_s = 20
 [[stage.suite]]
 suite = "selftest"
 endings = ["wrong_answer"]
 hosts = ["{wrong_answer}"]
+repetitions = 3
 deadline_s = 20
 [[stage.suite]]
 suite = "selftest"
 label = "long"
-repetitions = 80
+repetitions = {device}
 wait_s = 0.1
-deadline_s = 30
-[[stage]]
-name = "node"
-[[stage.suite]]
-suite = "collectives"
-operations = ["all_reduce"]
-min_bytes = "64 KiB"
-max_bytes = "64 KiB"
-repetitions = 5
-deadline_s = 30
-{several}[policy]
-min_cohort = 1000
-{limit}"""
-
-SEVERAL = """
-[[stage]]
+deadline_s = 20
+{node_stage}[[stage]]
 name = "pairs"
 over = "pairs"
 rounds = 2
-[[stage.suite]]
-suite = "collectives"
-operations = ["all_reduce"]
-min_bytes = "1 MiB"
-max_bytes = "1 MiB"
-repetitions = 5
-min_sample_s = 0.2
-deadline_s = 30
-[[stage]]
+{pair_suites}[[stage]]
 name = "group"
 over = "group"
-[[stage.suite]]
-suite = "collectives"
-operations = ["all_reduce"]
-min_bytes = "8 B"
-max_bytes = "8 B"
-repetitions = 5
-deadline_s = 40
-"""
-
-LIMIT = """
+{group_suites}[policy]
+min_cohort = 1000
 [[policy.limit]]
 case = "collectives.all_reduce.1MiB.pairs"
-min = 8
+min = 5
 unit = "MB/s"
-source = "a sixth of the links' rate"
+source = "a tenth of the links' rate"
+[[policy.limit]]
+case = "tcp_loss.retransmitted.pairs"
+max = 0.002
+unit = "1"
+source = "a fifth of the loss that is made"
 """
+
+COLLECTIVE = """[[stage.suite]]
+suite = "collectives"
+operations = ["{operation}"]
+min_bytes = "{size}"
+max_bytes = "{size}"
+warmup = 1
+repetitions = {repetitions}
+min_sample_s = {sample_s}
+deadline_s = 30
+"""
+
+TCP_LOSS = """[[stage.suite]]
+suite = "tcp_loss"
+repetitions = 1
+deadline_s = 30
+"""
+
+STAGES = ("device", "node", "pairs", "group") if DEVICES > 1 else ("device", "pairs", "group")
+SHORT, LONG = 2, 25  # samples of a tenth of a second: where no fault comes, and where one does
+
+
+def collective(operation, size, repetitions=3, sample_s=0.05):
+    return COLLECTIVE.format(operation=operation, size=size, repetitions=repetitions,
+                             sample_s=sample_s)
+
+
+def plan_text(endings, long_stages):
+    """`endings`: {of the self-test: its host}; a fault comes in `long_stages`."""
+    samples = {stage: LONG if stage in long_stages else SHORT for stage in STAGES}
+    node_stage = ""
+    if "node" in STAGES:
+        node_stage = '[[stage]]\nname = "node"\n' + collective("all_reduce", "64 KiB", samples["node"], 0.1)
+    return PLAN.format(
+        deadline_s=DEADLINE_S, devices=DEVICES, device=samples["device"],
+        babble=endings.get("babble", "none"), wrong_answer=endings.get("wrong_answer", "none"),
+        node_stage=node_stage,
+        pair_suites=TCP_LOSS + collective("all_reduce", "1 MiB")
+        + collective("all_reduce", "64 KiB", samples["pairs"], 0.1),
+        group_suites=collective("all_reduce", "8 B", samples["group"], 0.1))
+
+
+LAST_CASE = {stage: number for number, stage in  # the one in which a fault comes
+             enumerate(STAGES, start=2) if stage != "pairs" and stage != "group"}
+LAST_CASE["pairs"] = len(LAST_CASE) + 4
+LAST_CASE["group"] = LAST_CASE["pairs"] + 1
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What is done to a host, when, and what must become of it."""
+    """What is done to a host, and what must become of it."""
 
-    begins: str  # "before" the run, or "during" the device stage
+    during: bool = False  # else before the run
     inject: Callable = lambda made, host: None
     ending: str = ""  # of the self-test that is planted on the host
-    # Outcomes that the host's first attempts may have, besides completed; at least one must be
-    # among them, unless "completed" itself is.
+    # How the cell may end in which it comes, in its first attempt.
     outcomes: frozenset = frozenset({"completed"})
-    named: bool = True  # a finding or an event names the host
+    loses_host: bool = False  # which is out of all later cells of several nodes
 
 
 FAULTS = {
-    "kill_rank": Fault("during", hosts.Hosts.kill_rank, outcomes=frozenset({"lost"})),
-    "stop_rank": Fault("during", hosts.Hosts.stop_rank, outcomes=frozenset({"timed_out", "lost"})),
-    "kill_orted": Fault("during", hosts.Hosts.kill_orted, outcomes=frozenset({"completed", "lost"})),
-    "kill_host": Fault("during", hosts.Hosts.kill_host, outcomes=frozenset({"lost", "excluded", "timed_out"})),
-    "link_dead": Fault("during", hosts.Hosts.link_dead, outcomes=frozenset({"lost", "excluded", "timed_out"})),
-    "link_slow": Fault("before", hosts.Hosts.link_slow),
-    "link_loss": Fault("before", lambda made, host: made.link_loss(host, 1)),
-    "babble": Fault("before", ending="babble", named=False),
-    "wrong_answer": Fault("before", ending="wrong_answer", outcomes=frozenset({"wrong_answer"})),
+    "kill_rank": Fault(True, hosts.Hosts.kill_rank, outcomes=frozenset({"lost"})),
+    "stop_rank": Fault(True, hosts.Hosts.stop_rank, outcomes=frozenset({"timed_out"})),
+    "kill_orted": Fault(True, hosts.Hosts.kill_orted, outcomes=frozenset({"completed", "lost"})),
+    "kill_host": Fault(True, hosts.Hosts.kill_host, outcomes=frozenset({"lost"}), loses_host=True),
+    "link_dead": Fault(True, hosts.Hosts.link_dead, outcomes=frozenset({"lost", "timed_out"}), loses_host=True),
+    "link_slow": Fault(inject=hosts.Hosts.link_slow),
+    "link_loss": Fault(inject=lambda made, host: made.link_loss(host, 1)),
+    "babble": Fault(ending="babble"),
+    "wrong_answer": Fault(ending="wrong_answer"),
 }
+
+
+@dataclass
+class Planted:
+    """A fault on its way. `due_s`: once its host is where it is to come, when it does."""
+
+    name: str
+    host: str
+    stage: str = ""
+    delay_s: float = 0
+    due_s: float | None = None
+
+    @property
+    def fault(self):
+        return FAULTS[self.name]
+
+    def __str__(self):
+        return f"{self.name} on {self.host}" + (f" in {self.stage}" if self.stage else "")
 
 
 class MultiNode(HarnessTest):
@@ -137,69 +175,114 @@ class MultiNode(HarnessTest):
         super().setUp()
         self.rng = random.Random(harness.seed())
 
-    def write_fleet(self, made):
-        return self.write("fleet.toml", f'[[rack]]\nname = "r1"\nnodes = "{",".join(made.names)}"\n')
+    # A trial.
+
+    def planted(self, name, host, stages=STAGES):
+        if not FAULTS[name].during:
+            return Planted(name, host)
+        return Planted(name, host, self.rng.choice(stages), self.rng.random())
+
+    def one(self, name):
+        return lambda there: [self.planted(name, self.rng.choice(there))]
+
+    def all_at_once(self, there):
+        """Five hosts share the faults; three have none, and must not notice. What comes in mid-run
+        takes a host of its own each (a dead host has no rank to stop), and of two faults in one
+        cell of several nodes one would hide the other: what loses a host comes there, once each."""
+        during = sorted(name for name, fault in FAULTS.items() if fault.during)
+        guilty = self.rng.sample(there, len(during))
+        late = iter(self.rng.sample(["pairs", "group"], 2))
+        alone = [stage for stage in STAGES if stage not in ("pairs", "group")]
+        planted = [self.planted(name, host, [next(late)] if FAULTS[name].loses_host else alone)
+                   for host, name in zip(guilty, during)]
+        for name in sorted(FAULTS.keys() - set(during)):
+            planted.append(self.planted(name, self.rng.choice(guilty)))
+        return planted
+
+    def trials(self, draw):
+        for _ in range(TRIALS):
+            made = hosts.Hosts(HOSTS, head_sees=[self.folder], all_see=[BINARY.parent, SOURCE])
+            with made:
+                planted = draw(made.names)
+                print(", ".join(map(str, planted)), end=": ", file=sys.stderr, flush=True)
+                try:
+                    self.run_with(made, planted)
+                    self.check(made, planted)
+                except BaseException:
+                    print(self.log_text(), file=sys.stderr)
+                    raise
+            shutil.rmtree(self.folder / "out")
 
     def run_with(self, made, planted):
-        """Runs the plan while `planted` ({host: [Fault]}) comes over its hosts; its exit status."""
-        endings = {fault.ending: host for host, faults in planted.items() for fault in faults}
-        plan = self.write("faults.toml", PLAN.format(
-            deadline_s=DEADLINE_S, devices=DEVICES, babble=endings.get("babble", "none"),
-            wrong_answer=endings.get("wrong_answer", "none"),
-            several=SEVERAL if ALL_STAGES else "", limit=LIMIT if ALL_STAGES else ""))
-        for name, faults in planted.items():
-            for fault in faults:
-                if fault.begins == "before":
-                    fault.inject(made, name)
-        log = open(self.folder / "log", "w", encoding="utf-8")
-        self.addCleanup(log.close)
-        run = made.popen([BINARY, "run", plan, "--fleet", self.write_fleet(made), "--launcher", "mpirun",
-                          "--out", self.folder / "out"], folder=self.folder, stdout=log, stderr=log)
-        started = time.monotonic()
-        coming = [(2 * self.rng.random(), name, fault) for name, faults in planted.items()
-                  for fault in faults if fault.begins == "during"]
-        for _, name, _ in coming:
-            self.wait_for_work(made, name, run)
-        at_work = time.monotonic()
-        for delay_s, name, fault in sorted(coming, key=lambda fault: fault[0]):
-            time.sleep(max(0, at_work + delay_s - time.monotonic()))
-            fault.inject(made, name)
-        status = run.wait(timeout=DEADLINE_S + GRACE_S)
-        print(f"{time.monotonic() - started:.0f} s, exit status {status}", file=sys.stderr)
-        return status
+        """Runs the plan while the faults come over its hosts."""
+        endings = {each.fault.ending: each.host for each in planted}
+        plan = self.write("faults.toml", plan_text(endings, {each.stage for each in planted}))
+        fleet = self.write("fleet.toml", f'[[rack]]\nname = "r1"\nnodes = "{",".join(made.names)}"\n')
+        for each in planted:
+            if not each.fault.during:
+                each.fault.inject(made, each.host)
+        with open(self.folder / "log", "w", encoding="utf-8") as log:
+            started_s = time.monotonic()
+            run = made.popen([BINARY, "run", plan, "--fleet", fleet, "--launcher", "mpirun",
+                              "--out", self.folder / "out"], folder=self.folder, stdout=log, stderr=log)
+            self.inject(made, [each for each in planted if each.fault.during], run)
+            # What ends it where it does not end itself is the test's own timeout.
+            status = run.wait()
+        took_s = time.monotonic() - started_s
+        print(f"{took_s:.0f} s, exit status {status}", file=sys.stderr, flush=True)
+        self.assertIn(status, (0, 1, 3), "the run did not come to its end")
+        self.assertLess(took_s, DEADLINE_S, "the run outlived its deadline")
 
-    def wait_for_work(self, made, name, run):
-        """Until every rank of this host is at the long case."""
-        place = made.names.index(name)
-        first = 2 * HOSTS * DEVICES + place * DEVICES  # the third case's cells, node by node
-        wanted = set(range(first, first + DEVICES))
-        until = time.monotonic() + 120
-        while not wanted <= journal.cells_begun(self.folder / "out" / "journal"):
-            self.assertIsNone(run.poll(), self.log_text())
-            self.assertLess(time.monotonic(), until, f"{name} has not come to work\n{self.log_text()}")
+    def inject(self, made, coming, run):
+        """Each fault a random while after its host has begun the last case of its stage."""
+        file = self.folder / "out" / "journal"
+        cells = []
+        while coming:
+            self.assertIsNone(run.poll(), f"it ended before {', '.join(map(str, coming))}")
+            cells = cells or journal.planned_cells(file)
+            begun = journal.cells_begun(file)
+            for each in list(coming):
+                at = [number for number, cell in enumerate(cells)
+                      if cell[0] == LAST_CASE[each.stage] and each.host in self.hosts_of(made, each.stage, cell)]
+                wanted = DEVICES if each.stage == "device" else 1
+                if each.due_s is None and len(begun.intersection(at)) >= wanted:
+                    each.due_s = time.monotonic() + 0.1 + each.delay_s
+                if each.due_s is not None and time.monotonic() >= each.due_s:
+                    each.fault.inject(made, each.host)
+                    coming.remove(each)
             time.sleep(0.05)
 
+    @staticmethod
+    def hosts_of(made, stage, cell):
+        _, first, second = cell
+        if stage == "group":
+            return made.names
+        if stage == "device":
+            return [made.names[first // DEVICES]]
+        return [made.names[node] for node in (first, second) if node >= 0]
+
     def log_text(self):
-        return (self.folder / "log").read_text(errors="replace")[-4000:]
+        log = self.folder / "log"
+        return log.read_text(errors="replace")[-6000:] if log.exists() else "it did not start"
 
     # What must have become of it.
 
     def check(self, made, planted):
-        guilty = set(planted)
-        rows, told = self.what_happened(made)
-        self.nobody_else_pays(rows, guilty)
-        for host, faults in planted.items():
-            self.the_faults_show(host, faults, rows, told)
-
-    def what_happened(self, made):
-        """The run file's rows, and the texts and hosts of its events."""
+        guilty = {each.host for each in planted}
+        lost = {each.host for each in planted if each.fault.loses_host}
         with h5py.File(self.run_file(), "r") as run:
             self.assertEqual(run.attrs["complete"], 1, "cut short by the run's deadline")
             nodes = [text(name) for name in run["nodes/name"][...]]
             self.assertEqual(nodes, made.names)
-            told = [text(line) for line in run["events/text"][...]]
-            told += [nodes[node] for node in run["events/node"][...] if node >= 0]
-            return list(self.rows(run, nodes)), told
+            rows = list(self.rows(run, nodes))
+            accused = {nodes[node] for node, severity in zip(run["events/node"][...], run["events/severity"][...])
+                       if node >= 0 and text(severity) != "info"}
+        self.nobody_else_pays(rows, guilty)
+        self.nobody_else_is_named(rows, guilty, lost, accused)
+        named = accused | {host for finding in self.findings() for host in (finding["node"], finding["peer"])}
+        for each in planted:
+            self.assertIn(each.host, named, f"{each} is not named")
+            self.the_fault_shows(each, rows)
 
     @staticmethod
     def rows(run, nodes):
@@ -221,77 +304,61 @@ class MultiNode(HarnessTest):
                 yield name, scope, {nodes[i] for i in indices}, int(attempt), names[int(outcome)]
 
     def nobody_else_pays(self, rows, guilty):
+        """What no guilty host takes part in went well at once; and the group without them."""
+        group = {}
         for name, scope, where, attempt, outcome in rows:
-            if not where & guilty:
+            if scope == "group":
+                group[name] = max(group.get(name, (-1, "")), (attempt, outcome))
+            elif not where & guilty:
                 self.assertEqual((outcome, attempt), ("completed", 0), f"{name} on {sorted(where)}")
+        for name, (attempt, outcome) in group.items():
+            self.assertEqual(outcome, "completed", f"{name}: attempt {attempt}, the last")
+
+    def nobody_else_is_named(self, rows, guilty, lost, accused):
         verdicts = self.verdicts()
         self.assertTrue(verdicts["run_complete"])
         self.assertEqual(len(verdicts["nodes"]), HOSTS)
+        self.assertLessEqual(accused, guilty, "an event accuses another")
+        # Of whom there is no number in pairs at all, since all partners are gone, none is made up.
+        partners = {}
+        for _, scope, where, _, _ in rows:
+            for host in where if scope == "node_pair" else ():
+                partners.setdefault(host, set()).update(where - {host})
+        lonely = {host for host, others in partners.items() if others <= lost}
         blamed = {node["node"]: node["verdict"] for node in verdicts["nodes"]
-                  if node["verdict"] != "pass" and node["node"] not in guilty}
+                  if node["node"] not in guilty and node["verdict"] != "pass"
+                  and not (node["node"] in lonely and node["verdict"] == "no_data")}
         self.assertEqual(blamed, {}, self.findings())
         for finding in self.findings():
-            self.assertTrue({finding["node"], finding["peer"]} & guilty, finding)
+            self.assertIn(finding["node"], guilty | lonely, finding)
 
-    def the_faults_show(self, host, faults, rows, told):
-        """In the cells of the host alone: what any of its faults may do, and what one must."""
-        first = {outcome for _, scope, where, attempt, outcome in rows
-                 if where == {host} and attempt == 0}
-        may = {"completed"}.union(*(fault.outcomes for fault in faults))
-        self.assertLessEqual(first, may, f"{host}: {faults}")
-        worst = [fault for fault in faults if "completed" not in fault.outcomes]
-        if worst:
-            self.assertTrue(any(first & fault.outcomes for fault in worst), f"{host}: {first}; {faults}")
-        if any(fault.named for fault in faults):
-            named = [finding for finding in self.findings() if host in (finding["node"], finding["peer"])]
-            self.assertTrue(named or any(host in line for line in told), f"{host} is not named: {told}")
-
-    def run_and_check(self, made, names_by_host):
-        print(f"{names_by_host}: ", end="", file=sys.stderr, flush=True)
-        planted = {host: [FAULTS[name] for name in names] for host, names in names_by_host.items()}
-        self.run_with(made, planted)
-        try:
-            self.check(made, planted)
-        except Exception:
-            print(self.log_text(), file=sys.stderr)
-            raise
-
-    def hosts_up(self):
-        return hosts.Hosts(HOSTS, head_sees=[self.folder], all_see=[BINARY.parent, SOURCE])
-
-    def trial(self, draw):
-        """`draw`: {host: names of its faults}, of the hosts there are."""
-        with self.hosts_up() as made:
-            self.run_and_check(made, draw(made.names))
-        shutil.rmtree(self.folder / "out")
-
-    def test_all_together(self):
-        """Five hosts share the faults; three have none, and must not notice."""
-        def draw(hosts_there):
-            # What comes in mid-run takes a host of its own each: a dead host has no rank to stop.
-            during = [name for name, fault in FAULTS.items() if fault.begins == "during"]
-            guilty = self.rng.sample(hosts_there, len(during))
-            planted = {host: [name] for host, name in zip(guilty, during)}
-            for name in sorted(FAULTS.keys() - set(during)):
-                planted[self.rng.choice(guilty)].append(name)
-            return planted
-        for _ in range(TRIALS):
-            self.trial(draw)
+    def the_fault_shows(self, planted, rows):
+        """In the cells in which it came: as it must."""
+        if planted.name == "wrong_answer":
+            found = {outcome for name, _, where, _, outcome in rows
+                     if where == {planted.host} and name == "selftest.wrong_answer"}
+            self.assertEqual(found, {"wrong_answer"})
+        if not planted.fault.during:
+            return
+        of_stage = {"device": "device", "node": "node", "pairs": "node_pair", "group": "group"}
+        found = {outcome for name, scope, where, attempt, outcome in rows
+                 if scope == of_stage[planted.stage] and planted.host in where and attempt == 0
+                 and name != "selftest.wrong_answer"}
+        self.assertTrue(found & planted.fault.outcomes, f"{planted}: {found}")
+        self.assertLessEqual(found, planted.fault.outcomes | {"completed", "excluded"}, planted)
 
 
-def add_trials():
+def add_tests():
     for name in FAULTS:
-        def test(self, name=name):
-            for _ in range(TRIALS):
-                self.trial(lambda hosts_there: {self.rng.choice(hosts_there): [name]})
-        setattr(MultiNode, f"test_{name}", test)
+        setattr(MultiNode, f"test_{name}", lambda self, name=name: self.trials(self.one(name)))
+    MultiNode.test_all_together = lambda self: self.trials(self.all_at_once)
 
 
 def text(value):
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-add_trials()
+add_tests()
 
 if __name__ == "__main__":
     namespaces.test_main(hosts.why_not())

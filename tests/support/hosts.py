@@ -129,7 +129,7 @@ class Hosts:
         self._drop(name, "drop")
 
     def link_loss(self, name, percent):
-        """Of the packets, each way."""
+        """Of the packets, each way (those that the kernel has put together count as one)."""
         self._drop(name, f"numgen random mod 1000 < {round(10 * percent)} drop")
 
     def link_rate(self, name, mbit):
@@ -143,12 +143,12 @@ class Hosts:
         self.link_rate(name, self._link_mbit / 20)
 
     def _drop(self, name, verdict):
-        self._site.in_net(self.places[name], "nft", "; ".join([
-            "add table inet fault",
-            "add chain inet fault in { type filter hook input priority 0; }",
-            "add chain inet fault out { type filter hook output priority 0; }",
-            f'add rule inet fault in iifname "eth0" {verdict}',
-            f'add rule inet fault out oifname "eth0" {verdict}']))
+        """Where they arrive, at either end of the cable: a sender that dropped its own would know."""
+        for place, device in (self.places[name], "eth0"), (self._site.place, f"v-{name}"):
+            self._site.in_net(place, "nft", "; ".join([
+                f"add table netdev fault-{name}",
+                f"add chain netdev fault-{name} in {{ type filter hook ingress device {device} priority 0; }}",
+                f"add rule netdev fault-{name} in {verdict}"]))
 
     @staticmethod
     def _signal(pids, number):

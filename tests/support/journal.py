@@ -6,8 +6,10 @@ from pathlib import Path
 FILE_HEADER = 12
 ENTRY_HEADER = struct.Struct("<IQ")
 # The number of a record's type, and its members of fixed size (core/record.hpp, core/wire.hpp).
+RUN_STARTED = 0
 CELL_BEGUN = 4
 CELL_BEGUN_MEMBERS = struct.Struct("<iiid")
+CELL = struct.Struct("<iii")
 
 
 def entries(journal: Path):
@@ -30,3 +32,17 @@ def cells_begun(journal: Path):
     """The numbers of the cells that some rank has begun."""
     return {CELL_BEGUN_MEMBERS.unpack(members)[0]
             for kind, members in entries(journal) if kind == CELL_BEGUN}
+
+
+def planned_cells(journal: Path):
+    """(case, first, second) of every cell of the manifest, in order; none before there is one.
+    They are the last member of the first record: a count, and then so many, from case 0 on."""
+    for kind, members in entries(journal):
+        if kind != RUN_STARTED:
+            break
+        for count in range(1, len(members) // CELL.size):
+            begin = len(members) - count * CELL.size
+            first_case = CELL.unpack_from(members, begin)[0]
+            if struct.unpack_from("<I", members, begin - 4)[0] == count and first_case == 0:
+                return list(CELL.iter_unpack(members[begin:]))
+    return []

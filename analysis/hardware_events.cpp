@@ -39,6 +39,10 @@ constexpr HardwareEvent kEvents[] = {
      "Read the kernel log for NVLink errors and run again: a link that recovers under load each "
      "time is going bad."},
     {"gpu_throttled", Verdict::Watch, kAfterThrottling},
+    {"nccl_fallback", Verdict::Watch,
+     "Find out why NCCL does not take the faster way (NCCL_* in the environment, the InfiniBand "
+     "driver and ports, GPUDirect) and run again: until then the numbers are those of the slow "
+     "way."},
     {"nvml_silent", Verdict::Watch,
      "Read the node's kernel log for XIDs and a driver that hangs; restart the node and run again: "
      "nothing is known of this GPU's temperature, power and errors from here on."},

@@ -1,6 +1,8 @@
 #include <set>
 #include <string>
+#include <tuple>
 
+#include "analysis/hardware_events.hpp"
 #include "analysis/rules.hpp"
 #include "core/utf8.hpp"
 
@@ -46,19 +48,25 @@ class Named {
 void judge_events(const Run& run, std::vector<Draft>& drafts) {
     constexpr std::size_t kMostBytes = 240;
     Named named{drafts};
+    std::set<std::tuple<std::string, std::int32_t, std::int32_t>> told;
     for (const Event& event : run.events) {
         if (event.severity != "error" || event.node < 0) continue;
         const bool of_device = event.device >= 0;
         const std::optional<Place> place =
             of_device ? place_of(run, Scope::Device, Target{event.device, -1})
                       : place_of(run, Scope::Node, Target{event.node, -1});
-        if (!place || named.has(*place)) continue;
+        if (!place) continue;
+        const HardwareEvent* known = hardware_event(event.code);
+        const bool said = known == nullptr
+                              ? named.has(*place)
+                              : !told.insert({event.code, place->node, place->device}).second;
+        if (said) continue;
         named.add(*place);
         Draft draft;
-        draft.finding.verdict = Verdict::Watch;
+        draft.finding.verdict = known == nullptr ? Verdict::Watch : known->verdict;
         draft.finding.kind = FindingKind::Hardware;
-        draft.finding.rule = "event";
-        draft.finding.action = kAfterEvent;
+        draft.finding.rule = known == nullptr ? "event" : "hardware_event";
+        draft.finding.action = known == nullptr ? kAfterEvent : std::string{known->action};
         draft.place = *place;
         draft.what = printable(event.code) + ": " + shortened(printable(event.text), kMostBytes);
         drafts.push_back(std::move(draft));

@@ -9,6 +9,8 @@
 #include "app/file_subcommands.hpp"
 #include "app/slurm_subcommands.hpp"
 #include "core/version.hpp"
+#include "hwcheck/gpu_reader.hpp"
+#include "hwcheck/gpu_reader_child.hpp"
 #include "runners/pretend_worker.hpp"
 #include "runners/run_plan.hpp"
 
@@ -187,6 +189,13 @@ void add_worker(CLI::App& app, Action& action) {
     });
 }
 
+/// Started by rackproof itself, to ask NVML in a process that may hang; not for people.
+void add_gpu_reader(CLI::App& app, Action& action) {
+    CLI::App* reader = app.add_subcommand(kGpuReaderCommand, "");
+    reader->group("");
+    reader->callback([&action] { action = [] { return serve_gpu_reader(STDIN_FILENO); }; });
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -207,6 +216,7 @@ int run_command_line(int argc, char** argv) {
     add_slurm_subcommands(app, action);
     add_list(app, action);
     add_worker(app, action);
+    add_gpu_reader(app, action);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "app/commands.hpp"
+#include "app/gpu_text.hpp"
 #include "app/locations.hpp"
 #include "app/output.hpp"
 #include "app/plan_file.hpp"
@@ -94,7 +95,7 @@ std::string devices_text() {
                 format_bytes(device.memory_bytes / kMiB * kMiB) + "\n";
     }
     if (gpus == 0) text += "no GPUs: " + why_no_gpus() + "\n";
-    return text;
+    return text + gpus_text(own_gpu_reader());
 }
 
 }  // namespace

@@ -140,6 +140,7 @@ struct Fact {
     friend bool operator==(const Fact&, const Fact&) = default;
 };
 
+/// (rank) Something that happened; a rank tells of its own device alone.
 struct Happened {
     Event event;
     friend bool operator==(const Happened&, const Happened&) = default;

@@ -36,6 +36,20 @@ std::string_view to_string(Collective collective) noexcept {
     return "unknown";
 }
 
+std::string_view to_string(ElementType type) noexcept {
+    switch (type) {
+        case ElementType::Fp64: return "fp64";
+        case ElementType::Fp32: return "fp32";
+        case ElementType::Bf16: return "bf16";
+        case ElementType::Int64: return "int64";
+    }
+    return "unknown";
+}
+
+std::string_view to_string(Buffers buffers) noexcept {
+    return buffers == Buffers::InPlace ? "in_place" : "out_of_place";
+}
+
 double bus_bandwidth_factor(Collective collective, int ranks) {
     require_ranks(ranks);
     const double share = static_cast<double>(ranks - 1) / static_cast<double>(ranks);

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "devices/workload.hpp"
@@ -27,6 +29,25 @@ enum class Collective : std::uint8_t {
 /// number of elements of 8 bytes (S / ranks is the share in all-gather, reduce-scatter and
 /// all-to-all; S itself in the others). Throws Error unless bytes >= 1 and ranks >= 1.
 [[nodiscard]] std::int64_t effective_bytes(Collective collective, std::int64_t bytes, int ranks);
+
+/// Of what a collective's buffers are made.
+enum class ElementType : std::uint8_t { Fp64, Fp32, Bf16, Int64 };
+/// "fp64", "fp32", "bf16", "int64".
+[[nodiscard]] std::string_view to_string(ElementType type) noexcept;
+[[nodiscard]] std::size_t bytes_of(ElementType type) noexcept;
+
+enum class Buffers : std::uint8_t { OutOfPlace, InPlace };
+/// "out_of_place", "in_place".
+[[nodiscard]] std::string_view to_string(Buffers buffers) noexcept;
+
+/// `bytes` is S: what a rank holds (all-reduce, broadcast, send-receive), or the total over ranks
+/// (all-gather, reduce-scatter, all-to-all).
+struct CollectiveShape {
+    Collective collective = Collective::AllReduce;
+    std::int64_t bytes = 0;
+    ElementType type = ElementType::Fp64;
+    Buffers buffers = Buffers::OutOfPlace;
+};
 
 /// How far this rank's clock stands from rank 0's, and how well that is known.
 struct ClockOffset {
@@ -56,11 +77,15 @@ class Communicator {
 
     [[nodiscard]] virtual ClockOffset synchronise_clocks() = 0;
 
-    /// `bytes` is S: what a rank holds (all-reduce, broadcast, send-receive), or the total over
-    /// ranks (all-gather, reduce-scatter, all-to-all). Send-receive is a ring: each rank sends to
-    /// the next and receives from the one before. work().bytes is the effective S.
-    [[nodiscard]] virtual std::unique_ptr<Workload> make_collective(Collective collective,
-                                                                    std::int64_t bytes) = 0;
+    /// Send-receive is a ring: each rank sends to the next and receives from the one before.
+    /// work().bytes is the effective S. Throws Unsupported for types and buffers that it does not
+    /// have.
+    [[nodiscard]] virtual std::unique_ptr<Workload> make_collective(
+        const CollectiveShape& shape) = 0;
+
+    /// Why this rank is connected in a slower way than its node's hardware has, as far as the
+    /// library says how; once, and empty where nothing says so.
+    [[nodiscard]] virtual std::string take_fallback() { return ""; }
 };
 
 }  // namespace rackproof

@@ -59,6 +59,8 @@ struct DeviceInfo {
     std::map<std::string, std::string> details;  ///< GPU: what else the back end says of it
 };
 
+class Communicator;
+
 /// Something that can do work. Suites see this and no vendor's interface.
 class ComputeDevice {
   public:
@@ -88,6 +90,11 @@ class ComputeDevice {
 
     /// Frees what is kept from one workload for the next of its kind.
     virtual void drop_spare() {}
+
+    /// What this device's collectives go over: `hosts`, or what connects the devices themselves,
+    /// made at the first call, which all ranks make together. Both must outlive its use. Throws
+    /// Unsupported where there is nothing that could connect them.
+    [[nodiscard]] virtual Communicator& connect(Communicator& hosts) { return hosts; }
 
     /// `bytes` each way, through a copy engine; work().bytes is the sum of the ways. CPUs have
     /// none.

@@ -1,3 +1,4 @@
+#include "devices/communicator.hpp"
 #include "devices/device.hpp"
 
 namespace rackproof {
@@ -43,6 +44,16 @@ std::string_view to_string(MemoryPattern pattern) noexcept {
         case MemoryPattern::Random: return "random";
     }
     return "unknown";
+}
+
+std::size_t bytes_of(ElementType type) noexcept {
+    switch (type) {
+        case ElementType::Fp64:
+        case ElementType::Int64: return 8;
+        case ElementType::Fp32: return 4;
+        case ElementType::Bf16: return 2;
+    }
+    return 8;
 }
 
 }  // namespace rackproof

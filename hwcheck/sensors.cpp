@@ -35,11 +35,17 @@ bool may_be_negative(SensorKind kind) {
         case SensorKind::Temperature:
         case SensorKind::Power:
         case SensorKind::Voltage:
-        case SensorKind::Current: return true;
+        case SensorKind::Current:
+        case SensorKind::Margin: return true;
         case SensorKind::Energy:
         case SensorKind::Frequency:
         case SensorKind::ThrottleCount:
-        case SensorKind::Fan: return false;
+        case SensorKind::Fan:
+        case SensorKind::EventReasons:
+        case SensorKind::ThrottleTime:
+        case SensorKind::PowerLimit:
+        case SensorKind::Utilisation:
+        case SensorKind::Link: return false;
     }
     return false;
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,23 +20,36 @@ enum class SensorKind : std::uint8_t {
     Fan,
     Voltage,
     Current,
+    EventReasons,  ///< NVML's bits, why a clock is what it is
+    ThrottleTime,  ///< a counter
+    PowerLimit,
+    Margin,  ///< to the temperature at which the device slows down
+    Utilisation,
+    Link,
 };
+
+class GpuSource;
 
 /// One thing that can be read again and again.
 struct Sensor {
     /// Unique on the host, fit for an HDF5 name: "hwmon.k10temp.Tctl", "rapl.package-0",
-    /// "rapl.package-0.dram", "cpu3.frequency", "cpu3.throttle_count", "package0.throttle_count".
+    /// "rapl.package-0.dram", "cpu3.frequency", "cpu3.throttle_count", "package0.throttle_count";
+    /// of a GPU "gpu.temperature" and the other gpu_channels() (hwcheck/nvml/gpu_reading.hpp).
     std::string name;
     SensorKind kind = SensorKind::Temperature;
     Unit unit = Unit::One;
-    double resolution = 0;           ///< smallest step in `unit`; 0 = unknown
-    std::filesystem::path file;      ///< holds one whole number
-    double scale = 1;                ///< value in `unit` = number x scale
-    std::optional<double> wraps_at;  ///< for counters (RAPL energy): in `unit`
+    double resolution = 0;                     ///< smallest step in `unit`; 0 = unknown
+    std::filesystem::path file;                ///< holds one whole number
+    double scale = 1;                          ///< value in `unit` = number x scale
+    std::optional<double> wraps_at;            ///< for counters (RAPL energy): in `unit`
+    Scope scope = Scope::Node;                 ///< Device: of this rank's own
+    std::shared_ptr<GpuSource> gpu = nullptr;  ///< null: `file` is read
+    std::size_t channel = 0;                   ///< of the GPU's samples
 };
 
-/// One reading; nullopt where the file could not be read or holds no whole number (or a negative
-/// one where none can be: counts, energies, frequencies, fans). Never 0 for "none".
+/// One reading of a sensor that is a file; nullopt where the file could not be read or holds no
+/// whole number (or a negative one where none can be: counts, energies, frequencies, fans). Never 0
+/// for "none".
 [[nodiscard]] std::optional<double> read(const Sensor& sensor);
 
 /// Every sensor under `sysfs`/class/hwmon, class/powercap (RAPL), devices/system/cpu (cpufreq,

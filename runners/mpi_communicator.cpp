@@ -11,7 +11,7 @@
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
-#include "runners/collective_pattern.hpp"
+#include "devices/collective_pattern.hpp"
 
 namespace rackproof {
 namespace {
@@ -174,8 +174,11 @@ class MpiCommunicator final : public Communicator {
         return mine;
     }
 
-    std::unique_ptr<Workload> make_collective(Collective collective, std::int64_t bytes) override {
-        return std::make_unique<MpiCollective>(collective, bytes, rank_, size_);
+    std::unique_ptr<Workload> make_collective(const CollectiveShape& shape) override {
+        if (shape.type != ElementType::Fp64 || shape.buffers != Buffers::OutOfPlace) {
+            throw Unsupported{"collectives over MPI are measured on doubles, out of place"};
+        }
+        return std::make_unique<MpiCollective>(shape.collective, shape.bytes, rank_, size_);
     }
 
   private:

@@ -92,6 +92,17 @@ class Check {
         require(is_link_name(r.key), "a fact of an impossible name");
         texts({&r.key, &r.source, &r.value});
     }
+    void operator()(const record::Happened& r) const {
+        const Event& event = r.event;
+        require(event.node == duty_.node && event.device == duty_.device,
+                "an event of another node or device");
+        time(event.time);
+        require(
+            event.severity == "info" || event.severity == "warning" || event.severity == "error",
+            "an event of a severity that is not known");
+        require(is_link_name(event.code), "an event of an impossible code");
+        texts({&event.code, &event.text});
+    }
     template <class Other>
     void operator()(const Other&) const {
         require(false, "a record that no rank may send");

@@ -20,6 +20,7 @@ int run_worker() {
     parts.list_devices = list_devices;
     parts.why_no_gpus = why_no_gpus;
     parts.find_sensors = [] { return find_sensors(); };
+    parts.watch_gpu = [](const Device& device) { return watch_gpu(own_gpu_reader(), device); };
     parts.claim_device = [](const Endpoint& controller, std::int32_t index) {
         return DeviceClaim{to_string(controller), index, kClaimPatience_s};
     };

@@ -3,15 +3,18 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdlib>
 #include <exception>
+#include <iterator>
 #include <utility>
 
 #include "core/error.hpp"
 #include "core/utf8.hpp"
 #include "runners/cell_watch.hpp"
+#include "runners/gpu_lookout.hpp"
 #include "runners/route.hpp"
 #include "runners/worker_context.hpp"
 
@@ -93,6 +96,7 @@ class Worker {
     int survey();
     void claim_device();
     void place();
+    void watch_own_gpu();
     void say_facts();
     bool run(const message::RunCell& order);
     void require_kind(const std::string& kind);
@@ -118,6 +122,7 @@ class Worker {
     std::string suite_;  ///< of the last cell
     std::unique_ptr<Communicator> communicator_;
     Placement placement_;
+    std::unique_ptr<GpuLookout> gpu_;
     WorkerChannel channel_;  ///< last: its thread uses the others
 };
 
@@ -157,6 +162,7 @@ void Worker::place() {
         device_problem_ = std::current_exception();  // every case that needs it will say so
     }
     placement_.sensors = parts_->find_sensors();
+    watch_own_gpu();
     if (welcome_.communicates) {
         watch_.say("starting MPI");
         communicator_ = parts_->make_communicator();
@@ -171,6 +177,16 @@ void Worker::place() {
     watch_.say("waiting for work");
     send(record::RankPlaced{seat_->job, seat_->rank, welcome_.device, ::getpid(),
                             parts_->host_name(), cores});
+}
+
+/// Its sensors join the host's, and what it is becomes facts of the device.
+void Worker::watch_own_gpu() {
+    if (!device_ || device_->info().facts.kind != "gpu" || !parts_->watch_gpu) return;
+    watch_.say("asking NVML for the GPU");
+    gpu_ = std::make_unique<GpuLookout>(GpuLookout::Place{welcome_.node, welcome_.device}, &clock_,
+                                        [this](const record::Record& record) { send(record); });
+    gpu_->begin([this] { return parts_->watch_gpu(device_->info().facts); });
+    std::ranges::copy(gpu_->sensors(), std::back_inserter(placement_.sensors));
 }
 
 void Worker::say_facts() {
@@ -213,6 +229,10 @@ bool Worker::run(const message::RunCell& order) {
     const std::optional<double> timed_s = watch_.end();
     if (!timed_s) return false;
     end_cells(order, context, ending, *timed_s);
+    if (gpu_) {
+        watch_.say("reading the GPU's counters after " + lead.name);
+        gpu_->look(lead.name);
+    }
     watch_.say("waiting after " + lead.name);
     return true;
 }

@@ -9,6 +9,7 @@
 
 #include "devices/communicator.hpp"
 #include "devices/device.hpp"
+#include "hwcheck/gpu_watch.hpp"
 #include "hwcheck/sensors.hpp"
 #include "runners/device_claim.hpp"
 #include "runners/fatal_signals.hpp"
@@ -26,7 +27,9 @@ struct WorkerParts {
     std::function<std::vector<DeviceInfo>(const DeviceOptions&)> list_devices;
     /// May be empty: then it is not said why a node has no GPUs.
     std::function<std::string()> why_no_gpus;
-    std::function<std::vector<Sensor>()> find_sensors;
+    std::function<std::vector<Sensor>()> find_sensors;  ///< of the host
+    /// Of a device that is a GPU. May be empty: then nothing is read of GPUs.
+    std::function<std::shared_ptr<GpuSource>(const Device&)> watch_gpu;
     /// Throws Error if another process of this run still has the device. May be empty.
     std::function<DeviceClaim(const Endpoint& controller, std::int32_t device_index)> claim_device;
     std::function<std::unique_ptr<Communicator>()> make_communicator;

@@ -111,8 +111,16 @@ void WorkerContext::record_rank_times(std::string_view case_name, std::vector<do
 
 void WorkerContext::reading(const Sensor& sensor, double value) {
     if (!std::isfinite(value)) throw Error{"record sensor " + sensor.name, "no finite number"};
-    send(record::Reading{sensor.name, std::string{symbol(sensor.unit)}, Scope::Node,
-                         placement_->welcome.node, sensor.resolution, now_s(), value});
+    const bool own = sensor.scope == Scope::Device;
+    const message::Welcome& place = placement_->welcome;
+    send(record::Reading{sensor.name, std::string{symbol(sensor.unit)}, sensor.scope,
+                         own ? place.device : place.node, sensor.resolution, now_s(), value});
+}
+
+void WorkerContext::event(std::string_view severity, std::string_view code, std::string_view text) {
+    send(record::Happened{{now_s(), placement_->welcome.node, placement_->welcome.device,
+                           std::string{severity}, std::string{code},
+                           shortened(text, kLongestText)}});
 }
 
 }  // namespace rackproof

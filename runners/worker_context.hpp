@@ -61,6 +61,7 @@ class WorkerContext final : public SuiteContext {
     void record_rank_times(std::string_view case_name, std::vector<double> entry_s,
                            std::vector<double> exit_s, double clock_error_s) override;
     void reading(const Sensor& sensor, double value) override;
+    void event(std::string_view severity, std::string_view code, std::string_view text) override;
     void add_timed(double seconds) override { placement_->watch->add_timed(seconds); }
 
     /// What the case at this place of the order has left so far.

@@ -64,12 +64,12 @@ std::vector<CaseSpec> cases_of(const Parameters& own, std::int32_t lead_index) {
     CaseSpec temperature = case_of(
         lead.name + kTemperature, Unit::DegreeCelsius, Direction::LowerIsBetter,
         "highest processor temperature of the host at a sampling step (of all its sensors, where "
-        "none is known to be the processor's)",
+        "none is known to be the processor's); of a GPU its own temperature",
         lead);
     CaseSpec power = case_of(
         lead.name + kPower, Unit::Watt, Direction::None,
         "mean power of the host's processor packages and their DRAM between two sampling steps "
-        "(RAPL); without RAPL the highest reading of a power sensor",
+        "(RAPL); without RAPL the highest reading of a power sensor; of a GPU its own power",
         lead);
     // Readings also fall before the first slice and after the last.
     constexpr std::int32_t kAround = 10;
@@ -77,7 +77,8 @@ std::vector<CaseSpec> cases_of(const Parameters& own, std::int32_t lead_index) {
         steps(duration_s, own.real("sensor_interval_s")) + kAround;
     CaseSpec throttle = case_of(lead.name + kThrottle, Unit::One, Direction::LowerIsBetter,
                                 "thermal throttle events of the host's cores and packages during "
-                                "the load",
+                                "the load; of a GPU the sampling steps at which it was slowed down "
+                                "by heat, hardware or power brake",
                                 lead);
     throttle.repetitions = 1;
     return {lead, temperature, power, throttle};

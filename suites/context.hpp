@@ -12,8 +12,9 @@
 namespace rackproof {
 
 /// What a suite is given to run one case on one target, and the only way its results leave.
-/// The worker implements it over the back channel; tests implement it in memory. now_s() and
-/// reading() may be called from a second thread while the first is anywhere in this class.
+/// The worker implements it over the back channel; tests implement it in memory. now_s(),
+/// reading() and event() may be called from a second thread while the first is anywhere in this
+/// class.
 class SuiteContext {
   public:
     SuiteContext() = default;
@@ -26,8 +27,9 @@ class SuiteContext {
     /// Throws Unsupported if this job's ranks do not talk to each other.
     [[nodiscard]] virtual Communicator& communicator() = 0;
 
-    /// This host's sensors, on every rank; empty where it has none. Each rank may read them, for
-    /// its own cells; only the first of its node hands readings to reading().
+    /// This host's sensors, on every rank, and those of the rank's own GPU; empty where there are
+    /// none. Each rank may read them, for its own cells; the host's are handed to reading() by
+    /// the first of its node alone.
     [[nodiscard]] virtual const std::vector<Sensor>& sensors() = 0;
 
     /// True for one rank of those that are at work on its node: it speaks for the node.
@@ -58,6 +60,9 @@ class SuiteContext {
 
     /// One reading of one of sensors(), now.
     virtual void reading(const Sensor& sensor, double value) = 0;
+
+    /// Something that happened to this rank's device, now; `severity` is info, warning or error.
+    virtual void event(std::string_view severity, std::string_view code, std::string_view text) = 0;
 
     /// Seconds spent inside the timer; for the harness's own accounting.
     virtual void add_timed(double seconds) = 0;

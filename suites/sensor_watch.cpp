@@ -1,11 +1,18 @@
 #include "suites/sensor_watch.hpp"
 
-#include "core/clock.hpp"
+#include "hwcheck/gpu_watch.hpp"
 
 namespace rackproof {
+namespace {
+
+HealthOf whose(SuiteContext& context) {
+    return context.device().info().facts.kind == "gpu" ? HealthOf::Gpu : HealthOf::Host;
+}
+
+}  // namespace
 
 SensorWatch::SensorWatch(SuiteContext& context, double interval_s)
-    : context_{context}, health_{context.sensors()} {
+    : context_{context}, health_{context.sensors(), whose(context)} {
     read_all();
     if (context.sensors().empty()) return;
     thread_ = std::jthread{
@@ -41,15 +48,32 @@ void SensorWatch::watch(double interval_s, const std::stop_token& stopping) {
 
 void SensorWatch::read_all() {
     const std::vector<Sensor>& sensors = context_.sensors();
-    const bool publishes = context_.is_first_of_node();
+    SensorStep step;
+    const bool asks_gpu = gpu_is_due();
     for (std::size_t i = 0; i < sensors.size(); ++i) {
+        const bool publishes = sensors[i].gpu != nullptr || context_.is_first_of_node();
         if (!publishes && !health_.uses(i)) continue;
-        const std::optional<double> value = read(sensors[i]);
+        if (sensors[i].gpu && !asks_gpu) continue;
+        const std::optional<double> value = step.read(sensors[i]);
         if (!value) continue;
         health_.add(i, *value, context_.now_s());
         if (publishes) context_.reading(sensors[i], *value);
     }
     health_.end_step(context_.now_s());
+    if (step.gpu().code.empty()) return;
+    gpu_gone_ = true;
+    context_.event("error", step.gpu().code, step.gpu().problem);
+}
+
+/// Not more often than ten times a second, and never again once it has failed.
+bool SensorWatch::gpu_is_due() {
+    constexpr double kShortest_s = 0.1;
+    constexpr double kEarly_s = 0.01;
+    const SteadyClock::time_point now = SteadyClock::now();
+    if (gpu_gone_ || (gpu_read_ && now - *gpu_read_ < seconds(kShortest_s - kEarly_s)))
+        return false;
+    gpu_read_ = now;
+    return true;
 }
 
 }  // namespace rackproof

@@ -4,16 +4,20 @@
 #include <cstdint>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <thread>
 
+#include "core/clock.hpp"
 #include "suites/context.hpp"
 #include "suites/host_health.hpp"
 
 namespace rackproof {
 
 /// Reads the context's sensors from a thread of its own, at once and then every `interval_s`,
-/// until stopped. On the first rank of a node each reading goes to the context as well; the other
-/// ranks read only what their own cells need. `context` must outlive this.
+/// until stopped. Each reading of the rank's own GPU goes to the context as well, ten times a
+/// second at the most; the host's sensors are published by the first rank of its node, and the
+/// other ranks read only what their own cells need. A GPU that cannot be read any more is told by
+/// an event and not asked again. `context` must outlive this.
 class SensorWatch {
   public:
     SensorWatch(SuiteContext& context, double interval_s);
@@ -28,9 +32,12 @@ class SensorWatch {
   private:
     void watch(double interval_s, const std::stop_token& stopping);
     void read_all();
+    [[nodiscard]] bool gpu_is_due();
 
     SuiteContext& context_;
     HostHealth health_;
+    std::optional<SteadyClock::time_point> gpu_read_;
+    bool gpu_gone_ = false;
     std::exception_ptr failure_;
     std::mutex mutex_;
     std::condition_variable_any woken_;

@@ -52,6 +52,12 @@ struct PinnedTraits {
     static constexpr Handle kNull = nullptr;
     static void close(Handle handle) noexcept { (void)cudaFreeHost(handle); }
 };
+struct GraphTraits {
+    using Handle = cudaGraph_t;
+    static constexpr Handle kNull = nullptr;
+    static void close(Handle handle) noexcept { (void)cudaGraphDestroy(handle); }
+};
+using Graph = Owner<GraphTraits>;
 using Stream = Owner<StreamTraits>;
 using Event = Owner<EventTraits>;
 using GpuMemory = Owner<GpuMemoryTraits>;

@@ -18,7 +18,8 @@ std::string name_of(const DeviceInfo& info) {
     return "GPU " + std::to_string(info.facts.index) + " (" + info.facts.pci + ")";
 }
 
-CudaGpu::CudaGpu(int device, DeviceInfo info) : info_{std::move(info)}, calls_{name_of(info_)} {
+CudaGpu::CudaGpu(int device, DeviceInfo info)
+    : device_{device}, info_{std::move(info)}, calls_{name_of(info_)} {
     calls_.check(cudaSetDevice(device), "cudaSetDevice");
     width_.multiprocessors = info_.core_count;
     const auto new_stream = [this](Stream& stream) {
@@ -248,6 +249,73 @@ gpu::MemoryFaults CudaGpu::memory_faults() {
     faults.wrong = tally.wrong;
     const auto kept = std::min<std::uint64_t>(tally.wrong, kMemoryFaultsKept);
     faults.first.assign(tally.first, tally.first + kept);
+    return faults;
+}
+
+/// In a thread of its own, whose errors are no business of this one's.
+void CudaGpu::use_here() {
+    const cudaError_t answer = cudaSetDevice(device_);
+    if (answer != cudaSuccess) throw Error{"cudaSetDevice", cudaGetErrorString(answer)};
+}
+
+void CudaGpu::begin_recording() {
+    calls_.check(cudaStreamBeginCapture(main_.get(), cudaStreamCaptureModeThreadLocal),
+                 "cudaStreamBeginCapture");
+}
+
+void* CudaGpu::end_recording() {
+    cudaGraph_t recorded = nullptr;
+    calls_.check(cudaStreamEndCapture(main_.get(), &recorded), "cudaStreamEndCapture");
+    const Graph graph{recorded};
+    cudaGraphExec_t executable = nullptr;
+    calls_.check(cudaGraphInstantiateWithFlags(&executable, graph.get(), 0),
+                 "cudaGraphInstantiate");
+    return executable;
+}
+
+void CudaGpu::launch(void* recording) {
+    calls_.check(cudaGraphLaunch(static_cast<cudaGraphExec_t>(recording), main_.get()),
+                 "cudaGraphLaunch");
+    queued("cudaGraphLaunch");
+}
+
+void CudaGpu::release_recording(void* recording) noexcept {
+    (void)cudaGraphExecDestroy(static_cast<cudaGraphExec_t>(recording));
+}
+
+void CudaGpu::fill_numbers(void* memory, ElementType type, const gpu::NumberRun& numbers) {
+    if (numbers.count == 0) return;
+    launch_fill_numbers(memory, type, numbers, width_, main_.get());
+    queued("fill_numbers");
+}
+
+gpu::NumberFaults CudaGpu::check_numbers(const void* memory, ElementType type,
+                                         const gpu::NumberRun& numbers, double tolerance) {
+    gpu::NumberFaults faults;
+    if (numbers.count == 0) return faults;
+    auto* on_gpu = static_cast<DeviceFaults*>(faults_.get());
+    DeviceFaults found{0, ~0ULL, 0};
+    copy(on_gpu, &found, sizeof found, gpu::Queue::Main);
+    launch_check_numbers(memory, type, numbers, tolerance, on_gpu, width_, main_.get());
+    queued("check_numbers");
+    copy(&found, on_gpu, sizeof found, gpu::Queue::Main);
+    wait();
+    faults.wrong = found.wrong;
+    if (found.wrong == 0) return faults;
+    faults.first = found.first;
+    gpu::NumberRun one = numbers;
+    one.first += found.first;
+    one.count = 1;
+    const auto* const at = static_cast<const std::byte*>(memory) + found.first * bytes_of(type);
+    auto* const shown = reinterpret_cast<DeviceNumbers*>(on_gpu);
+    static_assert(sizeof(DeviceNumbers) <= sizeof(DeviceFaults));
+    launch_read_number(at, type, one, shown, main_.get());
+    queued("read_number");
+    DeviceNumbers both{};
+    copy(&both, shown, sizeof both, gpu::Queue::Main);
+    wait();
+    faults.seen = both.seen;
+    faults.expected = both.expected;
     return faults;
 }
 

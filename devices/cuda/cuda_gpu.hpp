@@ -62,10 +62,23 @@ class CudaGpu final : public gpu::Gpu {
     /// After every launch: looks at its answer, and lets go before the queue is full.
     void queued(const char* kernel);
 
+    [[nodiscard]] void* native_queue() noexcept override { return main_.get(); }
+    void use_here() override;
+    void begin_recording() override;
+    [[nodiscard]] void* end_recording() override;
+    void launch(void* recording) override;
+    void release_recording(void* recording) noexcept override;
+
+    void fill_numbers(void* memory, ElementType type, const gpu::NumberRun& numbers) override;
+    [[nodiscard]] gpu::NumberFaults check_numbers(const void* memory, ElementType type,
+                                                  const gpu::NumberRun& numbers,
+                                                  double tolerance) override;
+
   private:
     [[nodiscard]] cudaStream_t queue(gpu::Queue which) const;
     void let_go() noexcept;
 
+    int device_;
     DeviceInfo info_;
     Calls calls_;
     Width width_;

@@ -80,6 +80,18 @@ void launch_read_memory(void* memory, std::size_t words, const gpu::MemoryPass& 
                         gpu::Gpu::Leave leave, MemoryTally* tally, Width width,
                         cudaStream_t stream);
 
+void launch_fill_numbers(void* memory, ElementType type, const gpu::NumberRun& run, Width width,
+                         cudaStream_t stream);
+void launch_check_numbers(const void* memory, ElementType type, const gpu::NumberRun& run,
+                          double tolerance, DeviceFaults* faults, Width width, cudaStream_t stream);
+/// The first number of a run: what is there, and what must be.
+struct DeviceNumbers {
+    double seen;
+    double expected;
+};
+void launch_read_number(const void* memory, ElementType type, const gpu::NumberRun& run,
+                        DeviceNumbers* numbers, cudaStream_t stream);
+
 /// What the output of a stream kernel, other than the sum, must hold at `index`.
 [[nodiscard]] double expected_value(StreamKernel kernel, std::uint64_t index);
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "devices/communicator.hpp"
 #include "devices/device.hpp"
 
 namespace rackproof::gpu {
@@ -26,6 +27,23 @@ struct StreamArrays {
 struct StreamFaults {
     std::uint64_t wrong = 0;
     std::uint64_t first = 0;  ///< index of the first wrong element
+    double seen = 0;
+    double expected = 0;
+};
+
+/// Numbers whose every value is known by its place: number i is position(first + i) x factor +
+/// offset (devices/collective_pattern.hpp), rounded to its type.
+struct NumberRun {
+    std::size_t count = 0;
+    std::size_t first = 0;
+    double factor = 0;
+    double offset = 0;
+};
+
+/// What is wrong with such numbers; `wrong` counts them.
+struct NumberFaults {
+    std::uint64_t wrong = 0;
+    std::uint64_t first = 0;  ///< index of the first wrong one
     double seen = 0;
     double expected = 0;
 };
@@ -140,6 +158,26 @@ class Gpu {
                              Leave leave) = 0;
     virtual void reset_memory_faults() = 0;
     [[nodiscard]] virtual MemoryFaults memory_faults() = 0;
+
+    // Work of other libraries.
+    /// Main, as the vendor's libraries take it (a cudaStream_t).
+    [[nodiscard]] virtual void* native_queue() noexcept = 0;
+    /// Makes this GPU the one that other libraries find in the calling thread, whichever it is.
+    virtual void use_here() = 0;
+    /// Between the two, what is queued on Main is recorded, and does not run; then launch() queues
+    /// all of it at once. A recording does not outlive its GPU.
+    virtual void begin_recording() = 0;
+    [[nodiscard]] virtual void* end_recording() = 0;
+    virtual void launch(void* recording) = 0;
+    virtual void release_recording(void* recording) noexcept = 0;
+
+    // Data of collectives.
+    virtual void fill_numbers(void* memory, ElementType type, const NumberRun& numbers) = 0;
+    /// By the GPU. A number is right if it is no further off than `tolerance` times what it must
+    /// be.
+    [[nodiscard]] virtual NumberFaults check_numbers(const void* memory, ElementType type,
+                                                     const NumberRun& numbers,
+                                                     double tolerance) = 0;
 };
 
 /// A product of the vendor's library, whose algorithm was chosen when it was made. Its operands and

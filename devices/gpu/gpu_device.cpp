@@ -4,6 +4,7 @@
 #include "devices/cpu/affinity.hpp"
 #include "devices/gpu/local_cores.hpp"
 #include "devices/gpu/workloads.hpp"
+#include "devices/nccl/communicator.hpp"
 
 namespace rackproof::gpu {
 namespace {
@@ -44,6 +45,11 @@ std::unique_ptr<Workload> GpuDevice::make_host_copy(HostCopy copy, std::int64_t 
 std::unique_ptr<Workload> GpuDevice::make_memory_test(MemoryPattern pattern, double share,
                                                       std::uint64_t seed) {
     return gpu::make_memory_test(*gpu_, pattern, share, seed);
+}
+
+Communicator& GpuDevice::connect(Communicator& hosts) {
+    if (!connected_) connected_ = nccl::make_communicator(*gpu_, hosts);
+    return *connected_;
 }
 
 std::unique_ptr<ComputeDevice> open_gpu_device(PlugIn& plug_in, const DeviceInfo& info) {

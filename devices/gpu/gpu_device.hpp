@@ -25,11 +25,14 @@ class GpuDevice final : public ComputeDevice {
     [[nodiscard]] std::unique_ptr<Workload> make_memory_test(MemoryPattern pattern, double share,
                                                              std::uint64_t seed) override;
 
+    [[nodiscard]] Communicator& connect(Communicator& hosts) override;
+
     [[nodiscard]] Gpu& gpu() { return *gpu_; }
 
   private:
     std::unique_ptr<Gpu> gpu_;
     DeviceInfo info_;
+    std::unique_ptr<Communicator> connected_;  ///< last: it ends before its GPU
 };
 
 /// Binds this process to the cores next to the GPU, as far as the kernel names them and they are

@@ -61,5 +61,39 @@ TEST(Events, PlacesThatTheRunDoesNotListAreNoFindings) {
     EXPECT_THAT(judge(run, {}).findings, IsEmpty());
 }
 
+TEST(Events, WhatTheHardwareTellsCountsWhateverElseIsFound) {
+    rackproof::Run run = healthy_fleet();
+    end_row(run, run.metrics[0], 3, Outcome::Lost, "its process died of signal 11");
+    run.events.push_back({2, 1, 3, "error", "gpu_ecc_uncorrected", "2 new errors"});
+    run.events.push_back({3, 1, 3, "error", "gpu_ecc_uncorrected", "1 new error"});
+    const Judgement judgement = judge(run, {});
+    ASSERT_THAT(judgement.findings, SizeIs(2));
+    EXPECT_EQ(judgement.findings[0].verdict, Verdict::Fail);
+    EXPECT_EQ(judgement.findings[0].rule, "hardware_event");
+    EXPECT_EQ(judgement.findings[0].device, "1");
+    EXPECT_THAT(judgement.findings[0].sentence, HasSubstr("2 new errors"));
+    EXPECT_THAT(judgement.findings[0].action, HasSubstr("reset the GPU"));
+    EXPECT_EQ(verdict_of(judgement, "n1"), Verdict::Fail);
+    EXPECT_EQ(exit_status(judgement), 1);
+}
+
+TEST(Events, EachCodeAndEachDeviceHasItsOwnFinding) {
+    rackproof::Run run = healthy_fleet();
+    run.events.push_back({2, 0, 0, "error", "gpu_throttled", "slowed down"});
+    run.events.push_back({2, 0, 0, "error", "gpu_row_remap_pending", "rows wait"});
+    run.events.push_back({2, 0, 1, "error", "gpu_throttled", "slowed down"});
+    const Judgement judgement = judge(run, {});
+    EXPECT_THAT(judgement.findings, SizeIs(3));
+    EXPECT_EQ(verdict_of(judgement, "n0"), Verdict::Watch);
+    EXPECT_EQ(verdict_of(judgement, "n1"), Verdict::Pass);
+}
+
+TEST(Events, CorrectedErrorsAreNoFinding) {
+    rackproof::Run run = healthy_fleet();
+    run.events.push_back({2, 0, 0, "warning", "gpu_ecc_corrected", "9 new"});
+    run.events.push_back({2, 0, 0, "warning", "gpu_throttled", "0.01 s of 10 s"});
+    EXPECT_THAT(judge(run, {}).findings, IsEmpty());
+}
+
 }  // namespace
 }  // namespace rackproof

@@ -91,13 +91,28 @@ TEST_F(RankRecordsTest, TheSamplesOfANodeComeFromItsFirstRank) {
     EXPECT_TRUE(taken(record::Samples{2, 1, {1}, {}, {}}));
 }
 
+TEST_F(RankRecordsTest, EventsAreOfTheOwnDevice) {
+    const auto event = [](std::int32_t node, std::int32_t device, const char* severity,
+                          const char* code) {
+        return record::Happened{{1.5, node, device, severity, code, "2 new errors"}};
+    };
+    EXPECT_TRUE(taken(event(0, 1, "error", "gpu_ecc_uncorrected")));
+    EXPECT_FALSE(taken(event(0, 0, "error", "gpu_ecc_uncorrected")));
+    EXPECT_FALSE(taken(event(0, -1, "error", "gpu_ecc_uncorrected")));
+    EXPECT_FALSE(taken(event(1, 1, "error", "gpu_ecc_uncorrected")));
+    EXPECT_FALSE(taken(event(0, 1, "fatal", "gpu_ecc_uncorrected")));
+    EXPECT_FALSE(taken(event(0, 1, "error", "")));
+    EXPECT_FALSE(taken(event(0, 1, "error", "a/b")));
+    EXPECT_FALSE(taken(record::Happened{}));
+    EXPECT_FALSE(taken(record::Happened{{kNoValue, 0, 1, "error", "x", ""}}));
+}
+
 TEST_F(RankRecordsTest, WhatOnlyTheControllerMaySayIsRefused) {
     EXPECT_FALSE(taken(record::CellEnded{1, 1, Outcome::Completed, "", 0}));
     EXPECT_FALSE(taken(record::RankEnded{1, 1, 1, Outcome::Lost, "", 0, 0}));
     EXPECT_FALSE(taken(record::RankEnded{1, 1, 1, Outcome::Excluded, "", 0, 0}));
     EXPECT_FALSE(taken(record::JobStarted{}));
     EXPECT_FALSE(taken(record::JobEnded{}));
-    EXPECT_FALSE(taken(record::Happened{}));
     EXPECT_FALSE(taken(record::RunFinished{"", true}));
     EXPECT_FALSE(taken(start_));
 }

@@ -24,7 +24,7 @@ class SilentCommunicator final : public Communicator {
     double mean(double value) override { return value; }
     std::int64_t from_first(std::int64_t value) override { return value; }
     ClockOffset synchronise_clocks() override { return {}; }
-    std::unique_ptr<Workload> make_collective(Collective, std::int64_t) override {
+    std::unique_ptr<Workload> make_collective(const CollectiveShape&) override {
         throw Unsupported{"no MPI in a test's thread"};
     }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <future>
+#include <map>
 
 #include "core/version.hpp"
 #include "runners/back_channel.hpp"
@@ -329,6 +330,104 @@ TEST_F(WorkerTest, TheFirstRankOfAHostHasItsSensors) {
     EXPECT_EQ(reading.unit, "degC");
     EXPECT_EQ(reading.value, 41.5);
     EXPECT_EQ(reading.resolution, 0.5);
+}
+
+/// A GPU whose counters a test moves.
+class ScriptedGpu final : public GpuSource {
+  public:
+    GpuRead<GpuSample> sample() override {
+        return {GpuSample(gpu_channels().size(), Answer<double>::of(50)), "", ""};
+    }
+    GpuRead<GpuState> state() override {
+        return {
+            {{"ecc.volatile.uncorrected", Answer<std::uint64_t>::of(errors)}}, code, "as asked"};
+    }
+    GpuRead<GpuFacts> facts() override {
+        return {{{"vbios", Answer<std::string>::of("96.00")},
+                 {"nvml", Answer<std::string>::of("13.5")},
+                 {"mig_mode", Answer<std::string>::none(3, "not supported")}},
+                "",
+                ""};
+    }
+    std::atomic<std::uint64_t> errors = 4;
+    std::string code;
+};
+
+class WorkerOfAGpu : public WorkerTest {
+  protected:
+    WorkerOfAGpu() {
+        parts_.open_device = [this](const DeviceOptions&, std::int32_t) {
+            auto device = std::make_unique<test::ScriptedDevice>(clock_);
+            device->facts.facts.kind = "gpu";
+            return device;
+        };
+        parts_.watch_gpu = [this](const Device&) { return gpu_; };
+        welcome_.node = 2;
+        welcome_.device = 5;
+    }
+    std::vector<Event> events() {
+        serve_until([this] { return !of<record::Happened>().empty(); });
+        std::vector<Event> events;
+        for (const record::Happened& happened : of<record::Happened>()) {
+            events.push_back(happened.event);
+        }
+        return events;
+    }
+    std::shared_ptr<ScriptedGpu> gpu_ = std::make_shared<ScriptedGpu>();
+};
+
+TEST_F(WorkerOfAGpu, SaysWhatNvmlKnowsAndWhatItDoesNot) {
+    start();
+    std::map<std::string, std::string> facts;
+    for (const record::Fact& fact : of<record::Fact>()) {
+        if (fact.source == "NVML 13.5") facts[fact.key] = fact.value;
+        EXPECT_EQ(fact.target, 5);
+    }
+    EXPECT_EQ(facts.at("nvml.vbios"), "96.00");
+    EXPECT_EQ(facts.at("nvml.mig_mode"), "");
+    EXPECT_EQ(facts.at("nvml.not_known"), "mig_mode: not supported");
+}
+
+TEST_F(WorkerOfAGpu, TellsWhatACaseHasLeftInTheCounters) {
+    start();
+    run([this](const CaseSpec& lead, SuiteContext& context) {
+        gpu_->errors = 6;
+        test::record_device(lead, context);
+    });
+    const std::vector<Event> events = this->events();
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_EQ(events[0].code, "gpu_ecc_uncorrected");
+    EXPECT_EQ(events[0].severity, "error");
+    EXPECT_EQ(events[0].node, 2);
+    EXPECT_EQ(events[0].device, 5);
+    EXPECT_THAT(events[0].text, HasSubstr("2 new uncorrected ECC errors"));
+    EXPECT_THAT(events[0].text, HasSubstr("with a at work"));
+}
+
+TEST_F(WorkerOfAGpu, ReadsItsSensorsAsThoseOfTheDevice) {
+    start();
+    run([](const CaseSpec& lead, SuiteContext& context) {
+        for (const Sensor& sensor : context.sensors()) {
+            if (sensor.name == "gpu.temperature") context.reading(sensor, 61);
+        }
+        context.event("warning", "something", "happened");
+        test::record_device(lead, context);
+    });
+    const record::Reading reading = of<record::Reading>().at(0);
+    EXPECT_EQ(reading.scope, Scope::Device);
+    EXPECT_EQ(reading.target, 5);
+    EXPECT_EQ(reading.unit, "degC");
+    EXPECT_EQ(reading.resolution, 1);
+    EXPECT_EQ(events().at(0).code, "something");
+}
+
+TEST_F(WorkerOfAGpu, GoesOnWhenNvmlCannotBeAsked) {
+    gpu_->code = "nvml_silent";
+    start();
+    EXPECT_EQ(events().at(0).code, "nvml_silent");
+    run(test::record_device);
+    EXPECT_EQ(ended(10).outcome, Outcome::Completed);
+    EXPECT_EQ(events().size(), 1U) << "it is told once";
 }
 
 TEST(RunClockTest, IsExactOnTheControllersOwnHost) {

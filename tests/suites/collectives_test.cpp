@@ -151,5 +151,55 @@ TEST_F(TwoRanks, RecordEverythingBeforeAWrongAnswerLeaves) {
     EXPECT_THAT(run_.context.rank_times.at(kName).entry_s, SizeIs(3));
 }
 
+Parameters of_gpus() {
+    Parameters parameters;
+    parameters.set("device", std::string{"gpu"});
+    parameters.set("operations", std::vector<std::string>{"all_reduce", "all_to_all"});
+    parameters.set("buffers", std::vector<std::string>{"out_of_place", "in_place"});
+    parameters.set("type", std::string{"bf16"});
+    parameters.set("min_bytes", std::int64_t{1024});
+    parameters.set("max_bytes", std::int64_t{2048});
+    parameters.set("factor", std::int64_t{2});
+    return parameters;
+}
+
+TEST(CollectivesOfGpus, HaveNamesOfTheirOwnAndGoInPlaceWhereNcclDoes) {
+    std::vector<std::string> names;
+    for (const CaseSpec& spec : test::cases_for("collectives", of_gpus())) {
+        names.push_back(spec.name);
+        EXPECT_EQ(spec.parameters.text("type"), "bf16");
+    }
+    EXPECT_THAT(names, testing::ElementsAre(
+                           "collectives.all_reduce.1KiB.gpu", "collectives.all_reduce.2KiB.gpu",
+                           "collectives.all_reduce.1KiB.in_place.gpu",
+                           "collectives.all_reduce.2KiB.in_place.gpu",
+                           "collectives.all_to_all.1KiB.gpu", "collectives.all_to_all.2KiB.gpu"));
+}
+
+TEST(CollectivesOfGpus, AreAskedForAsThePlanSays) {
+    test::SuiteRun run{"collectives", "collectives.all_reduce.2KiB.in_place.gpu", of_gpus()};
+    test::ScriptedCommunicator ranks{run.device, 4};
+    ranks.slower = "NCCL goes over TCP";
+    run.context.ranks = &ranks;
+    run.run();
+    ASSERT_EQ(ranks.collectives.size(), 1U);
+    EXPECT_EQ(ranks.collectives[0].collective, Collective::AllReduce);
+    EXPECT_EQ(ranks.collectives[0].bytes, 2048);
+    EXPECT_EQ(ranks.collectives[0].type, ElementType::Bf16);
+    EXPECT_EQ(ranks.collectives[0].buffers, Buffers::InPlace);
+    ASSERT_EQ(run.context.events.size(), 1U);
+    EXPECT_EQ(run.context.events[0].code, "nccl_fallback");
+    EXPECT_EQ(run.context.events[0].text, "NCCL goes over TCP");
+}
+
+TEST(CollectivesOfCpus, HaveNeitherOtherTypesNorInPlace) {
+    Parameters parameters;
+    parameters.set("type", std::string{"fp32"});
+    EXPECT_THROW((void)test::cases_for("collectives", parameters), InputError);
+    Parameters in_place;
+    in_place.set("buffers", std::vector<std::string>{"in_place"});
+    EXPECT_THROW((void)test::cases_for("collectives", in_place), InputError);
+}
+
 }  // namespace
 }  // namespace rackproof

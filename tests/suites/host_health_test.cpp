@@ -148,5 +148,76 @@ TEST(HostHealth, ACounterThatFellSaysNothing) {
     EXPECT_EQ(health.throttle_events(), std::nullopt);
 }
 
+/// As NVML's are, and one of the host's.
+std::vector<Sensor> gpu_and_host() {
+    std::vector<Sensor> sensors{sensor("hwmon.coretemp.Core 0", SensorKind::Temperature),
+                                sensor("gpu.temperature", SensorKind::Temperature),
+                                sensor("gpu.memory_temperature", SensorKind::Temperature),
+                                sensor("gpu.power_average", SensorKind::Power),
+                                sensor("gpu.power_instant", SensorKind::Power),
+                                sensor("gpu.event_reasons", SensorKind::EventReasons),
+                                sensor("gpu.throttle.hw_thermal", SensorKind::ThrottleTime),
+                                sensor("gpu.throttle.power", SensorKind::ThrottleTime)};
+    for (std::size_t i = 1; i < sensors.size(); ++i) sensors[i].scope = Scope::Device;
+    return sensors;
+}
+
+TEST(GpuHealth, IsThatOfItsOwnSensors) {
+    HostHealth health{gpu_and_host(), HealthOf::Gpu};
+    EXPECT_FALSE(health.uses(0));
+    health.add(0, 99, 1);
+    health.add(1, 61, 1);
+    health.add(2, 85, 1);
+    health.add(3, 690, 1);
+    health.add(4, 720, 1);
+    health.end_step(1);
+    EXPECT_THAT(health.temperature().values, ElementsAre(61));
+    EXPECT_THAT(health.power().values, ElementsAre(690));
+    EXPECT_EQ(health.temperature_source(), "NVML: gpu.temperature");
+    EXPECT_EQ(health.power_source(), "NVML: gpu.power_average");
+}
+
+TEST(GpuHealth, KeepsToOnePowerSensorThroughout) {
+    HostHealth health{gpu_and_host(), HealthOf::Gpu};
+    health.add(4, 500, 1);
+    health.end_step(1);
+    health.add(3, 400, 2);
+    health.add(4, 510, 2);
+    health.end_step(2);
+    EXPECT_THAT(health.power().values, ElementsAre(500, 510));
+    EXPECT_EQ(health.power_source(), "NVML: gpu.power_instant");
+}
+
+TEST(GpuHealth, CountsTheStepsAtWhichItWasThrottled) {
+    HostHealth health{gpu_and_host(), HealthOf::Gpu};
+    const auto step = [&health](double time_s, double reasons, double hot_s, double capped_s) {
+        health.add(5, reasons, time_s);
+        health.add(6, hot_s, time_s);
+        health.add(7, capped_s, time_s);
+        health.end_step(time_s);
+    };
+    step(1, 0x04, 3, 10);  // the power cap alone, and old heat
+    EXPECT_EQ(health.throttle_events(), std::nullopt) << "one look counts nothing";
+    step(2, 0x04, 3, 20);  // more of the power cap
+    EXPECT_EQ(health.throttle_events(), 0);
+    step(3, 0x80 | 0x04, 3, 20);  // power brake
+    step(4, 0, 3.5, 20);          // hot between two looks
+    step(5, 0x20, 4, 20);         // both are one step
+    step(6, 0x01, 4, 20);
+    EXPECT_EQ(health.throttle_events(), 3);
+}
+
+TEST(GpuHealth, IsNeverThatOfTheHost) {
+    HostHealth health{{sensor("hwmon.coretemp.Core 0", SensorKind::Temperature)}, HealthOf::Gpu};
+    health.add(0, 40, 1);
+    health.end_step(1);
+    health.add(0, 40, 2);
+    health.end_step(2);
+    EXPECT_THAT(health.temperature().values, IsEmpty());
+    EXPECT_EQ(health.throttle_events(), std::nullopt);
+    EXPECT_EQ(health.no_temperature(), "NVML gave no temperature of this GPU");
+    EXPECT_EQ(health.no_power(), "NVML gave no power of this GPU");
+}
+
 }  // namespace
 }  // namespace rackproof

@@ -3,10 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
+#include <memory>
 #include <thread>
 
 #include "core/error.hpp"
+#include "hwcheck/gpu_watch.hpp"
 #include "tests/support/memory_context.hpp"
 #include "tests/support/sysfs_tree.hpp"
 
@@ -85,6 +88,58 @@ TEST_F(Watch, HandsOnWhatItsThreadMet) {
     while (context_.refused == 0) std::this_thread::sleep_for(std::chrono::milliseconds{1});
     context_.refuse_readings = false;
     EXPECT_THROW((void)watch.stop(), Error);
+}
+
+/// A GPU whose samples all read 50, until it is lost.
+class ScriptedGpu final : public GpuSource {
+  public:
+    GpuRead<GpuSample> sample() override {
+        ++samples;
+        if (lost) return {{}, "gpu_lost", "GPU is lost"};
+        return {GpuSample(gpu_channels().size(), Answer<double>::of(50)), "", ""};
+    }
+    GpuRead<GpuState> state() override { return {}; }
+    GpuRead<GpuFacts> facts() override { return {}; }
+
+    std::atomic<int> samples = 0;
+    std::atomic<bool> lost = false;
+};
+
+class WatchOfAGpu : public Watch {
+  protected:
+    WatchOfAGpu() {
+        device_.facts.facts.kind = "gpu";
+        for (const Sensor& sensor : gpu_sensors(gpu_)) context_.host_sensors.push_back(sensor);
+    }
+    std::shared_ptr<ScriptedGpu> gpu_ = std::make_shared<ScriptedGpu>();
+};
+
+TEST_F(WatchOfAGpu, ReadsItOnceAStepOnEveryRank) {
+    context_.rank = 3;
+    SensorWatch watch{context_, kNever_s};
+    EXPECT_EQ(gpu_->samples, 1);
+    EXPECT_EQ(context_.readings(), gpu_channels().size());
+    EXPECT_THAT(watch.stop().temperature().values, Contains(50));
+    EXPECT_THAT(context_.read, Contains(Key("gpu.sm_clock")));
+    EXPECT_THAT(context_.read, Not(Contains(Key("hwmon.k10temp.temp1"))));
+}
+
+TEST_F(WatchOfAGpu, TellsOfALostGpuOnceAndReadsTheHostOn) {
+    gpu_->lost = true;
+    SensorWatch watch{context_, 0.001};
+    wait_for_readings(20);
+    EXPECT_THAT(watch.stop().temperature().values, IsEmpty());
+    EXPECT_EQ(gpu_->samples, 1);
+    ASSERT_THAT(context_.events, SizeIs(1));
+    EXPECT_EQ(context_.events[0].code, "gpu_lost");
+    EXPECT_EQ(context_.events[0].severity, "error");
+}
+
+TEST_F(Watch, OfAGpuWithoutSensorsDoesNotTakeTheHosts) {
+    device_.facts.facts.kind = "gpu";
+    SensorWatch watch{context_, kNever_s};
+    EXPECT_THAT(watch.stop().temperature().values, IsEmpty());
+    EXPECT_THAT(context_.read.at("hwmon.k10temp.temp1"), SizeIs(2));
 }
 
 TEST_F(Watch, OfAHostWithoutSensorsIsQuiet) {

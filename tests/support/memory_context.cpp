@@ -58,6 +58,12 @@ void MemoryContext::reading(const Sensor& sensor, double value) {
     read[sensor.name].push_back(value);
 }
 
+void MemoryContext::event(std::string_view severity, std::string_view code, std::string_view text) {
+    const std::scoped_lock lock{reading_};
+    events.push_back(
+        {now_s(), 0, rank, std::string{severity}, std::string{code}, std::string{text}});
+}
+
 std::size_t MemoryContext::readings() const {
     const std::scoped_lock lock{reading_};
     std::size_t count = 0;

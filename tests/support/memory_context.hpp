@@ -43,6 +43,7 @@ class MemoryContext : public SuiteContext {
     void record_rank_times(std::string_view case_name, std::vector<double> entry_s,
                            std::vector<double> exit_s, double clock_error_s) override;
     void reading(const Sensor& sensor, double value) override;
+    void event(std::string_view severity, std::string_view code, std::string_view text) override;
     void add_timed(double seconds) override { timed_s += seconds; }
 
     /// How many readings of all sensors have come in.
@@ -59,6 +60,7 @@ class MemoryContext : public SuiteContext {
     std::map<std::string, RankTimes> rank_times;
     std::vector<std::string> operations;
     std::map<std::string, std::vector<double>> read;  ///< by sensor, once no thread reads
+    std::vector<Event> events;                        ///< likewise
     double timed_s = 0;
 
   private:

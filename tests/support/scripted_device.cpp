@@ -96,9 +96,9 @@ std::unique_ptr<Workload> ScriptedDevice::make_host_copy(HostCopy copy, std::int
     return make({.flops = 0, .bytes = ways * static_cast<double>(copy_bytes), .accesses = 0});
 }
 
-std::unique_ptr<Workload> ScriptedCommunicator::make_collective(Collective collective,
-                                                                std::int64_t asked_bytes) {
-    const std::int64_t moved = effective_bytes(collective, asked_bytes, ranks_);
+std::unique_ptr<Workload> ScriptedCommunicator::make_collective(const CollectiveShape& shape) {
+    collectives.push_back(shape);
+    const std::int64_t moved = effective_bytes(shape.collective, shape.bytes, ranks_);
     return device_.make({.flops = 0, .bytes = static_cast<double>(moved), .accesses = 0});
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "devices/communicator.hpp"
@@ -79,10 +80,12 @@ class ScriptedCommunicator : public Communicator {
     [[nodiscard]] double mean(double value) override { return mean_of(value); }
     [[nodiscard]] std::int64_t from_first(std::int64_t value) override { return value; }
     [[nodiscard]] ClockOffset synchronise_clocks() override { return offset; }
-    [[nodiscard]] std::unique_ptr<Workload> make_collective(Collective collective,
-                                                            std::int64_t bytes) override;
+    [[nodiscard]] std::unique_ptr<Workload> make_collective(const CollectiveShape& shape) override;
+    [[nodiscard]] std::string take_fallback() override { return std::exchange(slower, ""); }
 
     int barriers = 0;
+    std::string slower;                        ///< what take_fallback() says
+    std::vector<CollectiveShape> collectives;  ///< of what was made
     std::function<double(double)> max_of = [](double value) { return value; };
     std::function<double(double)> mean_of = [](double value) { return value; };
     ClockOffset offset;

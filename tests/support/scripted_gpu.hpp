@@ -13,11 +13,12 @@
 
 #include "devices/gpu/error.hpp"
 #include "devices/gpu/gpu.hpp"
+#include "tests/support/host_gpu.hpp"
 
 namespace rackproof::test {
 
 /// A GPU of host memory: it does what the verbs say, at once, and fails where the test says.
-class ScriptedGpu : public gpu::Gpu {
+class ScriptedGpu : public HostGpu {
   public:
     /// The call of this name (counted from 1 over all of its calls) that fails, and what it leaves.
     struct Failure {

@@ -38,7 +38,7 @@ void check_clocks(Communicator& ranks) {
 
 void check_collective(Communicator& ranks, Collective collective, std::int64_t bytes) {
     const std::string name = std::string{to_string(collective)} + " of " + std::to_string(bytes);
-    const auto work = ranks.make_collective(collective, bytes);
+    const auto work = ranks.make_collective({.collective = collective, .bytes = bytes});
     expect(
         work->work().bytes == static_cast<double>(effective_bytes(collective, bytes, ranks.size())),
         name + ": bytes", ranks);

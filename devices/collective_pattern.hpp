@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "devices/communicator.hpp"
 
@@ -16,13 +17,31 @@ inline constexpr double kUntouched = -1.0;
 /// whole number that names its rank and place, and whose sums over ranks are exact in double.
 class CollectivePattern {
   public:
-    /// `bytes` is S as in Communicator::make_collective; rounded by effective_bytes.
-    CollectivePattern(Collective collective, std::int64_t bytes, int rank, int ranks);
+    /// `bytes` is S as in Communicator::make_collective; rounded by effective_bytes. An element has
+    /// 8 bytes, or fewer that divide them.
+    CollectivePattern(Collective collective, std::int64_t bytes, int rank, int ranks,
+                      std::size_t element_bytes = sizeof(double));
 
     [[nodiscard]] Collective collective() const { return collective_; }
     [[nodiscard]] int rank() const { return rank_; }
     [[nodiscard]] int ranks() const { return ranks_; }
     [[nodiscard]] std::int64_t bytes() const { return bytes_; }
+
+    static constexpr double kLargestPosition = 4095;
+
+    /// A run of elements of a buffer, from `at` on: element at + i is position(first + i) x factor
+    /// + offset.
+    struct Run {
+        std::size_t at = 0;
+        std::size_t count = 0;
+        std::size_t first = 0;
+        double factor = 0;
+        double offset = 0;
+    };
+    /// This rank's contribution, and what it must find: the same as fill() and check_and_wipe() do,
+    /// for whoever does it elsewhere.
+    [[nodiscard]] Run contribution() const;
+    [[nodiscard]] std::vector<Run> arrivals() const;
 
     /// Elements that one MPI call counts: all of S, or a rank's share of it.
     [[nodiscard]] std::size_t count() const { return count_; }

@@ -1,4 +1,4 @@
-#include "runners/collective_pattern.hpp"
+#include "devices/collective_pattern.hpp"
 
 #include <gmock/gmock.h>
 
@@ -86,6 +86,45 @@ TEST(CollectivePatternTest, TheRightAnswerPassesAtAnySizeAndCount) {
             }
         }
     }
+}
+
+double number(const CollectivePattern::Run& run, std::size_t index) {
+    const std::size_t place = run.first + index;
+    return static_cast<double>((place * 2654435761U >> 12) & 0xFFFU) * run.factor + run.offset;
+}
+
+TEST(CollectivePatternTest, ItsRunsSayTheSameAsItsBuffers) {
+    for (const Collective collective : kAll) {
+        Ranks ranks{collective, 480, 3};
+        for (std::size_t rank = 0; rank < 3; ++rank) {
+            const CollectivePattern& pattern = ranks.patterns[rank];
+            const CollectivePattern::Run sent = pattern.contribution();
+            const bool root = collective == Collective::Broadcast && rank == 0;
+            const auto& from = root ? ranks.buffers[rank].receive : ranks.buffers[rank].send;
+            ASSERT_EQ(sent.count, from.size()) << to_string(collective);
+            for (std::size_t i = 0; i < sent.count; ++i) EXPECT_EQ(number(sent, i), from[i]);
+        }
+        ranks.run();
+        for (std::size_t rank = 0; rank < 3; ++rank) {
+            std::size_t covered = 0;
+            for (const CollectivePattern::Run& run : ranks.patterns[rank].arrivals()) {
+                EXPECT_EQ(run.at, covered);
+                covered += run.count;
+                for (std::size_t i = 0; i < run.count; ++i) {
+                    EXPECT_EQ(number(run, i), ranks.buffers[rank].receive[run.at + i])
+                        << to_string(collective);
+                }
+            }
+            EXPECT_EQ(covered, ranks.patterns[rank].receive_elements());
+        }
+    }
+}
+
+TEST(CollectivePatternTest, SmallerElementsAreMore) {
+    const CollectivePattern wide{Collective::AllGather, 4096, 1, 4};
+    const CollectivePattern narrow{Collective::AllGather, 4096, 1, 4, 2};
+    EXPECT_EQ(narrow.count(), 4 * wide.count());
+    EXPECT_EQ(narrow.bytes(), wide.bytes());
 }
 
 TEST(CollectivePatternTest, BytesAreTheEffectiveOnes) {

@@ -1,4 +1,4 @@
-#include "runners/collective_pattern.hpp"
+#include "devices/collective_pattern.hpp"
 
 #include <algorithm>
 #include <string>
@@ -23,12 +23,13 @@ bool shared_out(Collective collective) {
 
 }  // namespace
 
-CollectivePattern::CollectivePattern(Collective collective, std::int64_t bytes, int rank, int ranks)
+CollectivePattern::CollectivePattern(Collective collective, std::int64_t bytes, int rank, int ranks,
+                                     std::size_t element_bytes)
     : collective_{collective},
       rank_{rank},
       ranks_{ranks},
       bytes_{effective_bytes(collective, bytes, ranks)},
-      count_{static_cast<std::size_t>(bytes_) / sizeof(double)},
+      count_{static_cast<std::size_t>(bytes_) / element_bytes},
       sum_of_factors_{0},
       sum_of_offsets_{0} {
     if (shared_out(collective)) count_ /= static_cast<std::size_t>(ranks);
@@ -57,6 +58,37 @@ std::size_t CollectivePattern::receive_elements() const {
 
 bool CollectivePattern::is_broadcast_root() const {
     return collective_ == Collective::Broadcast && rank_ == 0;
+}
+
+CollectivePattern::Run CollectivePattern::contribution() const {
+    const std::size_t count = is_broadcast_root() ? count_ : send_elements();
+    return {0, count, 0, factor(rank_), offset(rank_)};
+}
+
+std::vector<CollectivePattern::Run> CollectivePattern::arrivals() const {
+    const std::size_t my_share = static_cast<std::size_t>(rank_) * count_;
+    const auto from = [this](int rank, std::size_t at, std::size_t first) {
+        return Run{at, count_, first, factor(rank), offset(rank)};
+    };
+    const auto sum = [this](std::size_t first) {
+        return Run{0, count_, first, sum_of_factors_, sum_of_offsets_};
+    };
+    const auto from_all = [this, &from](std::size_t first) {
+        std::vector<Run> runs;
+        for (int r = 0; r < ranks_; ++r) {
+            runs.push_back(from(r, static_cast<std::size_t>(r) * count_, first));
+        }
+        return runs;
+    };
+    switch (collective_) {
+        case Collective::AllReduce: return {sum(0)};
+        case Collective::AllGather: return from_all(0);
+        case Collective::ReduceScatter: return {sum(my_share)};
+        case Collective::Broadcast: return {from(0, 0, 0)};
+        case Collective::AllToAll: return from_all(my_share);
+        case Collective::SendReceive: return {from((rank_ + ranks_ - 1) % ranks_, 0, 0)};
+    }
+    throw Error{"check a collective", "it is none of the six"};
 }
 
 double CollectivePattern::contribution(int rank, std::size_t element) const {

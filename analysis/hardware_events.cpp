@@ -1,0 +1,61 @@
+#include "analysis/hardware_events.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace rackproof {
+namespace {
+
+constexpr std::string_view kAfterThrottling =
+    "Check the cooling (coolant flow and temperature, cold plate) and the power feed of this GPU "
+    "against its neighbours', and run again: until then its numbers are those of a slowed GPU.";
+
+/// The next steps follow NVIDIA's XID catalogue and its guide to memory error management
+/// (docs.nvidia.com/deploy/xid-errors, docs.nvidia.com/deploy/a100-gpu-mem-error-mgmt): an
+/// uncorrected error is contained, drained and reset; a row that could not be remapped, or the same
+/// again after a reset, is evidence for a return.
+constexpr HardwareEvent kEvents[] = {
+    {"gpu_ecc_uncorrected", Verdict::Fail,
+     "Drain the node, reset the GPU and run the plan again. The same again after a reset is "
+     "evidence for a return to the vendor: keep this run file."},
+    {"gpu_row_remap_failure", Verdict::Fail,
+     "Return the GPU to the vendor with this run file: its memory has no row left to remap to."},
+    {"gpu_row_remapped", Verdict::Watch,
+     "Reset the GPU when the node is free, so that the remapping takes effect, and run again."},
+    {"gpu_row_remap_pending", Verdict::Watch,
+     "Reset the GPU when the node is free, so that the remapping takes effect, and run again."},
+    {"gpu_recovery_action", Verdict::Fail,
+     "Do what the driver asks for, and run the plan again: its word goes before any other."},
+    {"gpu_lost", Verdict::Fail,
+     "Drain the node and power-cycle it; reseat the GPU and its cables if it is lost again. Lost "
+     "once more after that is evidence for a return to the vendor."},
+    {"gpu_pcie_degraded", Verdict::Fail,
+     "Reseat the GPU (or its riser and cables), check the BIOS's settings for that slot, and run "
+     "again."},
+    {"gpu_nvlink_down", Verdict::Fail,
+     "Read the fabric manager's log and the kernel's for NVLink errors (XID 74, 144 to 150), reset "
+     "the GPUs of the node, and reseat or return what is down again."},
+    {"gpu_nvlink_recovery", Verdict::Watch,
+     "Read the kernel log for NVLink errors and run again: a link that recovers under load each "
+     "time is going bad."},
+    {"gpu_throttled", Verdict::Watch, kAfterThrottling},
+    {"nccl_fallback", Verdict::Watch,
+     "Find out why NCCL does not take the faster way (NCCL_* in the environment, the InfiniBand "
+     "driver and ports, GPUDirect) and run again: until then the numbers are those of the slow "
+     "way."},
+    {"nvml_silent", Verdict::Watch,
+     "Read the node's kernel log for XIDs and a driver that hangs; restart the node and run again: "
+     "nothing is known of this GPU's temperature, power and errors from here on."},
+    {"nvml_failed", Verdict::Watch,
+     "Find out why NVML cannot read this GPU (driver, permissions) and run again: nothing is known "
+     "of its temperature, power and errors from here on."},
+};
+
+}  // namespace
+
+const HardwareEvent* hardware_event(std::string_view code) {
+    const auto* const found = std::ranges::find(kEvents, code, &HardwareEvent::code);
+    return found == std::end(kEvents) ? nullptr : found;
+}
+
+}  // namespace rackproof

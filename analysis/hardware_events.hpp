@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string_view>
+
+#include "core/outcome.hpp"
+
+namespace rackproof {
+
+/// What an event of this code comes to, whatever else is found of its place: it is evidence of its
+/// own kind. The codes are those of hwcheck/gpu_changes.cpp and runners/gpu_lookout.cpp.
+struct HardwareEvent {
+    std::string_view code;
+    Verdict verdict = Verdict::Watch;
+    std::string_view action;
+};
+
+/// nullptr if it is none of these.
+[[nodiscard]] const HardwareEvent* hardware_event(std::string_view code);
+
+}  // namespace rackproof

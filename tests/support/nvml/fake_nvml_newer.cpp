@@ -1,0 +1,27 @@
+// What the drivers since 535 have beside fake_nvml.cpp's calls.
+#include "hwcheck/nvml/interface.hpp"
+#include "tests/support/nvml/fake_machine.hpp"
+
+// The names are NVML's.
+// NOLINTBEGIN(readability-identifier-naming, misc-use-internal-linkage)
+extern "C" {
+
+int nvmlDeviceGetCurrentClocksEventReasons(void* device, unsigned long long* reasons) {
+    using namespace rackproof::test;
+    return fake_number(fake_answer(device, "event_reasons"), reasons);
+}
+
+int nvmlDeviceGetMarginTemperature(void* device, rackproof::nvml::MarginTemperature* margin) {
+    using namespace rackproof::test;
+    constexpr int kArgumentVersionMismatch = 25;
+    if (margin->version != rackproof::nvml::kMarginVersion1) return kArgumentVersionMismatch;
+    return fake_number(fake_answer(device, "margin"), &margin->margin);
+}
+
+int nvmlDeviceGetNumaNodeId(void* device, unsigned* node) {
+    using namespace rackproof::test;
+    return fake_number(fake_answer(device, "numa_node"), node);
+}
+
+}  // extern "C"
+// NOLINTEND(readability-identifier-naming, misc-use-internal-linkage)

@@ -75,7 +75,8 @@ void judge_absences(const Survey& survey, const std::vector<Presence>& metrics,
                     std::vector<Draft>& drafts);
 
 /// Events of severity "error" on a node or device that no other finding names: `watch`. A process
-/// that died between two cells costs no number, and must not pass in silence. Comes last of all.
+/// that died between two cells costs no number, and must not pass in silence. Those from before
+/// the node's last repair are the repaired one's no more. Comes last of all.
 void judge_events(const Run& run, std::vector<Draft>& drafts);
 
 /// True if a cell of this metric may be skipped without harm.

@@ -23,7 +23,7 @@ bool covers(const Waiver& waiver, const Finding& finding) {
            (waiver.metric.empty() || matches(waiver.metric, finding.metric));
 }
 
-std::string subject(const Waiver& waiver) {
+std::string waived_part(const Waiver& waiver) {
     std::string text = waiver.node;
     if (waiver.device) text += " device " + *waiver.device;
     if (waiver.kind) text += ", " + std::string{to_string(*waiver.kind)};
@@ -78,11 +78,11 @@ void apply_waivers(Judgement& judgement, const std::vector<Waiver>& waivers,
         }
         if (has_expired) {
             judgement.waiver_notes.push_back(
-                "the waiver of " + subject(waiver) + " expired on " + waiver.until + " (" +
+                "the waiver of " + waived_part(waiver) + " expired on " + waiver.until + " (" +
                 waiver.by + ": " + waiver.reason + "); it would cover " + std::to_string(covered) +
                 (covered == 1 ? " finding" : " findings"));
         } else if (covered == 0) {
-            judgement.waiver_notes.push_back("the waiver of " + subject(waiver) +
+            judgement.waiver_notes.push_back("the waiver of " + waived_part(waiver) +
                                              " covers no finding of this run");
         }
     }

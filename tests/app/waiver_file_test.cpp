@@ -19,7 +19,7 @@ until = "2026-12-31"
 by = "ann"
 )";
 
-std::string refusal(const std::string& text) {
+std::string waiver_refusal(const std::string& text) {
     try {
         (void)parse_waivers(text, "w.toml");
     } catch (const InputError& error) {
@@ -28,7 +28,7 @@ std::string refusal(const std::string& text) {
     return "";
 }
 
-std::string with(const std::string& from, const std::string& to) {
+std::string waiver_with(const std::string& from, const std::string& to) {
     std::string text = kWaiver;
     return text.replace(text.find(from), from.size(), to);
 }
@@ -49,21 +49,22 @@ TEST(WaiverFile, HoldsAllThatAWaiverIs) {
 TEST(WaiverFile, WhatIsMissingOrNoDayIsRefusedWithItsPlace) {
     for (const char* key : {"node = \"n1\"\n", "reason = \"known slow since delivery\"\n",
                             "until = \"2026-12-31\"\n", "by = \"ann\"\n"}) {
-        EXPECT_THAT(refusal(with(key, "")), HasSubstr("w.toml:1:")) << key;
+        EXPECT_THAT(waiver_refusal(waiver_with(key, "")), HasSubstr("w.toml:1:")) << key;
     }
-    EXPECT_THAT(refusal(with("2026-12-31", "2026-02-30")), HasSubstr("w.toml:7:"));
-    EXPECT_THAT(refusal(with("2026-12-31", "soon")), HasSubstr("is no day"));
-    EXPECT_THAT(refusal(with("\"ann\"", "\"\"")), HasSubstr("is empty"));
-    EXPECT_THAT(refusal(with("\"slow\"", "\"lame\"")), HasSubstr("is no kind of finding"));
-    EXPECT_THAT(refusal(with("by =", "buy =")), HasSubstr("w.toml"));
-    EXPECT_THAT(refusal(with("[[waiver]]", "[[waver]]")), HasSubstr("waver"));
+    EXPECT_THAT(waiver_refusal(waiver_with("2026-12-31", "2026-02-30")), HasSubstr("w.toml:7:"));
+    EXPECT_THAT(waiver_refusal(waiver_with("2026-12-31", "soon")), HasSubstr("is no day"));
+    EXPECT_THAT(waiver_refusal(waiver_with("\"ann\"", "\"\"")), HasSubstr("is empty"));
+    EXPECT_THAT(waiver_refusal(waiver_with("\"slow\"", "\"lame\"")),
+                HasSubstr("is no kind of finding"));
+    EXPECT_THAT(waiver_refusal(waiver_with("by =", "buy =")), HasSubstr("w.toml"));
+    EXPECT_THAT(waiver_refusal(waiver_with("[[waiver]]", "[[waver]]")), HasSubstr("waver"));
 }
 
 TEST(WaiverFile, NobodyWaivesANodeAsAWhole) {
-    std::string text = with("kind = \"slow\"\n", "");
+    std::string text = waiver_with("kind = \"slow\"\n", "");
     const std::string metric = "metric = \"gemm.*\"\n";
     text.erase(text.find(metric), metric.size());
-    EXPECT_THAT(refusal(text), HasSubstr("says neither kind nor metric"));
+    EXPECT_THAT(waiver_refusal(text), HasSubstr("says neither kind nor metric"));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "analysis/at_fault.hpp"
 #include "analysis/robust.hpp"
+#include "core/amendment.hpp"
 #include "core/index.hpp"
 #include "core/utf8.hpp"
 
@@ -102,6 +103,8 @@ MetricCells::MetricCells(const Survey& survey, const Metric& metric, std::size_t
         const Target target = metric_->target[rows_[begin]];
         std::size_t end = begin;
         while (end < rows_.size() && metric_->target[rows_[end]] == target) ++end;
+        const std::int32_t repair = attempt(rows_[end - 1]) / kAttemptsPerAmendment;
+        while (attempt(rows_[begin]) / kAttemptsPerAmendment < repair) ++begin;
         add_cell(survey, begin, end);
         begin = end;
     }

@@ -50,7 +50,7 @@ struct Judged {
     bool by_limit = false;
 };
 
-/// One target of one metric, with all its attempts.
+/// One target of one metric, with all its attempts since its node's last repair.
 struct TargetCell {
     Place place;
     std::size_t begin = 0;  ///< its rows: MetricCells::rows[begin, end), by attempt

@@ -1,9 +1,12 @@
+#include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 #include <tuple>
 
 #include "analysis/hardware_events.hpp"
 #include "analysis/rules.hpp"
+#include "core/amendment.hpp"
 #include "core/utf8.hpp"
 
 namespace rackproof {
@@ -43,14 +46,28 @@ class Named {
     std::set<std::int32_t> devices_;
 };
 
+/// When a node was last repaired, by its number.
+std::map<std::int32_t, double> repairs_of(const Run& run) {
+    std::map<std::int32_t, double> repairs;
+    for (const Event& event : run.events) {
+        if (event.code != kAmendedCode || event.node < 0) continue;
+        double& time = repairs.emplace(event.node, event.time).first->second;
+        time = std::max(time, event.time);
+    }
+    return repairs;
+}
+
 }  // namespace
 
 void judge_events(const Run& run, std::vector<Draft>& drafts) {
     constexpr std::size_t kMostBytes = 240;
     Named named{drafts};
     std::set<std::tuple<std::string, std::int32_t, std::int32_t>> told;
+    const std::map<std::int32_t, double> repairs = repairs_of(run);
     for (const Event& event : run.events) {
         if (event.severity != "error" || event.node < 0) continue;
+        const auto repair = repairs.find(event.node);
+        if (repair != repairs.end() && event.time < repair->second) continue;
         const bool of_device = event.device >= 0;
         const std::optional<Place> place =
             of_device ? place_of(run, Scope::Device, Target{event.device, -1})

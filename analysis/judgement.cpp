@@ -16,32 +16,9 @@
 #include "analysis/slow.hpp"
 #include "analysis/tails.hpp"
 #include "analysis/verdicts.hpp"
+#include "core/amendment.hpp"
 
 namespace rackproof {
-
-std::string_view to_string(Level level) noexcept {
-    switch (level) {
-        case Level::Device: return "device";
-        case Level::Node: return "node";
-        case Level::Link: return "link";
-        case Level::Rack: return "rack";
-        case Level::Fleet: return "fleet";
-    }
-    return "unknown";
-}
-
-std::string_view to_string(FindingKind kind) noexcept {
-    switch (kind) {
-        case FindingKind::Slow: return "slow";
-        case FindingKind::Unstable: return "unstable";
-        case FindingKind::Drift: return "drift";
-        case FindingKind::Limit: return "limit";
-        case FindingKind::WrongAnswer: return "wrong_answer";
-        case FindingKind::Hardware: return "hardware";
-        case FindingKind::Missing: return "missing";
-    }
-    return "unknown";
-}
 
 namespace {
 
@@ -162,6 +139,9 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy,
     judgement.run_id = facts.run_id;
     judgement.run_complete = facts.complete;
     judgement.policy = policy;
+    for (const Event& event : facts.events) {
+        if (event.code == kAmendedCode) judgement.amendments.push_back(event.text);
+    }
     judgement.nodes = node_verdicts(facts);
     std::vector<Presence> presences;
     std::vector<MetricIdentity> identities;
@@ -184,7 +164,9 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy,
 
 int exit_status(const Judgement& judgement) {
     Verdict verdict = Verdict::Pass;
-    for (const Finding& finding : judgement.findings) verdict = worst(verdict, finding.verdict);
+    for (const Finding& finding : judgement.findings) {
+        if (finding.waived.empty()) verdict = worst(verdict, finding.verdict);
+    }
     if (verdict == Verdict::Fail) return 1;
     return verdict == Verdict::NoData || !judgement.run_complete ? 3 : 0;
 }

@@ -25,6 +25,7 @@ enum class FindingKind : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(Level level) noexcept;
 [[nodiscard]] std::string_view to_string(FindingKind kind) noexcept;
+[[nodiscard]] std::optional<FindingKind> finding_kind_from(std::string_view text) noexcept;
 
 /// One piece of evidence, at the level where the fault sits. Empty optionals are null in JSON, as
 /// are empty texts for rack, node and metric. docs/statistics.md says which rule gives which kind.
@@ -47,6 +48,7 @@ struct Finding {
     std::optional<std::int64_t> cohort;  ///< size
     std::string sentence;
     std::string action;
+    std::string waived;  ///< "until 2026-12-31 by NAME: REASON" (analysis/waivers.hpp); empty: not
 };
 
 /// How one suite went on one node.
@@ -67,6 +69,7 @@ struct NodeVerdict {
     Verdict verdict = Verdict::Pass;
     std::vector<std::int32_t> findings;
     std::map<std::string, SuiteVerdict> suites;  ///< that have cells or findings on this node
+    std::int32_t waived = 0;                     ///< findings on it that are waived
 };
 
 /// The rack as one thing (its coolant, its power): the worst of the findings at its own level, and
@@ -97,7 +100,9 @@ struct Judgement {
     std::vector<NodeVerdict> nodes;  ///< in the run's order
     std::vector<RackVerdict> racks;  ///< by name
     std::vector<Finding> findings;
-    std::vector<Coverage> coverage;  ///< in the run's order of metrics
+    std::vector<Coverage> coverage;         ///< in the run's order of metrics
+    std::vector<std::string> waiver_notes;  ///< waivers that have expired or cover nothing
+    std::vector<std::string> amendments;    ///< what was measured again after a repair
 };
 
 /// Facts to judgement: a pure function, independent of the order of rows. See docs/statistics.md.
@@ -115,7 +120,8 @@ struct Judgement {
 /// neither minimum nor maximum or with the two crossed, fail_q above watch_q.
 void check_policy(const Policy& policy);
 
-/// 1 if any finding fails, else 3 if the run is incomplete or any finding is no_data, else 0.
+/// Waived findings aside: 1 if any finding fails, else 3 if the run is incomplete or any finding is
+/// no_data, else 0.
 [[nodiscard]] int exit_status(const Judgement& judgement);
 
 }  // namespace rackproof

@@ -82,7 +82,8 @@ void judge_absences(const Survey& survey, const std::vector<Presence>& metrics,
 /// Events of severity "error" on a node or device that no other finding names: `watch`. A process
 /// that died between two cells costs no number, and must not pass in silence. Those that hardware
 /// itself tells (analysis/hardware_events.hpp) count whatever else is found, each code once a
-/// place. Comes last of all.
+/// place. Those from before the node's last repair are the repaired one's no more. Comes last of
+/// all.
 void judge_events(const Run& run, std::vector<Draft>& drafts);
 
 /// True if a cell of this metric may be skipped without harm.

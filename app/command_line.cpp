@@ -25,6 +25,9 @@ constexpr const char* kExitStatus =
 
 using Action = std::function<int()>;
 
+constexpr const char* kWaiversHelp =
+    "Findings that somebody bears until a day (docs/repair.md); they are shown as waived";
+
 void add_fleet_options(CLI::App& command, FleetArguments& where) {
     command
         .add_option("--fleet", where.fleet,
@@ -67,10 +70,22 @@ void add_run(CLI::App& app, Action& action, const std::vector<std::string>& type
                     "Go on with the run in that folder: only what is open runs")
         ->type_name("FOLDER")
         ->excludes(out);
+    auto* only =
+        run->add_option("--only", arguments->only, "With --amend: the nodes that were repaired")
+            ->type_name("NODE,...")
+            ->delimiter(',');
+    run->add_option("--amend", arguments->amend,
+                    "Run that run's own plan again on the --only nodes; the new attempts go beside "
+                    "the old ones into that file (docs/repair.md)")
+        ->type_name("RUN.h5")
+        ->needs(only)
+        ->excludes("--resume");
+    only->needs("--amend");
     add_fleet_options(*run, arguments->where);
     run->footer(std::string{"Examples:\n  rackproof run smoke --out runs/first\n"
                             "  rackproof run accept --fleet rack12.toml --out runs/rack12\n"
-                            "  rackproof run --resume runs/rack12\n\n"} +
+                            "  rackproof run --resume runs/rack12\n"
+                            "  rackproof run --only n003 --amend runs/rack12/run.h5\n\n"} +
                 kExitStatus);
     run->callback(
         [arguments, &action] { action = [arguments] { return run_command(*arguments); }; });
@@ -107,6 +122,7 @@ void add_judge(CLI::App& app, Action& action) {
         ->type_name("POLICY");
     judge->add_option("--json", arguments->json, "Write the verdicts there; - for stdout")
         ->type_name("FILE");
+    judge->add_option("--waivers", arguments->waivers, kWaiversHelp)->type_name("FILE");
     judge->footer(
         std::string{
             "Example:\n  rackproof judge runs/first/run.h5 --policy strict-acceptance\n\n"} +
@@ -145,11 +161,33 @@ void add_report(CLI::App& app, Action& action) {
         ->type_name("POLICY");
     report->add_option("--output,-o", arguments->output, "Write there instead of to stdout")
         ->type_name("FILE");
+    report->add_option("--waivers", arguments->waivers, kWaiversHelp)->type_name("FILE");
     report->footer(
         std::string{"Example:\n  rackproof report runs/first/run.h5 --csv -o first.csv\n\n"} +
         kExitStatus);
     report->callback(
         [arguments, &action] { action = [arguments] { return report_command(*arguments); }; });
+}
+
+void add_rma(CLI::App& app, Action& action) {
+    CLI::App* rma = app.add_subcommand(
+        "rma", "List the parts that failed for their vendor: slot, serial, evidence");
+    auto arguments = std::make_shared<RmaArguments>();
+    rma->add_option("RUN.h5", arguments->run_file, "A run file")->required()->type_name("");
+    rma->add_flag_callback(
+        "--csv", [arguments] { arguments->format = RmaFormat::Csv; },
+        "As CSV, a line a part and finding");
+    rma->add_option("--policy", arguments->policy,
+                    "A policy in place of the one in the run's own plan: a file (TOML), or the "
+                    "name of a shipped one")
+        ->type_name("POLICY");
+    rma->add_option("--waivers", arguments->waivers, kWaiversHelp)->type_name("FILE");
+    rma->add_option("--output,-o", arguments->output, "Write there instead of to stdout")
+        ->type_name("FILE");
+    rma->footer(std::string{"Example:\n  rackproof rma runs/first/run.h5 --csv -o rma.csv\n\n"} +
+                kExitStatus);
+    rma->callback(
+        [arguments, &action] { action = [arguments] { return rma_command(*arguments); }; });
 }
 
 void add_list(CLI::App& app, Action& action) {
@@ -212,6 +250,7 @@ int run_command_line(int argc, char** argv) {
     add_plan(app, action);
     add_judge(app, action);
     add_report(app, action);
+    add_rma(app, action);
     add_file_subcommands(app, action);
     add_slurm_subcommands(app, action);
     add_list(app, action);

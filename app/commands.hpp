@@ -19,6 +19,8 @@ struct RunArguments {
     std::optional<std::filesystem::path> directory;
     FleetArguments where;
     std::optional<std::filesystem::path> resume;  ///< the folder of a run to go on with
+    std::vector<std::string> only;                ///< with `amend`: the nodes that were repaired
+    std::optional<std::filesystem::path> amend;   ///< the run file that gets their new attempts
     std::vector<std::string> command_line;        ///< as typed; kept in the run file
 };
 int run_command(const RunArguments& arguments);
@@ -34,6 +36,7 @@ struct JudgeArguments {
     std::filesystem::path run_file;
     std::optional<std::string> policy;  ///< a path, or the name of a shipped policy
     std::optional<std::string> json;    ///< a file, or "-" for stdout instead of the table
+    std::optional<std::filesystem::path> waivers;
 };
 int judge_command(const JudgeArguments& arguments);
 
@@ -45,8 +48,19 @@ struct ReportArguments {
     DrainNodes drain = DrainNodes::Show;  ///< Apply: what ReportFormat::Slurm prints is done too
     std::optional<std::string> policy;    ///< a path, or the name of a shipped policy
     std::optional<std::filesystem::path> output;  ///< else stdout
+    std::optional<std::filesystem::path> waivers;
 };
 int report_command(const ReportArguments& arguments);
+
+enum class RmaFormat { Text, Csv };
+struct RmaArguments {
+    std::filesystem::path run_file;
+    RmaFormat format = RmaFormat::Text;
+    std::optional<std::string> policy;  ///< a path, or the name of a shipped policy
+    std::optional<std::filesystem::path> waivers;
+    std::optional<std::filesystem::path> output;  ///< else stdout
+};
+int rma_command(const RmaArguments& arguments);
 
 struct SubmitArguments {
     enum class Send { Later, Now };

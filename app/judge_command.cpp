@@ -2,12 +2,16 @@
 #include <thread>
 
 #include "analysis/judgement.hpp"
+#include "analysis/waivers.hpp"
 #include "app/commands.hpp"
 #include "app/drain_nodes.hpp"
 #include "app/locations.hpp"
 #include "app/output.hpp"
 #include "app/plan_file.hpp"
+#include "app/waiver_file.hpp"
+#include "core/clock.hpp"
 #include "reports/reports.hpp"
+#include "reports/rma.hpp"
 #include "reports/slurm_drain.hpp"
 #include "results/run_file.hpp"
 #include "results/stored_metrics.hpp"
@@ -20,6 +24,13 @@ Policy policy_for(const Run& facts, const std::filesystem::path& run_file,
                   const std::optional<std::string>& policy) {
     return policy ? read_policy(find_policy(*policy))
                   : parse_plan_policy(facts.plan_toml, run_file.string() + ":/plan");
+}
+
+/// With what the waivers say today.
+Judgement waived(Judgement judgement, const std::optional<std::filesystem::path>& waivers) {
+    constexpr std::size_t kDayBytes = 10;  // of "2026-11-28T04:41:11Z"
+    if (waivers) apply_waivers(judgement, read_waivers(*waivers), utc_now().substr(0, kDayBytes));
+    return judgement;
 }
 
 /// Reads metric by metric: a few of them at once fit into memory where all would not.
@@ -44,7 +55,8 @@ void write_to(const std::optional<std::filesystem::path>& output, std::string_vi
 }  // namespace
 
 int judge_command(const JudgeArguments& arguments) {
-    const Judgement judgement = judge_file(arguments.run_file, arguments.policy);
+    const Judgement judgement =
+        waived(judge_file(arguments.run_file, arguments.policy), arguments.waivers);
     if (arguments.json == "-") {
         write_stdout(verdict_json(judgement));
     } else {
@@ -56,7 +68,8 @@ int judge_command(const JudgeArguments& arguments) {
 
 int report_command(const ReportArguments& arguments) {
     const Run run = read_run_file(arguments.run_file);
-    const Judgement judgement = judge(run, policy_for(run, arguments.run_file, arguments.policy));
+    const Judgement judgement = waived(
+        judge(run, policy_for(run, arguments.run_file, arguments.policy)), arguments.waivers);
     switch (arguments.format) {
         case ReportFormat::Text:
             write_to(arguments.output, verdict_table(judgement, stdout_style()) + "\n" +
@@ -67,6 +80,15 @@ int report_command(const ReportArguments& arguments) {
         case ReportFormat::Slurm: write_to(arguments.output, drain_script(judgement)); break;
     }
     if (arguments.drain == DrainNodes::Apply) drain_failed_nodes(judgement);
+    return exit_status(judgement);
+}
+
+int rma_command(const RmaArguments& arguments) {
+    const Run run = read_run_file(arguments.run_file);
+    const Judgement judgement = waived(
+        judge(run, policy_for(run, arguments.run_file, arguments.policy)), arguments.waivers);
+    write_to(arguments.output, arguments.format == RmaFormat::Csv ? rma_csv(run, judgement)
+                                                                  : rma_text(run, judgement));
     return exit_status(judgement);
 }
 

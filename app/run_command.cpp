@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "analysis/judgement.hpp"
+#include "app/amendment.hpp"
 #include "app/commands.hpp"
 #include "app/gate.hpp"
 #include "app/locations.hpp"
@@ -16,6 +17,7 @@
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "reports/reports.hpp"
+#include "results/amend.hpp"
 #include "results/run_file.hpp"
 #include "runners/run_plan.hpp"
 
@@ -58,13 +60,6 @@ record::RunStarted planned(const Plan& plan, const std::optional<Fleet>& fleet, 
     return survey_and_plan(plan, *fleet, launcher, options);
 }
 
-/// Judges the file just written, not what is in memory: what is printed is what `judge` will say.
-Judgement judge_stored(const std::filesystem::path& directory, const Policy& policy) {
-    Judgement judgement = judge(read_run_file(directory / "run.h5"), policy);
-    write_text_file(directory / "verdicts.json", verdict_json(judgement));
-    return judgement;
-}
-
 /// What is to be run, and where: all of a plan, or the rest of it.
 struct RunToDo {
     std::filesystem::path directory;
@@ -72,6 +67,7 @@ struct RunToDo {
     std::optional<Fleet> fleet;
     std::unique_ptr<Launcher> launcher;
     std::shared_ptr<Resumption> resumption;  ///< empty: a new run
+    FleetArguments where;
 };
 
 RunToDo new_run(const RunArguments& arguments) {
@@ -82,6 +78,28 @@ RunToDo new_run(const RunArguments& arguments) {
     work.fleet = fleet_of(arguments.where, launch.kind);
     work.launcher = make_launcher(launch, host_names(work.fleet));
     work.directory = make_directory(arguments, work.plan);
+    work.where = arguments.where;
+    return work;
+}
+
+/// The plan of a run again, on nodes of it that were repaired; in a folder beside its file.
+RunToDo repair(const RunArguments& arguments, const Run& run) {
+    if (arguments.plan || arguments.where.fleet) {
+        throw InputError{
+            "--amend takes plan and nodes from the run file; expected neither PLAN nor "
+            "--fleet"};
+    }
+    RepairRun repair = repair_run(run, *arguments.amend, arguments.only, arguments.where);
+    RunToDo work;
+    work.plan = std::move(repair.plan);
+    work.fleet = std::move(repair.fleet);
+    work.where = std::move(repair.where);
+    work.launcher = make_launcher(launch_options(work.where), host_names(work.fleet));
+    RunArguments named = arguments;
+    if (!named.directory) {
+        named.directory = arguments.amend->parent_path() / ("repair-" + utc_now());
+    }
+    work.directory = make_directory(named, work.plan);
     return work;
 }
 
@@ -89,6 +107,7 @@ RunToDo rest_of_run(const RunArguments& arguments) {
     std::optional<std::filesystem::path> plan_file;
     if (arguments.plan) plan_file = find_plan(*arguments.plan);
     RunToDo work;
+    refuse_amended(*arguments.resume / "run.h5");
     ResumedRun run = resume_run(*arguments.resume, plan_file, arguments.where);
     std::vector<std::string> hosts;
     for (const Node& node : run.resumption->so_far.start.manifest.nodes) hosts.push_back(node.name);
@@ -96,6 +115,7 @@ RunToDo rest_of_run(const RunArguments& arguments) {
     work.plan = std::move(run.plan);
     work.launcher = make_launcher(run.launch, hosts);
     work.resumption = std::move(run.resumption);
+    work.where = arguments.where;
     return work;
 }
 
@@ -121,7 +141,7 @@ record::RunStarted begun(const RunToDo& work, const RunArguments& arguments, Run
     if (work.resumption) return work.resumption->so_far.start;
     record::RunStarted start = planned(work.plan, work.fleet, *work.launcher, options);
     start.environment["command_line"] = joined(arguments.command_line);
-    note_launch(arguments.where, start.environment);
+    note_launch(work.where, start.environment);
     return start;
 }
 
@@ -142,19 +162,36 @@ void carry_out(const RunToDo& work, const RunArguments& arguments) {
     run_plan(work.plan, start, options, *work.launcher);
 }
 
+/// Judges the file just written, not what is in memory: what is printed is what `judge` will say.
+int tell(const std::filesystem::path& run_file, const Policy& policy) {
+    const std::filesystem::path verdicts = run_file.parent_path() / "verdicts.json";
+    const Judgement judgement = judge(read_run_file(run_file), policy);
+    write_text_file(verdicts, verdict_json(judgement));
+    write_stdout(verdict_table(judgement, stdout_style()));
+    write_stdout("\nresults:  " + run_file.string() + "\nverdicts: " + verdicts.string() + "\n");
+    return exit_status(judgement);
+}
+
+int amend_command(const RunArguments& arguments) {
+    Run run = read_run_file(*arguments.amend);
+    const RunToDo work = repair(arguments, run);
+    carry_out(work, arguments);
+    const Run again = run_from_journal(work.directory / "journal");
+    write_run_file(again, work.directory / "run.h5");
+    write_run_file(amended(std::move(run), again, work.directory.string()), *arguments.amend);
+    return tell(*arguments.amend, work.plan.policy);
+}
+
 }  // namespace
 
 int run_command(const RunArguments& arguments) {
     (void)std::signal(SIGXFSZ, SIG_IGN);  // a file at its limit is an error, not a death
+    if (arguments.amend) return amend_command(arguments);
     const RunToDo work = arguments.resume ? rest_of_run(arguments) : new_run(arguments);
     const bool all_done = work.resumption && work.resumption->so_far.complete;
     if (!all_done) carry_out(work, arguments);
     write_run_file(run_from_journal(work.directory / "journal"), work.directory / "run.h5");
-    const Judgement judgement = judge_stored(work.directory, work.plan.policy);
-    write_stdout(verdict_table(judgement, stdout_style()));
-    write_stdout("\nresults:  " + (work.directory / "run.h5").string() +
-                 "\nverdicts: " + (work.directory / "verdicts.json").string() + "\n");
-    return exit_status(judgement);
+    return tell(work.directory / "run.h5", work.plan.policy);
 }
 
 }  // namespace rackproof

@@ -16,8 +16,14 @@ elseif(RACKPROOF_SANITIZER STREQUAL "thread")
   target_compile_options(rackproof_flags INTERFACE
     -fsanitize=thread -fno-omit-frame-pointer -Wno-stringop-overflow)
   target_link_options(rackproof_flags INTERFACE -fsanitize=thread)
+elseif(RACKPROOF_SANITIZER STREQUAL "fuzzer")
+  # For clang, whose warnings are others than those that the tree is free of.
+  target_compile_options(rackproof_flags INTERFACE
+    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+    -Wno-error)
+  target_link_options(rackproof_flags INTERFACE -fsanitize=address,undefined)
 elseif(RACKPROOF_SANITIZER)
-  message(FATAL_ERROR "RACKPROOF_SANITIZER is '${RACKPROOF_SANITIZER}'; expected address or thread")
+  message(FATAL_ERROR "RACKPROOF_SANITIZER is '${RACKPROOF_SANITIZER}'; expected address, thread or fuzzer")
 endif()
 
 function(rackproof_room name)

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "analysis/cells.hpp"
-#include "core/utf8.hpp"
+#include "reports/csv_field.hpp"
 #include "reports/reports.hpp"
 
 namespace rackproof {
@@ -19,36 +19,6 @@ namespace {
 constexpr std::string_view kHeader =
     "node,metric,value,device,peer,rack,row,slot,sku,vendor,unit,better,rep,time,run,attempt,"
     "outcome,reason\n";
-
-/// `text` with its control characters replaced, but for line ends and tabs.
-std::string harmless(std::string_view text) {
-    constexpr std::string_view kKept = "\r\n\t";
-    std::string result;
-    while (!text.empty()) {
-        const std::size_t end = std::min(text.find_first_of(kKept), text.size());
-        result += printable(text.substr(0, end));
-        if (end < text.size()) result += text[end];
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return result;
-}
-
-/// A text as a CSV field (RFC 4180), its control characters replaced. A spreadsheet would run a
-/// text that begins with one of = + - @ or a tab as a formula: it gets an apostrophe in front, but
-/// for the lone "-" that stands for "no rack".
-std::string field(std::string_view text) {
-    std::string valid = harmless(text);
-    const bool is_formula = !valid.empty() && valid != "-" &&
-                            std::string_view{"=+-@\t\r"}.find(valid[0]) != std::string_view::npos;
-    if (is_formula) valid.insert(0, 1, '\'');
-    if (valid.find_first_of(",\"\r\n") == std::string::npos) return valid;
-    std::string quoted = "\"";
-    for (const char c : valid) {
-        if (c == '"') quoted += '"';
-        quoted += c;
-    }
-    return quoted + "\"";
-}
 
 /// The shortest text that reads back as the same number; empty for none.
 std::string number(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
@@ -102,14 +72,14 @@ Fixed fixed_fields(const Run& run, const Metric& metric, std::size_t row,
     const Where where = where_is(run, metric.scope, metric.target[row]);
     const Node& node = where.node;
     Fixed fixed;
-    fixed.before = field(node.name) + "," + field(metric.name) + ",";
+    fixed.before = csv_field(node.name) + "," + csv_field(metric.name) + ",";
     for (const std::string& text :
          {where.device, where.peer, node.rack, node.row, node.slot, node.sku, node.vendor,
           metric.unit, std::string{to_string(metric.better)}}) {
-        fixed.between += "," + field(text);
+        fixed.between += "," + csv_field(text);
     }
-    fixed.after = fmt::format(",{},{},{},{}\n", field(run.run_id), metric.attempt[row],
-                              to_string(metric.outcome[row]), field(reason));
+    fixed.after = fmt::format(",{},{},{},{}\n", csv_field(run.run_id), metric.attempt[row],
+                              to_string(metric.outcome[row]), csv_field(reason));
     return fixed;
 }
 

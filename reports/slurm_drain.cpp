@@ -13,7 +13,7 @@ std::string reason_for(const Judgement& judgement, const NodeVerdict& node) {
     std::string why = "verdict fail";
     for (const std::int32_t index : node.findings) {
         const Finding& finding = judgement.findings.at(static_cast<std::size_t>(index));
-        if (finding.verdict != Verdict::Fail) continue;
+        if (finding.verdict != Verdict::Fail || !finding.waived.empty()) continue;
         why = finding.sentence;
         break;
     }

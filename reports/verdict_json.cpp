@@ -89,7 +89,8 @@ Json finding_json(const Finding& finding) {
             {"rule", finding.rule},
             {"cohort", or_null(finding.cohort)},
             {"sentence", finding.sentence},
-            {"action", finding.action}};
+            {"action", finding.action},
+            {"waived", text_or_null(finding.waived)}};
 }
 
 Json coverage_json(const Coverage& coverage) {
@@ -131,6 +132,8 @@ std::string verdict_json(const Judgement& judgement) {
                      {"nodes", list(judgement.nodes, node_json)},
                      {"racks", list(judgement.racks, rack_json)},
                      {"findings", list(judgement.findings, finding_json)},
+                     {"waiver_notes", judgement.waiver_notes},
+                     {"amendments", judgement.amendments},
                      {"run_complete", judgement.run_complete},
                      {"coverage", list(judgement.coverage, coverage_json)}};
     return whole.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

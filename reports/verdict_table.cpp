@@ -160,9 +160,24 @@ std::string findings_text(const std::vector<Finding>& findings, const TableStyle
             coloured(fitted(mark(finding.verdict), kVerdictColumns), finding.verdict, style);
         text +=
             paragraph(sign + gap(), indent, clean(finding.sentence) + evidence(finding), columns);
+        if (!finding.waived.empty()) {
+            text += paragraph(std::string(indent, ' '), indent, "WAIVED " + clean(finding.waived),
+                              columns);
+        }
         if (i + 1 < findings.size() && same_step(finding, findings[i + 1])) continue;
         text +=
             paragraph(std::string(indent, ' '), indent, "next: " + clean(finding.action), columns);
+    }
+    return text;
+}
+
+/// A section of one paragraph a note; nothing without notes.
+std::string notes_text(const std::string& title, const std::vector<std::string>& notes,
+                       const TableStyle& style) {
+    if (notes.empty()) return "";
+    std::string text = "\n" + title + "\n";
+    for (const std::string& note : notes) {
+        text += paragraph(gap(), kGap + kGap, clean(note), table_columns(style));
     }
     return text;
 }
@@ -171,13 +186,19 @@ std::string summary(const Judgement& judgement, const TableStyle& style) {
     std::map<Verdict, std::size_t> counts;
     for (const NodeVerdict& node : judgement.nodes) ++counts[node.verdict];
     Verdict overall = judgement.run_complete ? Verdict::Pass : Verdict::NoData;
-    for (const Finding& finding : judgement.findings) overall = worst(overall, finding.verdict);
+    std::size_t waived = 0;
+    for (const Finding& finding : judgement.findings) {
+        waived += finding.waived.empty() ? 0 : 1;
+        overall = worst(overall, finding.waived.empty() ? finding.verdict : Verdict::Watch);
+    }
     const std::size_t nodes = judgement.nodes.size();
     std::string text =
         fmt::format("{} {}: {} fail, {} no data, {} watch, {} pass; ", nodes,
                     nodes == 1 ? "node" : "nodes", counts[Verdict::Fail], counts[Verdict::NoData],
                     counts[Verdict::Watch], counts[Verdict::Pass]);
     text += cell_counts(judgement);
+    if (waived > 0)
+        text += fmt::format("; {} {} waived", waived, waived == 1 ? "finding" : "findings");
     if (!judgement.run_complete) text += "; the run is incomplete";
     const std::string prefix =
         coloured(fitted(mark(overall), kVerdictColumns), overall, style) + gap();
@@ -191,6 +212,8 @@ std::string verdict_table(const Judgement& judgement, const TableStyle& style) {
     if (!judgement.findings.empty()) {
         text += "\nFindings\n" + findings_text(judgement.findings, style);
     }
+    text += notes_text("Repairs", judgement.amendments, style);
+    text += notes_text("Waivers", judgement.waiver_notes, style);
     text += "\nCoverage\n" + coverage_text(judgement, table_columns(style));
     text += "\n" + summary(judgement, style);
     return text;

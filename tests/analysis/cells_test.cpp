@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "core/amendment.hpp"
 #include "tests/support/fleet.hpp"
 
 namespace rackproof {
@@ -42,6 +43,22 @@ TEST(PlaceOf, KnowsNoPlaceThatTheRunDoesNotList) {
     EXPECT_EQ(place_of(run, Scope::Group, {1, -1}), std::nullopt);
     EXPECT_EQ(place_of(run, Scope::Group, {3, -1}), std::nullopt);
     EXPECT_EQ(place_of(run, Scope::Group, {2, -1}), (Place{.node = 1, .group = 2}));
+}
+
+TEST(MetricCells, AfterARepairOnlyWhatWasMeasuredSinceCounts) {
+    rackproof::Run run = make_fleet(1, 2);
+    Metric& metric = add_steady_metric(run, {}, 7.0);
+    end_row(run, metric, 0, Outcome::WrongAnswer, "before");
+    for (const std::int32_t attempt : {1, 2 * kAttemptsPerAmendment, kAttemptsPerAmendment}) {
+        add_retest(metric, 0, attempt, Outcome::Completed, static_cast<double>(attempt));
+    }
+    const Survey survey{run};
+    const MetricCells cells{survey, run.metrics[0], 0};
+    ASSERT_EQ(cells.cells().size(), 2U);
+    EXPECT_EQ(cells.rows(cells.cells()[0]).size(), 1U);
+    EXPECT_EQ(cells.first_outcome(cells.cells()[0]), Outcome::Completed);
+    EXPECT_THAT(cells.cells()[0].value, Optional(DoubleEq(2.0 * kAttemptsPerAmendment)));
+    EXPECT_THAT(cells.cells()[1].value, Optional(DoubleEq(7.0)));
 }
 
 TEST(MetricCells, SaysWhyACellIsNotHeldAgainstItsPeers) {

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "core/amendment.hpp"
 #include "tests/analysis/judge_support.hpp"
 
 namespace rackproof {
@@ -44,6 +45,18 @@ TEST(Events, WhatAFindingNamesAlreadyIsNotSaidTwice) {
     run.events.push_back(died(1, 3));
     run.events.push_back(died(1, 3));
     EXPECT_THAT(judge(run, {}).findings, SizeIs(1));
+}
+
+TEST(Events, FromBeforeARepairAreThoseOfWhatWasRepaired) {
+    rackproof::Run run = healthy_fleet();
+    run.events.push_back(died(1, 3));
+    run.events.push_back({9.0, 1, -1, "info", std::string{kAmendedCode}, "n1: measured again"});
+    const Judgement judgement = judge(run, {});
+    EXPECT_THAT(judgement.findings, IsEmpty());
+    EXPECT_THAT(judgement.amendments, ::testing::ElementsAre("n1: measured again"));
+    run.events.push_back(died(0, 0));
+    run.events.push_back({10.0, 1, 3, "error", "rank_died", "and again"});
+    EXPECT_THAT(judge(run, {}).findings, SizeIs(2));
 }
 
 TEST(Events, NewsAndWarningsAreNoFindings) {

@@ -77,7 +77,7 @@ class SetupTest(unittest.TestCase):
     def test_another_argument_is_wrong_usage(self):
         done = self.setup("everything")
         self.assertEqual(done.returncode, 2)
-        self.assertIn("expected nothing, 'check' or 'cross'", done.stderr)
+        self.assertIn("expected nothing, 'check', 'cross' or 'fuzz'", done.stderr)
 
 
 if __name__ == "__main__":

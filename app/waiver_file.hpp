@@ -1,0 +1,20 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analysis/waivers.hpp"
+
+namespace rackproof {
+
+/// Reads waivers (docs/repair.md): `[[waiver]]` with node, reason, until and by, and kind, metric
+/// or device, at least one of the first two. Throws InputError with file, line, column and what was
+/// expected: unknown keys, what is no day of the calendar, no kind of finding.
+[[nodiscard]] std::vector<Waiver> read_waivers(const std::filesystem::path& path);
+
+/// The same from text; `file` is what errors call it.
+[[nodiscard]] std::vector<Waiver> parse_waivers(std::string_view text, const std::string& file);
+
+}  // namespace rackproof

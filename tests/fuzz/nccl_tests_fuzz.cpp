@@ -1,0 +1,5 @@
+#include "tests/fuzz/log_fuzz.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    return rackproof::fuzz::import_log(rackproof::LogTool::NcclTests, data, size);
+}

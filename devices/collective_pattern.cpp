@@ -16,11 +16,6 @@ double position(std::size_t element) {
 double factor(int rank) { return rank + 1.0; }
 double offset(int rank) { return 7.0 * rank * rank + 3.0; }
 
-bool shared_out(Collective collective) {
-    return collective == Collective::AllGather || collective == Collective::ReduceScatter ||
-           collective == Collective::AllToAll;
-}
-
 }  // namespace
 
 CollectivePattern::CollectivePattern(Collective collective, std::int64_t bytes, int rank, int ranks,
@@ -32,7 +27,7 @@ CollectivePattern::CollectivePattern(Collective collective, std::int64_t bytes, 
       count_{static_cast<std::size_t>(bytes_) / element_bytes},
       sum_of_factors_{0},
       sum_of_offsets_{0} {
-    if (shared_out(collective)) count_ /= static_cast<std::size_t>(ranks);
+    if (is_shared_out(collective)) count_ /= static_cast<std::size_t>(ranks);
     for (int r = 0; r < ranks; ++r) {
         sum_of_factors_ += factor(r);
         sum_of_offsets_ += offset(r);

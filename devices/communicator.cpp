@@ -16,13 +16,12 @@ void require_ranks(int ranks) {
     }
 }
 
-/// True where S is the total over the ranks, each of which has one share of it.
-bool shared_out(Collective collective) {
+}  // namespace
+
+bool is_shared_out(Collective collective) {
     return collective == Collective::AllGather || collective == Collective::ReduceScatter ||
            collective == Collective::AllToAll;
 }
-
-}  // namespace
 
 std::string_view to_string(Collective collective) noexcept {
     switch (collective) {
@@ -54,7 +53,7 @@ double bus_bandwidth_factor(Collective collective, int ranks) {
     require_ranks(ranks);
     const double share = static_cast<double>(ranks - 1) / static_cast<double>(ranks);
     if (collective == Collective::AllReduce) return 2 * share;
-    return shared_out(collective) ? share : 1.0;
+    return is_shared_out(collective) ? share : 1.0;
 }
 
 std::int64_t effective_bytes(Collective collective, std::int64_t bytes, int ranks) {
@@ -62,7 +61,7 @@ std::int64_t effective_bytes(Collective collective, std::int64_t bytes, int rank
     if (bytes < 1) {
         throw Error{"size a collective", "expected 1 byte or more, got " + std::to_string(bytes)};
     }
-    const std::int64_t granule = kElementBytes * (shared_out(collective) ? ranks : 1);
+    const std::int64_t granule = kElementBytes * (is_shared_out(collective) ? ranks : 1);
     const std::int64_t beyond = bytes % granule;
     if (beyond == 0) return bytes;
     if (bytes > std::numeric_limits<std::int64_t>::max() - (granule - beyond)) {

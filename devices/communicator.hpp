@@ -18,8 +18,14 @@ enum class Collective : std::uint8_t {
     AllToAll,
     SendReceive,
 };
+inline constexpr Collective kCollectives[] = {Collective::AllReduce,     Collective::AllGather,
+                                              Collective::ReduceScatter, Collective::Broadcast,
+                                              Collective::AllToAll,      Collective::SendReceive};
 /// "all_reduce", "all_gather", "reduce_scatter", "broadcast", "all_to_all", "send_receive".
 [[nodiscard]] std::string_view to_string(Collective collective) noexcept;
+
+/// True where S is the total over the ranks, of which each has a share.
+[[nodiscard]] bool is_shared_out(Collective collective);
 
 /// busbw = algbw x factor (nccl-tests, doc/PERFORMANCE.md), with algbw = S / t and S as in
 /// Communicator::make_collective. `ranks` >= 1.

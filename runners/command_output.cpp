@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kMostBytes = std::size_t{16} << 20;
 constexpr std::size_t kWordsShown = 400;
-constexpr int kTurn_ms = 20;
+constexpr int kPollTurn_ms = 20;
 
 /// Takes in what there is; false at the end.
 bool read_some(int descriptor, std::string& text) {
@@ -61,7 +61,7 @@ std::string output_of(const Command& command, double patience_s) {
         if (seconds_since(start) > patience_s) throw Error{attempted, "it did not end in time"};
         if (text.size() > kMostBytes) throw Error{attempted, "it prints more than 16 MiB"};
         pollfd polled{open ? child.output() : -1, POLLIN, 0};
-        (void)::poll(&polled, 1, kTurn_ms);
+        (void)::poll(&polled, 1, kPollTurn_ms);
         // What it has left running may hold its output open: its own end is enough.
         if (open) open = read_some(child.output(), text) && !child.ending();
     }

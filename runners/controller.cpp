@@ -17,7 +17,7 @@ namespace {
 constexpr std::int64_t kStrangersTold = 20;
 constexpr double kProgressEvery_s = 0.1;
 
-constexpr int kTurn_ms = 100;
+constexpr int kPoolTurn_ms = 100;
 constexpr std::int32_t kMostUnreached = 2;
 
 const record::RunStarted& checked(const record::RunStarted& start, Launcher& launcher,
@@ -122,7 +122,7 @@ void Controller::run_tasks(Company company) {
         if (finishing_ && pool_.size() == 0) interruption_ = Interruption::Stopped;
         if (!finishing_) start_what_may(lanes);
         if (std::ranges::all_of(lanes, &Lane::is_over)) return;
-        for (const std::unique_ptr<JobRun>& run : pool_.turn(kTurn_ms)) take_ended(lanes, *run);
+        for (const std::unique_ptr<JobRun>& run : pool_.turn(kPoolTurn_ms)) take_ended(lanes, *run);
     }
     pool_.stop();
     if (interruption_ == Interruption::OutOfTime) break_off_inquiries(lanes);

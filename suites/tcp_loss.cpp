@@ -78,8 +78,8 @@ class TcpLoss : public Suite {
     void run(const CaseSpec& lead, SuiteContext& context) const override {
         Communicator& ranks = context.communicator();
         if (ranks.size() < 2) throw Unsupported{"needs at least 2 ranks"};
-        const auto ring =
-            ranks.make_collective(Collective::SendReceive, lead.parameters.integer("bytes"));
+        const auto ring = ranks.make_collective(
+            {.collective = Collective::SendReceive, .bytes = lead.parameters.integer("bytes")});
         const std::int64_t messages = lead.parameters.integer("messages");
         std::vector<double> shares;
         std::vector<double> times_s;

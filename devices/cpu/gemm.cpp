@@ -18,8 +18,6 @@
 namespace rackproof::cpu {
 namespace {
 
-constexpr std::size_t kElementsALine = 16;
-
 NormalFill<double> normal_fill_of(const InstructionSet& set, double) {
     return set.fill_normal_fp64;
 }
@@ -60,7 +58,7 @@ class Matrix {
     template <class Fill>
     void fill_parts(ThreadPool& pool, Fill fill) {
         pool.run([&](int thread) {
-            const ItemRange own = share_of(size_, kElementsALine, pool.size(), thread);
+            const ItemRange own = share_of(size_, 64 / sizeof(Real), pool.size(), thread);
             fill(std::span{data() + own.begin, own.size()}, own.begin);
         });
     }

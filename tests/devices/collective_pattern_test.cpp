@@ -11,10 +11,6 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr Collective kAll[] = {Collective::AllReduce,     Collective::AllGather,
-                               Collective::ReduceScatter, Collective::Broadcast,
-                               Collective::AllToAll,      Collective::SendReceive};
-
 struct Buffers {
     std::vector<double> send;
     std::vector<double> receive;
@@ -74,7 +70,7 @@ class Ranks {
 };
 
 TEST(CollectivePatternTest, TheRightAnswerPassesAtAnySizeAndCount) {
-    for (const Collective collective : kAll) {
+    for (const Collective collective : kCollectives) {
         for (const int count : {1, 2, 3, 8}) {
             for (const std::int64_t bytes : {1, 8, 100, 4096}) {
                 Ranks ranks{collective, bytes, count};
@@ -94,7 +90,7 @@ double number(const CollectivePattern::Run& run, std::size_t index) {
 }
 
 TEST(CollectivePatternTest, ItsRunsSayTheSameAsItsBuffers) {
-    for (const Collective collective : kAll) {
+    for (const Collective collective : kCollectives) {
         Ranks ranks{collective, 480, 3};
         for (std::size_t rank = 0; rank < 3; ++rank) {
             const CollectivePattern& pattern = ranks.patterns[rank];
@@ -128,7 +124,7 @@ TEST(CollectivePatternTest, SmallerElementsAreMore) {
 }
 
 TEST(CollectivePatternTest, BytesAreTheEffectiveOnes) {
-    for (const Collective collective : kAll) {
+    for (const Collective collective : kCollectives) {
         EXPECT_EQ(CollectivePattern(collective, 100, 0, 3).bytes(),
                   effective_bytes(collective, 100, 3));
     }
@@ -136,7 +132,7 @@ TEST(CollectivePatternTest, BytesAreTheEffectiveOnes) {
 
 TEST(CollectivePatternTest, AWrongContributionOfAnyRankIsSeenAnywhere) {
     constexpr int kRanks = 3;
-    for (const Collective collective : kAll) {
+    for (const Collective collective : kCollectives) {
         for (int guilty = 0; guilty < kRanks; ++guilty) {
             Ranks ranks{collective, 240, kRanks};
             const bool root_only = collective == Collective::Broadcast;
@@ -160,7 +156,7 @@ TEST(CollectivePatternTest, ContributionsOfTheWrongRankAreSeen) {
 }
 
 TEST(CollectivePatternTest, ACallThatDoesNothingIsSeenTheSecondTimeToo) {
-    for (const Collective collective : kAll) {
+    for (const Collective collective : kCollectives) {
         Ranks ranks{collective, 240, 2};
         EXPECT_THROW(ranks.check(), WrongAnswer) << to_string(collective);
         ranks.run();

@@ -11,13 +11,9 @@
 namespace rackproof {
 namespace {
 
-constexpr Collective kAll[] = {Collective::AllReduce,     Collective::AllGather,
-                               Collective::ReduceScatter, Collective::Broadcast,
-                               Collective::AllToAll,      Collective::SendReceive};
-
 TEST(CommunicatorTest, NamesAreDistinct) {
     std::set<std::string_view> names;
-    for (const Collective collective : kAll) names.insert(to_string(collective));
+    for (const Collective collective : kCollectives) names.insert(to_string(collective));
     EXPECT_EQ(names, (std::set<std::string_view>{"all_reduce", "all_gather", "reduce_scatter",
                                                  "broadcast", "all_to_all", "send_receive"}));
 }
@@ -46,7 +42,7 @@ TEST(CommunicatorTest, SizesAreRoundedUpToWholeElements) {
 }
 
 TEST(CommunicatorTest, RoundedSizesHoldTheirContract) {
-    for (const Collective collective : kAll) {
+    for (const Collective collective : kCollectives) {
         for (int ranks = 1; ranks <= 9; ++ranks) {
             for (const std::int64_t bytes : {1, 7, 8, 9, 100, 4096, 268435456}) {
                 const std::int64_t moved = effective_bytes(collective, bytes, ranks);

@@ -11,11 +11,11 @@ using test::ScriptedGpu;
 using test::wrong_answer;
 using testing::HasSubstr;
 
-constexpr MemoryPattern kAll[] = {MemoryPattern::Walking, MemoryPattern::Inversions,
-                                  MemoryPattern::Address, MemoryPattern::Random};
+constexpr MemoryPattern kPatterns[] = {MemoryPattern::Walking, MemoryPattern::Inversions,
+                                       MemoryPattern::Address, MemoryPattern::Random};
 
 TEST(GpuMemoryTest, HealthyMemoryPassesEveryPattern) {
-    for (const MemoryPattern pattern : kAll) {
+    for (const MemoryPattern pattern : kPatterns) {
         ScriptedGpu gpu;
         gpu.free = 10000;
         const auto test = make_memory_test(gpu, pattern, 0.97, 1);
@@ -27,7 +27,7 @@ TEST(GpuMemoryTest, HealthyMemoryPassesEveryPattern) {
 }
 
 TEST(GpuMemoryTest, AStuckBitIsNamedByEveryPattern) {
-    for (const MemoryPattern pattern : kAll) {
+    for (const MemoryPattern pattern : kPatterns) {
         ScriptedGpu gpu;
         gpu.free = 10000;
         const auto test = make_memory_test(gpu, pattern, 1, 1);

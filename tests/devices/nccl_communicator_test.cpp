@@ -124,14 +124,10 @@ class NcclTest : public testing::Test {
     std::vector<ScriptedGpu> gpus_ = std::vector<ScriptedGpu>(8);
 };
 
-constexpr Collective kAll[] = {Collective::AllReduce,     Collective::AllGather,
-                               Collective::ReduceScatter, Collective::Broadcast,
-                               Collective::AllToAll,      Collective::SendReceive};
-
 TEST_F(NcclTest, EveryCollectiveGivesTheRightNumbersAtEverySize) {
     for (const int ranks : {1, 2, 3, 8}) {
         const auto thrown = run(ranks, [](Communicator& nccl, ScriptedGpu&) {
-            for (const Collective collective : kAll) {
+            for (const Collective collective : kCollectives) {
                 for (const std::int64_t bytes : {8, 4096, 100'000}) {
                     for (const ElementType type :
                          {ElementType::Fp64, ElementType::Fp32, ElementType::Int64}) {

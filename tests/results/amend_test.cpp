@@ -58,7 +58,7 @@ Run repeated(const std::string& node = "n2") {
 }
 
 TEST(Amend, NewAttemptsStandBesideTheOldOnes) {
-    const Run run = amended(base_run(), repeated(), "runs/repair");
+    const rackproof::Run run = amended(base_run(), repeated(), "runs/repair");
     run_file::check_run(run);
     const Metric& metric = run.metrics.at(0);
     ASSERT_EQ(metric.rows(), 6U);
@@ -79,10 +79,10 @@ TEST(Amend, NewAttemptsStandBesideTheOldOnes) {
 }
 
 TEST(Amend, ASecondRepairComesBehindTheFirst) {
-    Run second = repeated("n1");
+    rackproof::Run second = repeated("n1");
     second.metrics[0].outcome = {Outcome::Failed, Outcome::Completed};
     second.reasons.push_back({kMetricName, 0, "again"});
-    const Run run = amended(amended(base_run(), repeated(), "a"), second, "b");
+    const rackproof::Run run = amended(amended(base_run(), repeated(), "a"), second, "b");
     run_file::check_run(run);
     EXPECT_EQ(run.metrics[0].attempt.back(), 2 * kAttemptsPerAmendment);
     EXPECT_EQ(run.reasons.back().row, 6);
@@ -90,9 +90,9 @@ TEST(Amend, ASecondRepairComesBehindTheFirst) {
 }
 
 TEST(Amend, AnotherDeviceInThePlaceIsTold) {
-    Run again = repeated();
+    rackproof::Run again = repeated();
     again.devices[1].serial = "new";
-    const Run run = amended(base_run(), again, "runs/repair");
+    const rackproof::Run run = amended(base_run(), again, "runs/repair");
     EXPECT_EQ(run.devices[3].serial, "new");
     const auto told = std::ranges::find(run.events, "run.amended.device", &Event::code);
     ASSERT_NE(told, run.events.end());
@@ -106,9 +106,9 @@ TEST(Amend, AnotherDeviceInThePlaceIsTold) {
 }
 
 TEST(Amend, ADeviceMoreIsAddedAndOneLessKeepsItsRows) {
-    Run again = repeated();
+    rackproof::Run again = repeated();
     again.devices[1].index = 7;
-    const Run run = amended(base_run(), again, "runs/repair");
+    const rackproof::Run run = amended(base_run(), again, "runs/repair");
     run_file::check_run(run);
     ASSERT_EQ(run.devices.size(), 5U);
     EXPECT_EQ(run.devices[4].index, 7);
@@ -116,11 +116,11 @@ TEST(Amend, ADeviceMoreIsAddedAndOneLessKeepsItsRows) {
 }
 
 TEST(Amend, AFactThatChangedKeepsWhatItWas) {
-    Run base = base_run();
+    rackproof::Run base = base_run();
     base.inventory.push_back({"bios", Scope::Node, "dmi", {"1.0", "1.0"}});
-    Run again = repeated();
+    rackproof::Run again = repeated();
     again.inventory.push_back({"bios", Scope::Node, "dmi", {"1.1"}});
-    const Run run = amended(base, again, "runs/repair");
+    const rackproof::Run run = amended(base, again, "runs/repair");
     EXPECT_EQ(run.inventory[0].values[0], "1.0");
     EXPECT_EQ(run.inventory[0].values[1], "1.1");
     const auto told = std::ranges::find(run.events, "run.amended.fact", &Event::code);
@@ -129,17 +129,17 @@ TEST(Amend, AFactThatChangedKeepsWhatItWas) {
 }
 
 TEST(Amend, AnInterruptedRepairIsIncomplete) {
-    Run again = repeated();
+    rackproof::Run again = repeated();
     again.complete = false;
     EXPECT_FALSE(amended(base_run(), again, "x").complete);
 }
 
 TEST(Amend, WhatIsNotOfTheRunIsRefused) {
     EXPECT_THROW((void)amended(base_run(), repeated("n3"), "x"), InputError);
-    Run other = repeated();
+    rackproof::Run other = repeated();
     other.metrics[0].name = "gemm.fp32";
     EXPECT_THROW((void)amended(base_run(), other, "x"), InputError);
-    Run nothing = repeated();
+    rackproof::Run nothing = repeated();
     nothing.metrics.clear();
     EXPECT_THROW((void)amended(base_run(), nothing, "x"), InputError);
 }
@@ -147,8 +147,8 @@ TEST(Amend, WhatIsNotOfTheRunIsRefused) {
 // The sample has every part that a run file can have.
 TEST(Amend, AFullRunReadsBackAndItsOldPartsAreWhatTheyWere) {
     const test::ScratchFolder folder;
-    const Run base = test::sample_run();
-    Run again;
+    const rackproof::Run base = test::sample_run();
+    rackproof::Run again;
     again.started = base.started;
     again.run_id = "again";
     again.complete = true;
@@ -169,8 +169,8 @@ TEST(Amend, AFullRunReadsBackAndItsOldPartsAreWhatTheyWere) {
     }
     ASSERT_EQ(again.metrics.size(), 1U);
     write_run_file(amended(base, again, "x"), folder / "a.h5");
-    const Run read = read_run_file(folder / "a.h5");
-    const auto find = [&](const Run& run) {
+    const rackproof::Run read = read_run_file(folder / "a.h5");
+    const auto find = [&](const rackproof::Run& run) {
         return *std::ranges::find(run.metrics, again.metrics[0].name, &Metric::name);
     };
     const Metric before = find(base);

@@ -11,6 +11,7 @@
 
 #include "analysis/cells.hpp"
 #include "analysis/draft.hpp"
+#include "analysis/joint.hpp"
 #include "analysis/rules.hpp"
 #include "analysis/slow.hpp"
 #include "analysis/tails.hpp"
@@ -102,15 +103,29 @@ std::vector<MetricPart> judge_metrics(const Survey& survey, MetricSource& source
 
 /// Accuses the suspects of all metrics, with what they together say of healthy tails.
 void accuse_all(std::vector<MetricPart>& parts, const Policy& policy) {
-    std::map<Level, std::vector<Population*>> by_level;
+    std::map<std::pair<Level, Compared>, std::vector<Population*>> alike;
+    std::map<Level, std::vector<const Contest*>> by_level;
     for (MetricPart& part : parts) {
-        for (Contested& each : part.contests) {
-            by_level[each.contest.level].push_back(&each.contest.population);
+        for (auto& [contest, cohort] : part.contests) {
+            alike[{contest.level, contest.compared}].push_back(&contest.population);
+            by_level[contest.level].push_back(&contest);
         }
     }
-    for (auto& [level, populations] : by_level) share_tails(populations);
+    for (auto& [kind, populations] : alike) share_tails(populations);
+    std::map<Level, LevelEvidence> levels;
+    for (const auto& [level, contests] : by_level) {
+        LevelEvidence& evidence = levels[level];
+        for (const Contest* contest : contests) {
+            const auto size = static_cast<double>(contest->size);
+            evidence.compared += contest->size;
+            evidence.places = std::max(evidence.places, size);
+        }
+        evidence.together = judge_together(contests, policy);
+    }
     for (MetricPart& part : parts) {
-        for (const Contested& each : part.contests) accuse(each, policy, part.drafts);
+        for (const Contested& each : part.contests) {
+            accuse(each, levels[each.contest.level], policy, part.drafts);
+        }
     }
 }
 

@@ -20,16 +20,19 @@ constexpr double kSurelyDifferent = 0.01;
 /// spread within them. It matters only where there are too few of them to see it.
 constexpr double kHealthyDifference = 0.3;
 constexpr double kMostPriorWeight = 10;
+/// The middles of several values are nearly normal, whatever the values are.
+constexpr double kNearlyNormal = 0.97;
 /// Nobody nearer to the centre can be found to be bad.
 constexpr double kLeastSuspectSpreads = 2.5;
 
 /// Scale of the middles of healthy groups, as far as the spread within them tells it.
-PriorScale prior_of(const Within& inside, double floor) {
-    constexpr double kEfficiency = 0.4;  // of a MAD against a standard deviation
+Prior prior_of(const Within& inside, double floor) {
+    constexpr double kEfficiency = 0.8;  // of Within::spread against a standard deviation
     const double variance =
         median_variance(inside.usual_size) + kHealthyDifference * kHealthyDifference;
-    PriorScale prior;
+    Prior prior;
     prior.floor = floor;
+    prior.normal = kNearlyNormal;
     prior.scale = std::max(inside.spread * std::sqrt(variance), floor);
     prior.weight = std::min(kEfficiency * inside.freedom, kMostPriorWeight);
     return prior;
@@ -53,6 +56,14 @@ double own_share(const Group& group, const Within& inside, const Population& pop
     return (group.middle - population.centre()) * between / own;
 }
 
+/// True of a pair that differs by more than a healthy one does: its middle says nothing of both.
+/// Of three or more, the middle is that of the most.
+bool is_torn(const Group& group, const Within& inside) {
+    constexpr double kMostSpreads = 4;
+    return group.values.size() == 2 &&
+           std::abs(group.values[0] - group.values[1]) > kMostSpreads * inside.spread;
+}
+
 struct Outcomes {
     std::optional<Contest> contest;
     std::vector<double> explained;  ///< by group, to be taken off its members
@@ -63,33 +74,41 @@ Outcomes compare(const std::vector<Group>& groups, Level level, double floor) {
     Outcomes outcomes;
     outcomes.explained.assign(groups.size(), 0.0);
     const Within inside = within(groups, floor);
+    std::vector<std::size_t> compared;
     std::vector<double> middles;
-    for (const Group& group : groups) middles.push_back(group.middle);
-    const double near = median(middles).value_or(0);
     for (std::size_t i = 0; i < groups.size(); ++i) {
-        middles[i] = standardised(groups[i], inside, near);
+        if (is_torn(groups[i], inside)) continue;
+        compared.push_back(i);
+        middles.push_back(groups[i].middle);
+    }
+    const double near = median(middles).value_or(0);
+    for (std::size_t i = 0; i < compared.size(); ++i) {
+        middles[i] = standardised(groups[compared[i]], inside, near);
     }
     const auto population = Population::fitted(middles, prior_of(inside, floor));
     if (!population) return outcomes;
-    Contest contest{level, groups.size(), *population, {}};
+    Contest contest{level, Compared::Middles, compared.size(), *population, {}, {}};
     const double centre = population->centre();
-    const double sure = kSurelyDifferent / static_cast<double>(groups.size());
-    for (std::size_t i = 0; i < groups.size(); ++i) {
+    const double sure = kSurelyDifferent / static_cast<double>(compared.size());
+    for (std::size_t i = 0; i < compared.size(); ++i) {
+        const Group& group = groups[compared[i]];
+        double& explained = outcomes.explained[compared[i]];
+        contest.standings.push_back({group.index, static_cast<float>(middles[i])});
         const double worse = middles[i] - centre;
         if (std::abs(worse) < kLeastSuspectSpreads * population->spread()) {
-            outcomes.explained[i] = own_share(groups[i], inside, *population);
+            explained = own_share(group, inside, *population);
             continue;
         }
         const bool better = worse < 0;
-        if (!better && !as_a_whole(groups[i], centre)) continue;
+        if (!better && !as_a_whole(group, centre)) continue;
         const double chance = population->tail(centre + std::abs(worse));
-        if (chance <= sure) outcomes.explained[i] = groups[i].middle - centre;
+        if (chance <= sure) explained = group.middle - centre;
         if (better) continue;
         Suspect suspect;
-        suspect.worse = groups[i].middle - centre;
+        suspect.worse = group.middle - centre;
         suspect.expected = centre;
         suspect.seen_as = middles[i];
-        (level == Level::Rack ? suspect.place.rack : suspect.place.node) = groups[i].index;
+        (level == Level::Rack ? suspect.place.rack : suspect.place.node) = group.index;
         contest.suspects.push_back(std::move(suspect));
     }
     outcomes.contest = std::move(contest);
@@ -170,15 +189,21 @@ void judge_members(const Cohort& cohort, Levels& levels) {
     for (const Member& member : cohort.members) values.push_back(member.worse);
     const auto population = Population::fitted(std::move(values), {.floor = cohort.floor});
     if (!population) return;
-    Contest contest{Level::Device, cohort.members.size(), *population, {}};
+    const Level level = level_of(cohort.members.front().cell->place);
+    Contest contest{level, Compared::Values, cohort.members.size(), *population, {}, {}};
+    contest.standings.reserve(cohort.members.size());
     const double centre = population->centre();
     const double spread = population->spread();
     for (const Member& member : cohort.members) {
         const double worse = member.worse - centre;
         const double narrowed =
             worse / std::sqrt(1 + member.doubt * member.doubt / (spread * spread));
+        if (level == Level::Device || level == Level::Node) {
+            const Place& place = member.cell->place;
+            contest.standings.push_back({level == Level::Device ? place.device : place.node,
+                                         static_cast<float>(centre + narrowed)});
+        }
         if (narrowed < kLeastSuspectSpreads * spread) continue;
-        contest.level = level_of(member.cell->place);
         contest.suspects.push_back(
             {member.cell->place, worse, member.expected + centre, centre + narrowed, {}});
     }

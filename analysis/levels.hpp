@@ -18,12 +18,23 @@ struct Suspect {
     std::vector<std::int32_t> nodes;  ///< of a rack
 };
 
+/// One that was compared: index of the rack, node or device, and Suspect::seen_as.
+struct Standing {
+    std::int32_t index = -1;
+    float seen_as = 0;
+};
+
+/// What a contest's values are: tails are shared among those of one kind.
+enum class Compared : std::uint8_t { Values, Middles };
+
 /// Everything of one level of one cohort, held against each other.
 struct Contest {
     Level level = Level::Device;
+    Compared compared = Compared::Values;
     std::size_t size = 0;  ///< how many were compared
     Population population;
-    std::vector<Suspect> suspects;  ///< all that could be found to be bad, in no order
+    std::vector<Suspect> suspects;    ///< all that could be found to be bad, in no order
+    std::vector<Standing> standings;  ///< of all; none of links and groups
 };
 
 /// A contest that waits for its verdicts, with the cohort that it is about, less its members.

@@ -17,9 +17,8 @@ constexpr double kLeastChance = 1e-300;
 /// Tails from normal to as heavy as have been seen in healthy fleets, lightest first: each fit
 /// starts from the one before it.
 constexpr Population::Tails kFreedoms = {kInfinite, 30, 15, 10, 7, 5, 4, 3};
-/// Before the values are seen. Small cohorts hardly tell tails apart, and this is what decides
-/// between blaming a healthy outlier and missing a faulty one (tuned: docs/statistics.md).
-constexpr double kNormalBefore = 0.97;
+/// The cautious give tails of 3 degrees this chance more.
+constexpr double kCautiousHeavy = 0.5;
 constexpr double kOutlierCost = 0.5;  ///< log evidence that a model loses for leaving values out
 /// Beyond so many scales a value may be left to the faulty ones.
 constexpr double kFaultyFrom = 2.5;
@@ -55,7 +54,7 @@ struct Population::Sums {
     double evidence = 0;
 };
 
-std::optional<Population> Population::fitted(std::vector<double> values, const PriorScale& prior) {
+std::optional<Population> Population::fitted(std::vector<double> values, const Prior& prior) {
     if (values.size() < 3) return std::nullopt;
     std::ranges::sort(values);
     Population population;
@@ -77,8 +76,10 @@ std::optional<Population> Population::fitted(std::vector<double> values, const P
         start.two_sided = true;
         population.fit_models(points, start, prior);
     }
-    population.assume(usual_tails());
-    population.fit_far_end(values, prior.floor);
+    population.usual_tails_.fill((1 - prior.normal) / (kTails - 1));
+    population.usual_tails_[0] = prior.normal;
+    population.assume(population.usual_tails_);
+    if (prior.far_end == FarEnd::OfItsOwn) population.fit_far_end(values, prior.floor);
     return population;
 }
 
@@ -109,7 +110,7 @@ std::vector<Population::Point> Population::binned(const std::vector<double>& sor
 }
 
 void Population::fit_models(const std::vector<Point>& points, const Model& start,
-                            const PriorScale& prior) {
+                            const Prior& prior) {
     constexpr int kStepsFirst = 30;
     constexpr int kSteps = 12;
     constexpr double kNarrower = 0.97;  // a heavier tail fits with a smaller scale
@@ -167,7 +168,7 @@ Population::Sums Population::explain(const Model& model, const std::vector<Point
 
 /// Expectation and maximisation (Dempster, Laird & Rubin 1977) for a t with two scales in a
 /// contaminated sample; the scales of a split normal are those of its likelihood (John 1982).
-void Population::improve(Model& model, const std::vector<Point>& points, const PriorScale& prior,
+void Population::improve(Model& model, const std::vector<Point>& points, const Prior& prior,
                          int steps) {
     double n = 0;
     for (const Point& point : points) n += point.count;
@@ -204,13 +205,6 @@ void Population::improve(Model& model, const std::vector<Point>& points, const P
         prior.weight * (std::log(scale) + prior.scale * prior.scale / (2 * scale * scale));
 }
 
-Population::Tails Population::usual_tails() {
-    Tails tails;
-    tails.fill((1 - kNormalBefore) / (kTails - 1));
-    tails[0] = kNormalBefore;
-    return tails;
-}
-
 Population::Tails Population::evidence() const {
     Tails most;
     most.fill(-kInfinite);
@@ -224,17 +218,25 @@ Population::Tails Population::evidence() const {
     return sums;
 }
 
-void Population::assume(const Tails& tails) {
+void Population::weigh_models(const Tails& tails, double Model::*weight) {
     double most = -kInfinite;
     for (Model& model : models_) {
-        model.weight = model.evidence + std::log(tails[model.tail]);
-        most = std::max(most, model.weight);
+        model.*weight = model.evidence + std::log(tails[model.tail]);
+        most = std::max(most, model.*weight);
     }
     double sum = 0;
-    for (Model& model : models_) sum += model.weight = std::exp(model.weight - most);
+    for (Model& model : models_) sum += model.*weight = std::exp(model.*weight - most);
+    for (Model& model : models_) model.*weight /= sum;
+}
+
+void Population::assume(const Tails& tails) {
+    Tails heavier = tails;
+    for (double& tail : heavier) tail *= 1 - kCautiousHeavy;
+    heavier.back() += kCautiousHeavy;
+    weigh_models(tails, &Model::weight);
+    weigh_models(heavier, &Model::cautious);
     centre_ = spread_ = 0;
-    for (Model& model : models_) {
-        model.weight /= sum;
+    for (const Model& model : models_) {
         centre_ += model.weight * model.centre;
         spread_ += model.weight * model.worse_scale;
     }
@@ -267,21 +269,25 @@ void Population::fit_far_end(const std::vector<double>& sorted, double floor) {
 }
 
 double Population::cautious_tail(double value) const {
-    constexpr double kLessKnown = 3;
-    return tail(value, kLessKnown);
+    constexpr double kLessKnown = 1;
+    return std::max(tail(value), tail(value, &Model::cautious, kLessKnown));
 }
 
-double Population::tail(double value, double less_known) const {
+double Population::tail(double value, double Model::*weight, double less_known) const {
     double chance = 0;
     for (const Model& model : models_) {
-        if (model.weight < 1e-12) continue;
+        if (model.*weight < 1e-12) continue;
         // The scale is an estimate: for a normal model the prediction is a t of its freedom.
         const double known = std::max(model.known - less_known, 1.0);
         const double freedom = 1 / (1 / model.freedom + 1 / known);
         const double scale = model.worse_scale * std::sqrt(1 + 1 / std::max(1.0, model.healthy));
         const double z = (value - model.centre) / scale;
-        const double share = 2 * model.worse_scale / (model.better_scale + model.worse_scale);
-        chance += model.weight * (z > 0 ? share * upper_tail(freedom, z) : 0.5);
+        const double both = model.better_scale + model.worse_scale;
+        const double beyond =
+            z > 0 ? 2 * model.worse_scale / both * upper_tail(freedom, z)
+                  : 1 - 2 * model.better_scale / both *
+                            upper_tail(freedom, -z * model.worse_scale / model.better_scale);
+        chance += model.*weight * beyond;
     }
     if (far_end_.known > 0 && value > far_end_.from) {
         const double beyond = (value - far_end_.from) / (far_end_.known * far_end_.mean);

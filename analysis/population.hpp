@@ -2,16 +2,25 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
 namespace rackproof {
 
+/// Whether the worst twentieth of many values is asked how it ends, whatever the models say of it.
+enum class FarEnd : std::uint8_t { OfItsOwn, OfTheModels };
+
 /// What is known of a population before its values are seen.
-struct PriorScale {
+struct Prior {
     double scale = 0;   ///< standard deviation expected from elsewhere (siblings, repetitions)
     double weight = 0;  ///< as if so many values had shown it; 0 = nothing is known
     double floor = 0;   ///< no scale is believed to be smaller; > 0
+    /// Chance of a normal tail; the rest are heavier, down to a t of 3 degrees. A cohort of few
+    /// hardly tells which, and this decides between blaming a healthy outlier and missing a faulty
+    /// one (tuned: docs/statistics.md).
+    double normal = 0.97;
+    FarEnd far_end = FarEnd::OfItsOwn;
 };
 
 /// The distribution of healthy values, fitted to values some of which may be faulty. Upwards is
@@ -21,20 +30,20 @@ class Population {
   public:
     /// nullopt for fewer than 3 values, and where they give no scale. The order of the values does
     /// not matter. Values are finite.
-    static std::optional<Population> fitted(std::vector<double> values, const PriorScale& prior);
+    static std::optional<Population> fitted(std::vector<double> values, const Prior& prior);
 
     /// Chance that one healthy value is this bad or worse; not under 1e-300.
-    [[nodiscard]] double tail(double value) const { return tail(value, 0); }
+    [[nodiscard]] double tail(double value) const { return tail(value, &Model::weight, 0); }
 
-    /// Likewise, as if fewer values were known: in a cohort of few the first lacks the caution that
-    /// is due before anybody is bothered for nothing.
+    /// Likewise, as if fewer values were known and heavier tails were more usual: in a cohort of
+    /// few the first lacks the caution that is due before anybody is bothered for nothing.
     [[nodiscard]] double cautious_tail(double value) const;
 
     /// Tails that are told apart, lightest first, and a chance for each.
     static constexpr std::size_t kTails = 8;
     using Tails = std::array<double, kTails>;
-    /// What is assumed of a tail before anything is known.
-    [[nodiscard]] static Tails usual_tails();
+    /// What was assumed of a tail before anything was known.
+    [[nodiscard]] const Tails& usual_tails() const { return usual_tails_; }
     /// Log likelihood of the values for each tail, whatever was assumed.
     [[nodiscard]] Tails evidence() const;
     /// Weights the models anew by what is now assumed of their tails.
@@ -54,6 +63,7 @@ class Population {
         double better_share = 0;  ///< likewise on the better side
         double evidence = 0;      ///< log likelihood, less what the model's freedom costs
         double weight = 0;        ///< chance that it is this one
+        double cautious = 0;      ///< likewise, if heavy tails are more usual than assumed
         std::size_t tail = 0;     ///< index of `freedom`
         double healthy = 0;       ///< number of values explained
         double known = 0;         ///< degrees of freedom behind worse_scale
@@ -66,7 +76,7 @@ class Population {
     struct Sums;
 
     /// The far end of the worse side: exponential beyond `from`.
-    struct FarEnd {
+    struct Exponential {
         double from = 0;
         double mean = 0;   ///< distance beyond
         double share = 0;  ///< of the healthy values that lie beyond
@@ -74,15 +84,17 @@ class Population {
     };
 
     Population() = default;
-    [[nodiscard]] double tail(double value, double less_known) const;
+    void weigh_models(const Tails& tails, double Model::*weight);
+    [[nodiscard]] double tail(double value, double Model::*weight, double less_known) const;
     void fit_far_end(const std::vector<double>& sorted, double floor);
     static std::vector<Point> binned(const std::vector<double>& sorted);
-    void fit_models(const std::vector<Point>& points, const Model& start, const PriorScale& prior);
-    static void improve(Model& model, const std::vector<Point>& points, const PriorScale& prior,
+    void fit_models(const std::vector<Point>& points, const Model& start, const Prior& prior);
+    static void improve(Model& model, const std::vector<Point>& points, const Prior& prior,
                         int steps);
     static Sums explain(const Model& model, const std::vector<Point>& points);
     std::vector<Model> models_;
-    FarEnd far_end_;
+    Tails usual_tails_{};
+    Exponential far_end_;
     std::size_t size_ = 0;
     double centre_ = 0;
     double spread_ = 0;

@@ -101,6 +101,36 @@ Draft accusation(const Contest& contest, const Cohort& cohort, const Suspect& su
     return draft;
 }
 
+/// A metric's share in what all of them say of a place together: one healthy place in a hundred is
+/// so bad in it.
+constexpr double kAttributed = 0.01;
+
+/// Of healthy fleets, with tails as heavy as they may be, at most this share has one that fails for
+/// one metric alone.
+constexpr double kFleetsWithAFalseOne = 0.05;
+
+/// And at most this share of the healthy places is watched for one metric alone, or one in as many
+/// fleets.
+constexpr double kWatchedFalsely = 0.001;
+
+std::int32_t index_in(Level level, const Place& place) {
+    switch (level) {
+        case Level::Rack: return place.rack;
+        case Level::Node: return place.node;
+        case Level::Device: return place.device;
+        case Level::Link:
+        case Level::Fleet: break;
+    }
+    return -1;
+}
+
+void add_together(const Together& together, Level level, Draft& draft) {
+    draft.finding.p_value = together.chance;
+    draft.finding.rule = "together";
+    draft.what += fmt::format("; its {} metrics together are as of one in {} healthy {}",
+                              together.metrics, times_text(1 / together.chance), plural(level));
+}
+
 std::vector<std::int32_t> nodes_of(const std::vector<Place>& places) {
     std::set<std::int32_t> nodes;
     for (const Place& place : places) {
@@ -130,7 +160,8 @@ std::string names_of(const Run& run, const std::vector<Place>& places) {
     return names;
 }
 
-void accuse(const Contested& contested, const Policy& policy, std::vector<Draft>& drafts) {
+void accuse(const Contested& contested, const LevelEvidence& level, const Policy& policy,
+            std::vector<Draft>& drafts) {
     const Contest& contest = contested.contest;
     const Cohort& cohort = contested.cohort;
     std::vector<double> chances;
@@ -141,12 +172,22 @@ void accuse(const Contested& contested, const Policy& policy, std::vector<Draft>
     }
     const double fails = discovery_threshold(chances, contest.size, policy.fail_q);
     const double watches = discovery_threshold(cautious, contest.size, policy.watch_q);
+    const auto compared = static_cast<double>(level.compared);
+    const double most = discovery_threshold(cautious, level.compared, kFleetsWithAFalseOne);
+    const double doubtful = std::max(most, kWatchedFalsely * level.places / compared);
     for (std::size_t i = 0; i < contest.suspects.size(); ++i) {
         const Suspect& suspect = contest.suspects[i];
-        const bool is_fail = chances[i] <= fails;
-        if (suspect.worse < cohort.min_effect || (!is_fail && cautious[i] > watches)) continue;
-        const Verdict verdict = is_fail ? Verdict::Fail : Verdict::Watch;
+        if (suspect.worse < cohort.min_effect) continue;
+        Verdict verdict = Verdict::Pass;
+        if (cautious[i] <= std::min(watches, doubtful)) verdict = Verdict::Watch;
+        if (chances[i] <= fails && cautious[i] <= most) verdict = Verdict::Fail;
+        const auto found = level.together.find(index_in(contest.level, suspect.place));
+        const bool joined = found != level.together.end() && found->second.verdict > verdict &&
+                            cautious[i] <= kAttributed;
+        if (joined) verdict = found->second.verdict;
+        if (verdict == Verdict::Pass) continue;
         drafts.push_back(accusation(contest, cohort, suspect, chances[i], verdict));
+        if (joined) add_together(found->second, contest.level, drafts.back());
     }
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "analysis/draft.hpp"
+#include "analysis/joint.hpp"
 #include "analysis/levels.hpp"
 #include "analysis/modes.hpp"
 
@@ -11,9 +12,17 @@ namespace rackproof {
 
 // What is said of places that are slower than their peers: drafts of kind `slow`.
 
+/// All that was compared on one level.
+struct LevelEvidence {
+    std::size_t compared = 0;  ///< values of all metrics
+    double places = 0;         ///< of the metric with the most of them
+    TogetherByIndex together;
+};
+
 /// Those of a contest's suspects that are found to be bad: far enough to matter, and too far for
-/// chance at the policy's false discovery rates.
-void accuse(const Contested& contested, const Policy& policy, std::vector<Draft>& drafts);
+/// chance at the policy's false discovery rates; or of which all metrics say it together.
+void accuse(const Contested& contested, const LevelEvidence& level, const Policy& policy,
+            std::vector<Draft>& drafts);
 
 /// A population of its own that is worse: the fleet's fault, or its racks'.
 void tell_of_mode(const Mode& mode, const Cohort& cohort, const Survey& survey,

@@ -28,7 +28,8 @@ void share_tails(const std::vector<Population*>& populations) {
     constexpr int kSteps = 50;
     std::vector<Population::Tails> evidence;
     for (const Population* population : populations) evidence.push_back(population->evidence());
-    const Population::Tails usual = Population::usual_tails();
+    if (populations.empty()) return;
+    const Population::Tails usual = populations.front()->usual_tails();
     const double all = kUsualCounts + static_cast<double>(populations.size());
     Population::Tails shares = usual;
     for (int step = 0; step < kSteps; ++step) {

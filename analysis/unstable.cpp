@@ -83,7 +83,7 @@ void judge_scatter(const MetricCells& cells, const Policy& policy,
     // The logarithm of a normal sample's standard deviation with f degrees of freedom scatters by
     // 1 / sqrt(2 f): no cohort is more regular than one of many repetitions.
     constexpr double kLeastLogSpread = 0.1;
-    const auto population = Population::fitted(logs, {.floor = kLeastLogSpread});
+    const auto population = Population::fitted(logs, {.floor = kLeastLogSpread, .normal = 0.97});
     if (!population) return;
     std::vector<double> chances;
     for (std::size_t i = 0; i < all.size(); ++i) {

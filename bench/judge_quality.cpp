@@ -1,5 +1,7 @@
 // How often the judge is right: fleets drawn by analysis/simulator, judged, and held against what
-// was planted. A table a scenario, and in it a line for each healthy tail, never pooled.
+// was planted. A table a scenario, and in it a line for each healthy tail, of fleets with one
+// metric and with several, never pooled. For slow devices the recall of an oracle stands beside it,
+// which knows the distribution of every healthy value and looks at each metric alone.
 //
 //   judge_quality [FLEETS [SCENARIO [SEED [FEWEST_SPREADS]]]]
 //
@@ -16,6 +18,7 @@
 
 #include "analysis/judgement.hpp"
 #include "analysis/simulator/fleet_simulator.hpp"
+#include "bench/quality_oracle.hpp"
 #include "bench/quality_scenarios.hpp"
 
 namespace {
@@ -34,6 +37,8 @@ struct Score {
     int found = 0;    ///< failed (unstable: watched), at whatever level
     int watched = 0;  ///< no more than watched
     int level_right = 0;
+    int of_devices = 0;  ///< slow devices
+    int by_oracle = 0;   ///< of those, how many an oracle of each metric alone fails
     int healthy_nodes = 0;
     int failed_nodes = 0;
     int watched_nodes = 0;
@@ -109,25 +114,58 @@ std::set<std::string> touched_nodes(const FleetSimulator& fleet) {
     return nodes;
 }
 
-void score_faults(const FleetSimulator& fleet, const Judgement& judgement, double fewest_spreads,
-                  std::map<simulator::Tail, Score>& scores) {
+/// What was said of the node as a whole: enough for what is missing.
+Verdict said_of_node(const FleetSimulator& fleet, const Judgement& judgement,
+                     const simulator::Planted& fault) {
+    const simulator::Layout& layout = fleet.layout();
+    const auto unit = static_cast<std::size_t>(fault.unit);
+    const auto node = fault.level == FaultLevel::Device
+                          ? static_cast<std::size_t>(layout.node_of_slot[unit])
+                          : unit;
+    return judgement.nodes[node].verdict;
+}
+
+/// Faults of one tail in fleets of one metric or of several: the more metrics, the more is known.
+using Scores = std::map<std::pair<simulator::Tail, bool>, Score>;
+
+void score_fault(const FleetSimulator& fleet, const Judgement& judgement,
+                 const std::map<Spot, Verdict>& all, const simulator::Planted& fault,
+                 const simulator::MetricModel& metric, Score& score) {
+    const FaultKind kind = fleet.scenario().faults[fault.plan].kind;
+    ++score.faults;
+    if (kind == FaultKind::Missing) {
+        const bool found = said_of_node(fleet, judgement, fault) == Verdict::NoData;
+        score.found += found ? 1 : 0;
+        score.level_right += found ? 1 : 0;
+        return;
+    }
+    const Spot spot = spot_of(fleet, fault, metric.name);
+    const auto exact = all.find(spot);
+    const Verdict needed = kind == FaultKind::Slow ? Verdict::Fail : Verdict::Watch;
+    const Verdict nearby = said_nearby(all, spot);
+    score.found += nearby >= needed ? 1 : 0;
+    score.watched += nearby == Verdict::Watch && kind == FaultKind::Slow ? 1 : 0;
+    score.level_right += exact != all.end() && exact->second >= needed ? 1 : 0;
+}
+
+void score_faults(const FleetSimulator& fleet, const Run& run, const Judgement& judgement,
+                  double fewest_spreads, Scores& scores) {
     const std::map<Spot, Verdict> all = said(judgement);
+    const auto oracle = bench::oracle_fails(fleet.scenario(), fleet.seed(), run, Policy{}.fail_q);
+    const std::vector<simulator::MetricModel>& metrics = fleet.scenario().metrics;
     for (const simulator::Planted& fault : fleet.planted()) {
         const simulator::FaultPlan& plan = fleet.scenario().faults[fault.plan];
-        for (const simulator::MetricModel& metric : fleet.scenario().metrics) {
+        for (std::size_t i = 0; i < metrics.size(); ++i) {
+            const simulator::MetricModel& metric = metrics[i];
             if (!shows_in(plan, metric)) continue;
             const double size = size_in(plan, fault, metric);
             const bool slow = plan.kind == FaultKind::Slow;
             if (slow && (size < 0.05 || size < fewest_spreads * metric.spread)) continue;
-            const Spot spot = spot_of(fleet, fault, metric.name);
-            const auto exact = all.find(spot);
-            const Verdict needed = slow ? Verdict::Fail : Verdict::Watch;
-            const Verdict nearby = said_nearby(all, spot);
-            Score& score = scores[metric.tail];
-            ++score.faults;
-            score.found += nearby >= needed ? 1 : 0;
-            score.watched += nearby == Verdict::Watch && slow ? 1 : 0;
-            score.level_right += exact != all.end() && exact->second >= needed ? 1 : 0;
+            Score& score = scores[{metric.tail, metrics.size() > 1}];
+            score_fault(fleet, judgement, all, fault, metric, score);
+            if (!slow || fault.level != FaultLevel::Device) continue;
+            ++score.of_devices;
+            score.by_oracle += oracle[i][static_cast<std::size_t>(fault.unit)] ? 1 : 0;
         }
     }
 }
@@ -148,17 +186,32 @@ void score_nodes(const FleetSimulator& fleet, const Judgement& judgement, Score&
 
 double rate(int part, int all) { return all == 0 ? 0.0 : static_cast<double>(part) / all; }
 
-void try_scenario(const std::string& name, int fleets, std::uint64_t seed, double fewest_spreads) {
+void print_scores(const Scores& scores) {
     constexpr const char* kTails[] = {"normal", "skewed", "t3"};
-    std::map<simulator::Tail, Score> scores;
+    for (const auto& [kind, score] : scores) {
+        fmt::print("  {:7}{:17}{:6} faults: recall {:.4f}, only watched {:.4f}, level right {:.4f}",
+                   kTails[static_cast<int>(kind.first)],
+                   kind.second ? ", several metrics" : ", one metric", score.faults,
+                   rate(score.found, score.faults), rate(score.watched, score.faults),
+                   rate(score.level_right, score.found));
+        if (score.of_devices > 0) {
+            fmt::print("; oracle {:.4f}", rate(score.by_oracle, score.of_devices));
+        }
+        fmt::print("\n");
+    }
+}
+
+void try_scenario(const std::string& name, int fleets, std::uint64_t seed, double fewest_spreads) {
+    Scores scores;
     Score nodes;
     std::mt19937_64 random{seed};
     for (int i = 0; i < fleets; ++i) {
         const std::uint64_t own = random();
         std::mt19937_64 drawing{own};
         const FleetSimulator fleet{bench::drawn_scenario(name, drawing), own};
-        const Judgement judgement = judge(simulate(fleet), Policy{});
-        score_faults(fleet, judgement, fewest_spreads, scores);
+        const Run run = simulate(fleet);
+        const Judgement judgement = judge(run, Policy{});
+        score_faults(fleet, run, judgement, fewest_spreads, scores);
         score_nodes(fleet, judgement, nodes);
     }
     fmt::print(
@@ -166,11 +219,7 @@ void try_scenario(const std::string& name, int fleets, std::uint64_t seed, doubl
         "failed, {:.3f} % watched\n",
         name, nodes.fleets, seed, nodes.fleets_with_a_failed_node, nodes.healthy_nodes,
         nodes.failed_nodes, 100 * rate(nodes.watched_nodes, nodes.healthy_nodes));
-    for (const auto& [tail, score] : scores) {
-        fmt::print("  {:7} {:6} faults: recall {:.4f}, only watched {:.4f}, level right {:.4f}\n",
-                   kTails[static_cast<int>(tail)], score.faults, rate(score.found, score.faults),
-                   rate(score.watched, score.faults), rate(score.level_right, score.found));
-    }
+    print_scores(scores);
 }
 
 }  // namespace

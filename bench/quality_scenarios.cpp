@@ -69,6 +69,15 @@ FaultPlan slow(FaultLevel level, std::int32_t count, Draw& draw, double from = 7
     return plan;
 }
 
+FaultPlan missing(FaultLevel level, std::int32_t count) {
+    FaultPlan plan;
+    plan.name = "missing";
+    plan.kind = FaultKind::Missing;
+    plan.level = level;
+    plan.count = count;
+    return plan;
+}
+
 void set_shape(Scenario& scenario, const Shape& shape) {
     scenario.nodes = shape.nodes;
     scenario.devices_per_node = shape.devices;
@@ -107,6 +116,14 @@ void add_faults(const std::string& name, Scenario& scenario, Draw& draw) {
         plan.size = {0.03, 0.1};
         faults.push_back(plan);
     }
+    if (name == "missing") {
+        faults.push_back(missing(FaultLevel::Node, share(scenario.nodes, 0.02)));
+        faults.push_back(missing(FaultLevel::Device, share(devices, 0.01)));
+        faults.push_back(missing(FaultLevel::Device, share(devices, 0.01)));
+        faults.back().metrics = {"metric0"};
+        faults.push_back(missing(FaultLevel::Device, share(devices, 0.01)));
+        faults.back().missing = simulator::Missing::NoNumber;
+    }
     if (name == "nine-nodes") faults.push_back(slow(FaultLevel::Node, 2, draw));
     if (name == "nine-nodes-devices") faults.push_back(slow(FaultLevel::Device, 2, draw));
     if (name == "four-by-four") faults.push_back(slow(FaultLevel::Node, 1, draw));
@@ -120,9 +137,10 @@ void add_faults(const std::string& name, Scenario& scenario, Draw& draw) {
 
 const std::vector<std::string>& scenario_names() {
     static const std::vector<std::string> kNames{
-        "clean-640",   "clean-4x4",          "clean-9x8",    "slow-devices", "two-skus",
-        "two-drivers", "slow-nodes",         "racks",        "gradient",     "unstable",
-        "nine-nodes",  "nine-nodes-devices", "four-by-four", "quarter"};
+        "clean-640",          "clean-4x4",    "clean-9x8",  "slow-devices",
+        "two-skus",           "two-drivers",  "slow-nodes", "racks",
+        "gradient",           "unstable",     "missing",    "nine-nodes",
+        "nine-nodes-devices", "four-by-four", "quarter"};
     return kNames;
 }
 

@@ -110,7 +110,7 @@ TEST(Population, WhatIsAssumedOfTailsWeighsItsModels) {
     const double before = population->tail(8);
     population->assume(heavy);
     EXPECT_GT(population->tail(8), 10 * before);
-    population->assume(Population::usual_tails());
+    population->assume(population->usual_tails());
     EXPECT_THAT(population->tail(8), DoubleNear(before, 1e-12));
 }
 

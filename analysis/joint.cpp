@@ -1,0 +1,206 @@
+#include "analysis/joint.hpp"
+
+#include <algorithm>
+#include <boost/math/special_functions/erf.hpp>
+#include <boost/math/special_functions/gamma.hpp>
+#include <cmath>
+#include <numbers>
+#include <optional>
+
+#include "analysis/false_discovery.hpp"
+#include "analysis/population.hpp"
+#include "analysis/robust.hpp"
+#include "core/index.hpp"
+
+namespace rackproof {
+namespace {
+
+/// A place that is bad in one metric alone is that metric's to find: the others must say so too,
+/// with this chance of doing so in a healthy one.
+constexpr double kOthersAgreeToFail = 0.001;
+constexpr double kOthersAgreeToWatch = 0.01;
+
+/// Sums over the metrics in which a place was compared.
+struct Sums {
+    float surprise = 0;  ///< -ln of the chances
+    float most = 0;      ///< the largest of them
+    float score = 0;     ///< the chances as standard normal deviates
+    std::int32_t metrics = 0;
+};
+
+double normal_score(double chance) {
+    constexpr double kLeast = 1e-300;
+    return std::numbers::sqrt2 * boost::math::erfc_inv(2 * std::clamp(chance, kLeast, 1 - 1e-12));
+}
+
+/// A function that is smooth and dear, tabulated. Outside the range: its value at the end.
+class Table {
+  public:
+    template <class Function>
+    Table(double from, double to, std::size_t points, Function function)
+        : from_{from}, step_{(to - from) / static_cast<double>(points - 1)} {
+        for (std::size_t i = 0; i < points; ++i) {
+            values_.push_back(function(from + step_ * static_cast<double>(i)));
+        }
+    }
+    [[nodiscard]] double at(double x) const {
+        const double position =
+            std::clamp((x - from_) / step_, 0.0, static_cast<double>(values_.size() - 1));
+        const auto below = std::min(static_cast<std::size_t>(position), values_.size() - 2);
+        return std::lerp(values_[below], values_[below + 1], position - static_cast<double>(below));
+    }
+
+  private:
+    double from_;
+    double step_;
+    std::vector<double> values_;
+};
+
+double surprise_of(const Population& population, double value) {
+    return -std::log(population.tail(value));
+}
+
+void add(const Contest& contest, std::vector<Sums>& places) {
+    constexpr std::size_t kTabulateFrom = 2000;
+    constexpr std::size_t kPoints = 1000;
+    constexpr double kBetterSpreads = 5;
+    constexpr double kWorseSpreads = 60;
+    const Population& population = contest.population;
+    std::optional<Table> table;
+    if (contest.standings.size() > kTabulateFrom) {
+        const double spread = population.spread();
+        table.emplace(population.centre() - kBetterSpreads * spread,
+                      population.centre() + kWorseSpreads * spread, kPoints,
+                      [&](double value) { return surprise_of(population, value); });
+    }
+    static const Table kScores{0, 60, 6001,
+                               [](double surprise) { return normal_score(std::exp(-surprise)); }};
+    for (const Standing& standing : contest.standings) {
+        const double surprise =
+            table ? table->at(standing.seen_as) : surprise_of(population, standing.seen_as);
+        Sums& sums = places[at(standing.index)];
+        sums.surprise += static_cast<float>(surprise);
+        sums.most = std::max(sums.most, static_cast<float>(surprise));
+        sums.score += static_cast<float>(kScores.at(surprise));
+        ++sums.metrics;
+    }
+}
+
+/// Mean correlation of two metrics of one place, from how much more their sum varies than
+/// independent ones' would; of few places hardly anything is known.
+double correlation_of(const std::vector<Sums>& places) {
+    constexpr double kUsual = 0.4;
+    constexpr double kUsualCounts = 10;
+    constexpr double kEfficiency = 0.4;  // of a MAD
+    constexpr double kMost = 0.95;
+    std::vector<double> scores;
+    double others = 0;
+    for (const Sums& sums : places) {
+        if (sums.metrics < 2) continue;
+        scores.push_back(sums.score / std::sqrt(static_cast<double>(sums.metrics)));
+        others += sums.metrics - 1;
+    }
+    const std::optional<double> spread = robust_spread(scores);
+    if (!spread) return kUsual;
+    const auto n = static_cast<double>(scores.size());
+    const double seen = std::clamp((*spread * *spread - 1) / (others / n), 0.0, kMost);
+    const double counts = kEfficiency * n;
+    return (kUsual * kUsualCounts + seen * counts) / (kUsualCounts + counts);
+}
+
+/// The sum of `metrics` surprises of a healthy place: a gamma distribution, wider than that of
+/// independent ones (Fisher 1932; Brown 1975; the covariance: Kost & McDermott 2002).
+class Healthy {
+  public:
+    Healthy(std::int32_t metrics, double correlation) {
+        const double shared = correlation * (3.263 + correlation * (0.710 + 0.027 * correlation));
+        const auto count = static_cast<double>(metrics);
+        const double variance = count + count * (count - 1) * shared / 4;
+        shape_ = count * count / variance;
+        scale_ = variance / count;
+    }
+    [[nodiscard]] double tail(double surprise) const {
+        constexpr double kLeast = 1e-300;
+        return std::max(boost::math::gamma_q(shape_, std::max(surprise, 0.0) / scale_), kLeast);
+    }
+
+  private:
+    double shape_ = 1;
+    double scale_ = 1;
+};
+
+/// Every place that was compared in several metrics, with what the metrics say together.
+struct Joint {
+    std::int32_t index;
+    std::int32_t metrics;
+    double chance;  ///< by the gamma distribution
+    double others;  ///< likewise, without the metric that says most
+    double score;   ///< `chance` as a standard normal deviate
+};
+
+std::vector<Joint> joints_of(const std::vector<Sums>& places, double correlation) {
+    constexpr std::size_t kTabulateFrom = 2000;
+    constexpr double kFar = 4;  // what may be found is calculated
+    std::map<std::int32_t, std::pair<Healthy, std::optional<Table>>> healthy;
+    std::vector<Joint> joints;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        const Sums& sums = places[i];
+        if (sums.metrics < 2) continue;
+        auto [found, is_new] =
+            healthy.try_emplace(sums.metrics, Healthy{sums.metrics, correlation}, std::nullopt);
+        auto& [all, table] = found->second;
+        if (is_new && places.size() > kTabulateFrom) {
+            table.emplace(0, 10.0 * sums.metrics + 40, 2000,
+                          [&all = all](double x) { return normal_score(all.tail(x)); });
+        }
+        Joint joint{static_cast<std::int32_t>(i), sums.metrics, 1, 1, 0};
+        if (table) joint.score = table->at(sums.surprise);
+        if (!table || joint.score > kFar) {
+            joint.chance = all.tail(sums.surprise);
+            joint.score = normal_score(joint.chance);
+            joint.others = Healthy{sums.metrics - 1, correlation}.tail(sums.surprise - sums.most);
+        }
+        joints.push_back(joint);
+    }
+    return joints;
+}
+
+}  // namespace
+
+TogetherByIndex judge_together(const std::vector<const Contest*>& contests, const Policy& policy) {
+    std::int32_t most = -1;
+    for (const Contest* contest : contests) {
+        for (const Standing& standing : contest->standings) most = std::max(most, standing.index);
+    }
+    std::vector<Sums> places(at(most + 1));
+    for (const Contest* contest : contests) add(*contest, places);
+    std::vector<Joint> joints = joints_of(places, correlation_of(places));
+    std::vector<double> scores;
+    for (const Joint& joint : joints) scores.push_back(joint.score);
+    // The gamma distribution takes tails of different metrics to be independent; where they are
+    // not, the scores have a tail of their own.
+    const auto population = Population::fitted(
+        std::move(scores),
+        {.scale = 1, .weight = 10, .floor = 0.8, .normal = 0.999, .far_end = FarEnd::OfTheModels});
+    TogetherByIndex found;
+    if (!population) return found;
+    std::vector<double> chances;
+    for (Joint& joint : joints) {
+        if (joint.chance < 1) {
+            joint.chance = std::max(joint.chance, population->tail(joint.score));
+        }
+        chances.push_back(joint.chance);
+    }
+    const double fails = discovery_threshold(chances, joints.size(), policy.fail_q);
+    const double watches = discovery_threshold(chances, joints.size(), policy.watch_q);
+    for (const Joint& joint : joints) {
+        const bool fail = joint.chance <= fails && joint.others <= kOthersAgreeToFail;
+        const bool watch = joint.chance <= watches && joint.others <= kOthersAgreeToWatch;
+        if (!fail && !watch) continue;
+        found[joint.index] = {fail ? Verdict::Fail : Verdict::Watch, joint.chance,
+                              at(joint.metrics)};
+    }
+    return found;
+}
+
+}  // namespace rackproof

@@ -173,7 +173,7 @@ void accuse(const Contested& contested, const LevelEvidence& level, const Policy
     const double fails = discovery_threshold(chances, contest.size, policy.fail_q);
     const double watches = discovery_threshold(cautious, contest.size, policy.watch_q);
     const auto compared = static_cast<double>(level.compared);
-    const double most = kFleetsWithAFalseOne / compared;
+    const double most = discovery_threshold(cautious, level.compared, kFleetsWithAFalseOne);
     const double doubtful = std::max(most, kWatchedFalsely * level.places / compared);
     for (std::size_t i = 0; i < contest.suspects.size(); ++i) {
         const Suspect& suspect = contest.suspects[i];

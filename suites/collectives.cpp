@@ -140,7 +140,7 @@ class Collectives : public Suite {
   public:
     [[nodiscard]] std::string_view name() const override { return "collectives"; }
     [[nodiscard]] std::string_view summary() const override {
-        return "bus bandwidth of collectives of a node's CPUs (MPI) or GPUs (NCCL), by size";
+        return "busbw of collectives over CPUs (MPI) or GPUs (NCCL), by size";
     }
     [[nodiscard]] Scope scope() const override { return Scope::Node; }
     [[nodiscard]] bool communicates() const override { return true; }

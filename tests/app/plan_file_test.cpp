@@ -103,8 +103,8 @@ unit = "ns"
 TEST(PlanFile, SaysFileLineAndColumnOfWhatIsWrong) {
     EXPECT_THAT(refusal(with(kTiny, "retests", "retest")), HasSubstr("plan.toml:5:1: "));
     EXPECT_THAT(refusal(with(kTiny, "retests = 2", "retests = 11")), HasSubstr("plan.toml:5:"));
-    EXPECT_THAT(refusal(with(kTiny, "[\"pass\"]", "[]")), HasSubstr("plan.toml:13:"));
-    EXPECT_THAT(refusal(with(kTiny, "min = 0.5", "min = \"x\"")), HasSubstr("plan.toml:21:7:"));
+    EXPECT_THAT(refusal(with(kTiny, "[\"pass\"]", "[]")), HasSubstr("plan.toml:14:"));
+    EXPECT_THAT(refusal(with(kTiny, "min = 0.5", "min = \"x\"")), HasSubstr("plan.toml:22:7:"));
 }
 
 TEST(PlanFile, SaysWhatWasExpected) {

@@ -37,7 +37,8 @@ rackproof::Run slow_fleet() {
 TEST(VerdictJson, HasTheFormatsNamesInTheFormatsOrder) {
     const ordered_json json = parsed(judge(slow_fleet(), {}));
     EXPECT_THAT(keys(json), ElementsAre("format", "format_version", "run_id", "policy", "summary",
-                                        "nodes", "racks", "findings", "run_complete", "coverage"));
+                                        "nodes", "racks", "findings", "waiver_notes", "amendments",
+                                        "run_complete", "coverage"));
     EXPECT_THAT(keys(json["summary"]), ElementsAre("nodes", "pass", "watch", "fail", "no_data"));
     EXPECT_THAT(keys(json["nodes"][0]),
                 ElementsAre("node", "rack", "slot", "sku", "verdict", "findings"));
@@ -45,7 +46,7 @@ TEST(VerdictJson, HasTheFormatsNamesInTheFormatsOrder) {
     EXPECT_THAT(keys(json["findings"][0]),
                 ElementsAre("id", "verdict", "level", "rack", "node", "device", "peer", "metric",
                             "kind", "observed", "expected", "unit", "deviation", "p_value", "rule",
-                            "cohort", "sentence", "action"));
+                            "cohort", "sentence", "action", "waived"));
 }
 
 TEST(VerdictJson, SaysWhatTheJudgementSays) {

@@ -66,6 +66,7 @@ class WorkerTest : public testing::Test {
         std::int32_t cell = 10;
         for (const char* name : {"a", "a.t", "a.u"}) {
             order.cells.push_back({cell++, true, test::sample_case(name, 0, Scope::Device)});
+            order.cells.back().spec.parameters.set("device", device_kind_);
         }
         order.cells[2].wanted = wants_last_;
         const std::size_t expected = of<record::RankEnded>().size() + (wants_last_ ? 3 : 2);
@@ -95,6 +96,7 @@ class WorkerTest : public testing::Test {
     std::atomic<int> left_{-1};
     WorkerParts parts_;
     message::Welcome welcome_;
+    std::string device_kind_ = "cpu";
     bool wants_last_ = true;
     std::vector<record::Record> records_;
     std::vector<std::string> heartbeats_;
@@ -356,6 +358,7 @@ class ScriptedGpu final : public GpuSource {
 class WorkerOfAGpu : public WorkerTest {
   protected:
     WorkerOfAGpu() {
+        device_kind_ = "gpu";
         parts_.open_device = [this](const DeviceOptions&, std::int32_t) {
             auto device = std::make_unique<test::ScriptedDevice>(clock_);
             device->facts.facts.kind = "gpu";

@@ -246,6 +246,7 @@ class Collectives : public Suite {
                        const RunClock& clock, const Measurement& measured, SuiteContext& context) {
         Communicator& ranks = context.communicator();  // the means go over the hosts
         std::vector<double> mean_s;
+        mean_s.reserve(measured.seconds.size());
         for (const double seconds : measured.seconds) mean_s.push_back(ranks.mean(seconds));
         const double bytes = work.work().bytes;
         Variant variant = with_parameter(work.variant(), "operations", measured.operations);

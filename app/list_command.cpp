@@ -88,13 +88,19 @@ std::string devices_text() {
         const bool is_gpu = device.facts.kind == "gpu";
         if (is_gpu) ++gpus;
         text += device.facts.kind + std::to_string(device.facts.index) + "  " + device.facts.model +
-                ", " + (is_gpu ? device.facts.pci : "cores " + device.cores) + ", " +
-                device.vector_unit + ", last-level cache " +
-                format_bytes(device.last_level_cache_bytes) +
-                (is_gpu ? ", memory " : ", memory free ") +
-                format_bytes(device.memory_bytes / kMiB * kMiB) + "\n";
+                ", " + (is_gpu ? device.facts.pci : "cores " + device.cores);
+        if (device.memory_bytes > 0) {
+            text += ", " + device.vector_unit + ", last-level cache " +
+                    format_bytes(device.last_level_cache_bytes) +
+                    (is_gpu ? ", memory " : ", memory free ") +
+                    format_bytes(device.memory_bytes / kMiB * kMiB);
+        }
+        text += "\n";
     }
-    if (gpus == 0) text += "no GPUs: " + why_no_gpus() + "\n";
+    const std::string problem = why_no_gpus();
+    if (!problem.empty()) {
+        text += (gpus == 0 ? "no GPUs: " : "no GPU can be used: ") + problem + "\n";
+    }
     return text + gpus_text(own_gpu_reader());
 }
 

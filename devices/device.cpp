@@ -43,6 +43,9 @@ std::unique_ptr<ComputeDevice> open_device(const DeviceOptions& options, std::in
     }
     const DeviceInfo& info = devices[static_cast<std::size_t>(index)];
     if (info.facts.kind != "gpu") return cpu::open_cpu_device(options, index);
+    if (const std::string problem = why_no_gpus(); !problem.empty()) {
+        throw Error{"open the GPU at " + info.facts.pci, problem};
+    }
     return gpu::open_gpu_device(*gpu::this_plug_in().plug_in, info);
 }
 

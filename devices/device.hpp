@@ -113,8 +113,8 @@ class ComputeDevice {
 /// addresses. Throws InputError if `options` cannot be met here.
 [[nodiscard]] std::vector<DeviceInfo> list_devices(const DeviceOptions& options);
 
-/// Why list_devices() shows no GPU here; empty if there are some. Looks for a driver first, and
-/// where there is none at nothing else.
+/// Why no GPU can be used here; empty if some can. Looks for a driver first, and where there is
+/// none at nothing else but the bus: GPUs that it shows are listed all the same, and do not open.
 [[nodiscard]] std::string why_no_gpus();
 
 /// Opens one of list_devices(options), for this process alone: the process is bound to its

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "devices/gpu/bus.hpp"
 #include "devices/gpu/fingerprint.hpp"
 
 namespace rackproof::gpu {
@@ -74,15 +75,25 @@ LoadedPlugIn load_plug_in(const PlugInPlaces& places) {
     return plug_in_of(*file);
 }
 
-FoundGpus find_gpus(const LoadedPlugIn& loaded) {
+FoundGpus find_gpus(const LoadedPlugIn& loaded, const std::filesystem::path& sys) {
     FoundGpus found;
     found.problem = loaded.problem;
-    if (loaded.plug_in == nullptr) return found;
-    try {
-        found.devices = loaded.plug_in->list();
-        if (found.devices.empty()) found.problem = "the driver lists no GPU";
-    } catch (const Error& error) {
-        found.problem = error.what();
+    if (loaded.plug_in != nullptr) {
+        try {
+            found.devices = loaded.plug_in->list();
+            if (found.devices.empty()) found.problem = "the driver lists no GPU";
+        } catch (const Error& error) {
+            found.problem = error.what();
+        }
+    }
+    if (found.problem.empty()) return found;
+    for (std::string& address : gpus_on_bus(sys)) {
+        DeviceInfo info;
+        info.facts.index = static_cast<std::int32_t>(found.devices.size());
+        info.facts.kind = "gpu";
+        info.facts.model = "NVIDIA GPU that cannot be used";
+        info.facts.pci = std::move(address);
+        found.devices.push_back(std::move(info));
     }
     return found;
 }

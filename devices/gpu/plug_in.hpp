@@ -40,12 +40,15 @@ struct PlugInPlaces {
 /// Looks for the driver first: without it nothing else is opened. What is loaded stays loaded.
 [[nodiscard]] LoadedPlugIn load_plug_in(const PlugInPlaces& places);
 
-/// The GPUs of this machine, or why there are none.
+/// The GPUs of this machine, or why none can be used.
 struct FoundGpus {
     std::vector<DeviceInfo> devices;
-    std::string problem;
+    std::string problem;  ///< then the devices are those on the bus, and none of them opens
 };
-[[nodiscard]] FoundGpus find_gpus(const LoadedPlugIn& loaded);
+/// Where the back end gives none, those that the bus shows: a GPU whose driver is dead is there,
+/// and fails; it must not go missing.
+[[nodiscard]] FoundGpus find_gpus(const LoadedPlugIn& loaded,
+                                  const std::filesystem::path& sys = "/sys");
 
 /// That of this program, loaded at the first call.
 [[nodiscard]] const LoadedPlugIn& this_plug_in();

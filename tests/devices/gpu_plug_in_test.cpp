@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "core/error.hpp"
+#include "devices/gpu/bus.hpp"
 #include "devices/gpu/local_cores.hpp"
 #include "tests/support/scratch_folder.hpp"
 
@@ -51,10 +52,45 @@ TEST(PlugInTest, WhatTheBackEndSaysIsThereOrWhyNot) {
 }
 
 TEST(WhyNoGpusTest, IsSaidIfAndOnlyIfNoneIsListed) {
-    const auto devices = list_devices({.with_gpus = true});
-    const bool any = devices.back().facts.kind == "gpu";
-    EXPECT_EQ(why_no_gpus().empty(), any) << why_no_gpus();
+    const DeviceInfo last = list_devices({.with_gpus = true}).back();
+    const bool usable = last.facts.kind == "gpu" && last.memory_bytes > 0;
+    EXPECT_EQ(why_no_gpus().empty(), usable) << why_no_gpus();
     EXPECT_NE(list_devices({}).back().facts.kind, "gpu");
+}
+
+class Bus : public testing::Test {
+  protected:
+    void add(const std::string& address, const char* vendor, const char* kind,
+             const char* driver = "") {
+        const auto folder = sys_.path() / "bus" / "pci" / "devices" / address;
+        std::filesystem::create_directories(folder);
+        std::ofstream{folder / "vendor"} << vendor << '\n';
+        std::ofstream{folder / "class"} << kind << '\n';
+        if (*driver == '\0') return;
+        const auto drivers = std::filesystem::path{"../../../bus/pci/drivers"};
+        std::filesystem::create_symlink(drivers / driver, folder / "driver");
+    }
+    test::ScratchFolder sys_;
+};
+
+TEST_F(Bus, ShowsDataCentreGpusThatAreThisMachines) {
+    EXPECT_THAT(gpus_on_bus(sys_.path()), IsEmpty()) << "no bus at all";
+    add("0000:5d:00.0", "0x10de", "0x030200", "nvidia");
+    add("0000:19:00.0", "0x10de", "0x030200");
+    add("0000:3b:00.0", "0x10de", "0x030200", "vfio-pci");
+    add("0000:04:00.0", "0x10de", "0x068000");
+    add("0000:05:00.0", "0x1a03", "0x030200");
+    add("0000:06:00.0", "0x10de", "0x030000", "nouveau");
+    EXPECT_THAT(gpus_on_bus(sys_.path()), ElementsAre("0000:19:00.0", "0000:5d:00.0"));
+}
+
+TEST_F(Bus, AGpuWhoseDriverIsDeadDoesNotGoMissing) {
+    add("0000:5d:00.0", "0x10de", "0x030200");
+    const FoundGpus found = find_gpus({nullptr, "no NVIDIA driver is installed"}, sys_.path());
+    ASSERT_EQ(found.devices.size(), 1U);
+    EXPECT_EQ(found.devices[0].facts.kind, "gpu");
+    EXPECT_EQ(found.devices[0].facts.pci, "0000:5d:00.0");
+    EXPECT_EQ(found.problem, "no NVIDIA driver is installed");
 }
 
 TEST(LocalCoresTest, ReadsTheKernelsLists) {

@@ -18,10 +18,10 @@ class Answer {
         return answer;
     }
     /// `code` is the nvmlReturn_t, not 0; `why` reads "not supported".
-    [[nodiscard]] static Answer none(int code, std::string why) {
+    [[nodiscard]] static Answer none(int code, const std::string& why) {
         Answer answer;
         answer.code_ = code;
-        answer.why_ = std::move(why);
+        answer.why_ = why;
         return answer;
     }
 

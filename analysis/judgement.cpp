@@ -13,6 +13,7 @@
 #include "analysis/draft.hpp"
 #include "analysis/joint.hpp"
 #include "analysis/rules.hpp"
+#include "analysis/sensitivity.hpp"
 #include "analysis/slow.hpp"
 #include "analysis/tails.hpp"
 #include "analysis/verdicts.hpp"
@@ -31,6 +32,7 @@ struct MetricPart {
     Presence presence;
     Coverage coverage;
     std::vector<CellCounts> counts;
+    std::vector<Sensitivity> sensitivity;
 };
 
 MetricPart judge_metric(const Survey& survey, const Metric& metric, std::size_t index,
@@ -80,7 +82,7 @@ std::vector<MetricPart> judge_metrics(const Survey& survey, MetricSource& source
 
 /// Accuses the suspects of all metrics, with what they together say of healthy tails.
 void accuse_all(std::vector<MetricPart>& parts, const Policy& policy) {
-    std::map<std::pair<Level, Compared>, std::vector<Population*>> alike;
+    Alike alike;
     std::map<Level, std::vector<const Contest*>> by_level;
     for (MetricPart& part : parts) {
         for (auto& [contest, cohort] : part.contests) {
@@ -89,7 +91,7 @@ void accuse_all(std::vector<MetricPart>& parts, const Policy& policy) {
         }
     }
     for (auto& [kind, populations] : alike) share_tails(populations);
-    std::map<Level, LevelEvidence> levels;
+    LevelsEvidence levels;
     for (const auto& [level, contests] : by_level) {
         LevelEvidence& evidence = levels[level];
         for (const Contest* contest : contests) {
@@ -103,6 +105,9 @@ void accuse_all(std::vector<MetricPart>& parts, const Policy& policy) {
         for (const Contested& each : part.contests) {
             accuse(each, levels[each.contest.level], policy, part.drafts);
         }
+        const auto completed = part.coverage.outcomes.find(Outcome::Completed);
+        if (completed == part.coverage.outcomes.end() || completed->second == 0) continue;
+        part.sensitivity = sensitivity_of(part.identity, part.contests, levels, alike, policy);
     }
 }
 
@@ -150,6 +155,7 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy,
         presences.push_back(std::move(part.presence));
         identities.push_back(std::move(part.identity));
         judgement.coverage.push_back(std::move(part.coverage));
+        std::ranges::move(part.sensitivity, std::back_inserter(judgement.sensitivity));
     }
     judge_idle_limits(metrics.names(), policy, drafts);
     judge_absences(survey, presences, drafts);

@@ -37,9 +37,17 @@ struct JudgeArguments {
     std::optional<std::string> policy;  ///< a path, or the name of a shipped policy
     std::optional<std::string> json;    ///< a file, or "-" for stdout instead of the table
     std::optional<std::filesystem::path> waivers;
+    std::optional<std::filesystem::path> history;  ///< a folder of earlier run files
     bool sensitivity = false;  ///< after the table: what the run could have seen
 };
 int judge_command(const JudgeArguments& arguments);
+
+struct HistoryArguments {
+    std::filesystem::path folder;
+    std::string node;
+    std::optional<std::string> policy;  ///< a path, or the name of a shipped policy
+};
+int history_command(const HistoryArguments& arguments);
 
 enum class ReportFormat { Text, Json, Csv, Slurm };
 enum class DrainNodes { Show, Apply };

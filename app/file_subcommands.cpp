@@ -16,7 +16,9 @@ void add_simulate(CLI::App& app, std::function<int()>& action) {
                      "A scenario's file, or the name of a shipped one (plans/scenarios)")
         ->required()
         ->type_name("");
-    simulate->add_option("--output,-o", arguments->output, "The run file to write")
+    simulate
+        ->add_option("--output,-o", arguments->output,
+                     "The run file to write; a folder, if the scenario has several nights")
         ->required()
         ->type_name("RUN.h5");
     simulate->add_option("--truth", arguments->truth, "Write there (JSON) what was planted where")
@@ -116,12 +118,33 @@ void add_merge(CLI::App& app, std::function<int()>& action) {
         [arguments, &action] { action = [arguments] { return merge_command(*arguments); }; });
 }
 
+void add_history(CLI::App& app, std::function<int()>& action) {
+    CLI::App* history = app.add_subcommand(
+        "history", "Show one node's past: its numbers, verdicts and events, run by run");
+    auto arguments = std::make_shared<HistoryArguments>();
+    history->add_option("DIR", arguments->folder, "A folder of run files, also in its folders")
+        ->required()
+        ->type_name("");
+    history->add_option("NODE", arguments->node, "The node's name")->required()->type_name("");
+    history
+        ->add_option("--policy", arguments->policy,
+                     "A policy in place of those in the runs' own plans: a file (TOML), or the "
+                     "name of a shipped one")
+        ->type_name("POLICY");
+    history->footer(
+        "Example:\n  rackproof history runs n003\n\n"
+        "Exit status: 0 shown; 2 wrong usage or input. docs/history.md");
+    history->callback(
+        [arguments, &action] { action = [arguments] { return history_command(*arguments); }; });
+}
+
 }  // namespace
 
 void add_file_subcommands(CLI::App& app, std::function<int()>& action) {
     add_simulate(app, action);
     add_import(app, action);
     add_merge(app, action);
+    add_history(app, action);
 }
 
 }  // namespace rackproof

@@ -128,6 +128,11 @@ void add_judge(CLI::App& app, Action& action) {
                      "A folder of earlier run files (also in its folders): say what got worse "
                      "against its own past, and since when (docs/history.md)")
         ->type_name("DIR");
+    judge
+        ->add_option("--baseline", arguments->baseline,
+                     "An accepted run of the same sku: hold each value against the limit that its "
+                     "nodes give (docs/baselines.md)")
+        ->type_name("RUN.h5");
     judge->add_flag("--sensitivity", arguments->sensitivity,
                     "Say too what slowdown the run could have seen in each metric");
     judge->footer(

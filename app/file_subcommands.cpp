@@ -138,6 +138,40 @@ void add_history(CLI::App& app, std::function<int()>& action) {
         [arguments, &action] { action = [arguments] { return history_command(*arguments); }; });
 }
 
+void add_baseline(CLI::App& app, std::function<int()>& action) {
+    CLI::App* baseline = app.add_subcommand(
+        "baseline", "Derive limits with confidence from accepted racks, as a policy");
+    auto arguments = std::make_shared<BaselineArguments>();
+    baseline->add_option("RUN.h5", arguments->run_files, "Run files of accepted racks of one sku")
+        ->required()
+        ->type_name("");
+    baseline->add_option("--output,-o", arguments->output, "The policy to write")
+        ->required()
+        ->type_name("LIMITS.toml");
+    baseline
+        ->add_option("--policy", arguments->policy,
+                     "Nodes that fail by it, or have no data, are left out (default: by the runs' "
+                     "own plans'): a file (TOML), or the name of a shipped one")
+        ->type_name("POLICY");
+    baseline
+        ->add_option("--content", arguments->content,
+                     "The share of healthy devices that is to keep a limit")
+        ->type_name("SHARE")
+        ->check(CLI::Range(0.5, 0.999999))
+        ->capture_default_str();
+    baseline->add_option("--confidence", arguments->confidence, "And how sure that is")
+        ->type_name("SHARE")
+        ->check(CLI::Range(0.5, 0.999999))
+        ->capture_default_str();
+    baseline->footer(
+        "Example:\n"
+        "  rackproof baseline accepted/*.h5 -o limits.toml\n"
+        "  rackproof judge rack13/run.h5 --policy limits.toml\n\n"
+        "docs/baselines.md says what the limits rest on.");
+    baseline->callback(
+        [arguments, &action] { action = [arguments] { return baseline_command(*arguments); }; });
+}
+
 }  // namespace
 
 void add_file_subcommands(CLI::App& app, std::function<int()>& action) {
@@ -145,6 +179,7 @@ void add_file_subcommands(CLI::App& app, std::function<int()>& action) {
     add_import(app, action);
     add_merge(app, action);
     add_history(app, action);
+    add_baseline(app, action);
 }
 
 }  // namespace rackproof

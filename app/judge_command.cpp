@@ -33,7 +33,8 @@ void write_to(const std::optional<std::filesystem::path>& output, std::string_vi
 
 int judge_command(const JudgeArguments& arguments) {
     const Judgement judgement = waived(
-        judge_file(arguments.run_file, arguments.policy, {arguments.history}), arguments.waivers);
+        judge_file(arguments.run_file, arguments.policy, {arguments.history, arguments.baseline}),
+        arguments.waivers);
     if (arguments.json == "-") {
         write_stdout(verdict_json(judgement));
     } else {

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <thread>
 
+#include "app/accepted_runs.hpp"
 #include "app/locations.hpp"
 #include "app/plan_file.hpp"
 #include "app/stored_past.hpp"
@@ -24,11 +25,16 @@ Judgement judge_file(const std::filesystem::path& run_file,
         std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
     StoredMetrics metrics{run_file};
     const Run& facts = metrics.facts();
-    const Policy chosen = policy_for(facts, run_file, policy);
+    Policy chosen = policy_for(facts, run_file, policy);
+    std::vector<std::string> notes;
+    if (others.baseline) {
+        notes = add_baseline(*others.baseline, policy, facts, metrics.names(), chosen);
+    }
     std::optional<StoredPast> past;
     if (others.history) past.emplace(*others.history, facts);
     Judgement judgement = judge(facts, metrics, chosen, threads, past ? &*past : nullptr);
     if (past) std::ranges::copy(past->notes(), std::back_inserter(judgement.history));
+    std::ranges::move(notes, std::back_inserter(judgement.history));
     return judgement;
 }
 

@@ -16,7 +16,8 @@ namespace rackproof {
 
 /// What a run is held against besides its peers and its policy.
 struct HeldAgainst {
-    std::optional<std::filesystem::path> history;  ///< a folder of earlier run files
+    std::optional<std::filesystem::path> history;   ///< a folder of earlier run files
+    std::optional<std::filesystem::path> baseline;  ///< an accepted run file
 };
 
 /// Judges a stored run. Reads metric by metric: a few of them at once fit into memory where all

@@ -125,14 +125,14 @@ class SkuDrift {
   public:
     SkuDrift(NightlyTable& table, NightlyTable::Rows rows, const MetricCells& cells,
              const Survey& survey, const std::vector<Night>& nights, const Policy& policy)
-        : table_{table},
+        : table_{&table},
           rows_{rows},
           metric_{identity_of(cells.metric())},
           index_{cells.index()},
           scale_{metric_},
-          survey_{survey},
-          nights_{nights},
-          policy_{policy},
+          survey_{&survey},
+          nights_{&nights},
+          policy_{&policy},
           size_{scale_.difference(min_effect_of(cells.metric(), policy))},
           polished_{polish(table, rows, static_cast<std::size_t>(policy.min_cohort))} {}
 
@@ -141,11 +141,11 @@ class SkuDrift {
         judge_racks(report);
         std::vector<std::span<const float>> series;
         for (std::size_t row = rows_.begin; row < rows_.end; ++row) {
-            series.push_back(std::as_const(table_).row(row));
+            series.push_back(std::as_const(*table_).row(row));
         }
-        for (const Found& found : Changes{std::move(series), scale_}.worse_by(size_, policy_)) {
+        for (const Found& found : Changes{std::move(series), scale_}.worse_by(size_, *policy_)) {
             Draft draft = draft_of(found, polished_.own[found.row], "its own past");
-            draft.place = table_.cell(rows_.begin + found.row).place;
+            draft.place = table_->cell(rows_.begin + found.row).place;
             draft.finding.action = kAfterDrift;
             report.drafts.push_back(std::move(draft));
         }
@@ -175,9 +175,9 @@ class SkuDrift {
         constexpr std::size_t kFewestRacks = 3;
         std::map<std::int32_t, std::vector<std::size_t>> racks;
         for (std::size_t row = rows_.begin; row < rows_.end; ++row) {
-            const Place& place = table_.cell(row).place;
+            const Place& place = table_->cell(row).place;
             if (place.node < 0 || place.peer_node >= 0) continue;
-            const std::int32_t rack = survey_.fleet.rack(place.node);
+            const std::int32_t rack = survey_->fleet.rack(place.node);
             if (rack >= 0) racks[rack].push_back(row);
         }
         std::erase_if(racks, [](const auto& rack) { return rack.second.size() < kFewestTargets; });
@@ -189,13 +189,13 @@ class SkuDrift {
             members.emplace_back(rack, std::move(rows));
         }
         const Changes changes{{series.begin(), series.end()}, scale_};
-        for (const Found& found : changes.worse_by(size_, policy_)) {
+        for (const Found& found : changes.worse_by(size_, *policy_)) {
             const auto& [rack, rows] = members[found.row];
             Draft draft = draft_of(found, usual(), "the rack's own past");
             draft.place.rack = rack;
             draft.finding.action = kAfterRackDrift;
             for (const std::size_t row : rows) {
-                const std::int32_t node = table_.cell(row).place.node;
+                const std::int32_t node = table_->cell(row).place.node;
                 if (draft.watched.empty() || draft.watched.back() != node) {
                     draft.watched.push_back(node);
                 }
@@ -207,10 +207,10 @@ class SkuDrift {
 
     [[nodiscard]] std::vector<float> median_series(const std::vector<std::size_t>& rows) const {
         std::vector<float> series;
-        for (std::size_t night = 0; night < table_.nights(); ++night) {
+        for (std::size_t night = 0; night < table_->nights(); ++night) {
             std::vector<double> values;
             for (const std::size_t row : rows) {
-                const float value = std::as_const(table_).row(row)[night];
+                const float value = std::as_const(*table_).row(row)[night];
                 if (std::isfinite(value)) values.push_back(value);
             }
             series.push_back(static_cast<float>(median(std::move(values)).value_or(kNoValue)));
@@ -219,7 +219,7 @@ class SkuDrift {
     }
 
     void take_off(const std::vector<float>& series, std::size_t row) {
-        const auto values = table_.row(row);
+        const auto values = table_->row(row);
         for (std::size_t night = 0; night < values.size(); ++night) {
             if (std::isfinite(series[night])) values[night] -= series[night];
         }
@@ -240,20 +240,21 @@ class SkuDrift {
         if (!scale_.is_kelvin()) finding.deviation = -size;
         finding.p_value = found.chance;
         finding.cohort = static_cast<std::int64_t>(count());
-        finding.since =
-            change.begin < nights_.size() ? nights_[change.begin].started : survey_.run->started;
+        finding.since = change.begin < nights_->size() ? (*nights_)[change.begin].started
+                                                       : survey_->run->started;
         draft.what = fmt::format("{} is {} {}, {}", metric_.name, worse_text(metric_, size),
                                  against, since_text(change));
-        if (count() >= static_cast<std::size_t>(policy_.min_cohort)) {
+        if (count() >= static_cast<std::size_t>(policy_->min_cohort)) {
             draft.what += "; what all lost together is not counted";
         }
         return draft;
     }
 
     [[nodiscard]] std::string since_text(const Change& change) const {
-        const std::size_t all = nights_.size() + 1;
-        const std::string& started =
-            change.begin < nights_.size() ? nights_[change.begin].started : survey_.run->started;
+        const std::size_t all = nights_->size() + 1;
+        const std::string& started = change.begin < nights_->size()
+                                         ? (*nights_)[change.begin].started
+                                         : survey_->run->started;
         const std::string night =
             fmt::format("{} (night {} of {})", day_of(started), change.begin + 1, all);
         if (change.shape == ChangeShape::Step) return "since " + night;
@@ -263,14 +264,14 @@ class SkuDrift {
                    : fmt::format("by {:.2f} % a night from {} on", 100 * each, night);
     }
 
-    NightlyTable& table_;
+    NightlyTable* table_;
     NightlyTable::Rows rows_;
     MetricIdentity metric_;
     std::size_t index_;
     WorseScale scale_;
-    const Survey& survey_;
-    const std::vector<Night>& nights_;
-    const Policy& policy_;
+    const Survey* survey_;
+    const std::vector<Night>* nights_;
+    const Policy* policy_;
     double size_;
     Polished polished_;
 };
@@ -346,6 +347,7 @@ void tell_of_shifts(const std::vector<Shift>& shifts, const std::vector<MetricId
                     std::vector<Draft>& drafts) {
     constexpr std::size_t kSameNight = 2;
     std::vector<double> chances;
+    chances.reserve(shifts.size());
     for (const Shift& shift : shifts) chances.push_back(shift.chance);
     const std::size_t compared = std::max(metrics.size(), shifts.size());
     const double watches = discovery_threshold(chances, compared, policy.watch_q);

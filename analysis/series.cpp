@@ -143,8 +143,8 @@ std::optional<Change> worst_change(std::span<const float> series, double noise) 
         }
     }
     for (std::size_t i = 1; i + kFewestNights <= points.size(); ++i) {
-        Fit fit = slope_from(all, i);
-        if (fit.change.per_night > 0 && fit.cost < slope.cost) slope = std::move(fit);
+        const Fit fit = slope_from(all, i);
+        if (fit.change.per_night > 0 && fit.cost < slope.cost) slope = fit;
     }
     Change change = slope.cost < step.cost ? slope.change : step.change;
     if (!(deviations > 0) || !(change.now > change.before)) return std::nullopt;

@@ -15,7 +15,6 @@ using simulator::FaultLevel;
 using simulator::Growth;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 
 /// Runs in memory, oldest first.
 class HeldPast final : public Past {

@@ -12,8 +12,8 @@ constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
 
 /// Thirty nights that go up and down by 0.001 in turn, as rounding does.
 std::vector<float> steady() {
-    std::vector<float> series;
-    for (int night = 0; night < 30; ++night) series.push_back(night % 2 == 0 ? 0.0F : 0.001F);
+    std::vector<float> series(30);
+    for (std::size_t night = 1; night < series.size(); night += 2) series[night] = 0.001F;
     return series;
 }
 

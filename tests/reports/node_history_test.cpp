@@ -40,7 +40,7 @@ TEST(NodeHistory, HasMetricsThenRuns) {
     Finding finding;
     finding.sentence = "n3 device 1: gemm.bf16 is slow";
     nights[1].findings.push_back(finding);
-    nights[1].events.push_back("error xid.79: GPU has fallen off the bus");
+    nights[1].events.emplace_back("error xid.79: GPU has fallen off the bus");
     const std::string text = node_history("n3", nights, {});
     EXPECT_THAT(text, HasSubstr("n3: 2 runs\n"));
     EXPECT_THAT(text, HasSubstr("gemm.bf16  █▁  350 TFLOP/s, -50.0 %\n"));
@@ -71,8 +71,7 @@ TEST(NodeHistory, SaysWhenTheNodeWasNotThere) {
 }
 
 TEST(NodeHistory, IsNoWiderThanTheTerminalAndShowsTheNewest) {
-    std::vector<NodeNight> nights;
-    for (int i = 0; i < 100; ++i) nights.push_back(night("2026-01-01T04:00:00Z", 7e14));
+    std::vector<NodeNight> nights(100, night("2026-01-01T04:00:00Z", 7e14));
     nights.back().values[0].value = nights.back().values[1].value = 1e14;
     const std::string text = node_history("n3", nights, {.columns = 40});
     EXPECT_THAT(text, HasSubstr("▁  100 TFLOP/s"));

@@ -8,6 +8,8 @@
 #include <set>
 #include <tuple>
 
+#include "core/index.hpp"
+
 namespace rackproof {
 namespace {
 
@@ -127,8 +129,11 @@ void finish(const Survey& survey, const std::vector<MetricIdentity>& metrics,
 }
 
 std::vector<Draft> collapsed(const Run& run, std::vector<Draft> drafts) {
-    std::map<std::int32_t, std::size_t> devices_of_node;
-    for (const Device& each : run.devices) ++devices_of_node[each.node];
+    std::vector<std::size_t> devices_of_node(run.nodes.size(), 0);
+    for (const Device& each : run.devices) {
+        const bool known = each.node >= 0 && at(each.node) < devices_of_node.size();
+        if (known) ++devices_of_node[at(each.node)];
+    }
 
     using Key = std::tuple<std::int32_t, std::size_t, FindingKind, std::string>;
     std::map<Key, std::vector<Draft>> of_devices;
@@ -145,7 +150,8 @@ std::vector<Draft> collapsed(const Run& run, std::vector<Draft> drafts) {
         std::set<std::int32_t> distinct;
         for (const Draft& draft : group) distinct.insert(draft.place.device);
         const bool one_each = distinct.size() == group.size();
-        if (one_each && group.size() >= 2 && group.size() == devices_of_node[std::get<0>(key)]) {
+        if (one_each && group.size() >= 2 &&
+            group.size() == devices_of_node[at(std::get<0>(key))]) {
             kept.push_back(on_node(run, group));
         } else {
             std::ranges::move(group, std::back_inserter(kept));

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <numeric>
 #include <set>
 
 #include "analysis/false_discovery.hpp"
@@ -124,6 +126,26 @@ std::int32_t index_in(Level level, const Place& place) {
     return -1;
 }
 
+/// What `chance` gives for each suspect, as far as a false discovery rate may ask for it. A chance
+/// is dear, and most of a million devices' suspects are too near to be found by any rate: from the
+/// first of those on, which are the likelier the nearer they are, it is given as 1.
+template <class Chance>
+std::vector<double> chances_of(const Contest& contest, double rate_of_one, Chance chance) {
+    const std::vector<Suspect>& suspects = contest.suspects;
+    const double never_found = 2 * rate_of_one * static_cast<double>(suspects.size());
+    std::vector<std::size_t> by_distance(suspects.size());
+    std::iota(by_distance.begin(), by_distance.end(), std::size_t{0});
+    std::ranges::sort(by_distance, std::ranges::greater{},
+                      [&](std::size_t i) { return suspects[i].seen_as; });
+    std::vector<double> chances(suspects.size(), 1.0);
+    for (const std::size_t i : by_distance) {
+        const double own = chance(suspects[i].seen_as);
+        if (own > never_found) break;
+        chances[i] = own;
+    }
+    return chances;
+}
+
 void add_together(const Together& together, Level level, Draft& draft) {
     draft.finding.p_value = together.chance;
     draft.finding.rule = "together";
@@ -164,15 +186,16 @@ void accuse(const Contested& contested, const LevelEvidence& level, const Policy
             std::vector<Draft>& drafts) {
     const Contest& contest = contested.contest;
     const Cohort& cohort = contested.cohort;
-    std::vector<double> chances;
-    std::vector<double> cautious;
-    for (const Suspect& suspect : contest.suspects) {
-        chances.push_back(contest.population.tail(suspect.seen_as));
-        cautious.push_back(contest.population.cautious_tail(suspect.seen_as));
-    }
+    const Population& population = contest.population;
+    const auto size = static_cast<double>(contest.size);
+    const auto compared = static_cast<double>(level.compared);
+    const std::vector<double> chances = chances_of(
+        contest, policy.fail_q / size, [&](double value) { return population.tail(value); });
+    const std::vector<double> cautious =
+        chances_of(contest, std::max(policy.watch_q / size, kFleetsWithAFalseOne / compared),
+                   [&](double value) { return population.cautious_tail(value); });
     const double fails = discovery_threshold(chances, contest.size, policy.fail_q);
     const double watches = discovery_threshold(cautious, contest.size, policy.watch_q);
-    const auto compared = static_cast<double>(level.compared);
     const double most = discovery_threshold(cautious, level.compared, kFleetsWithAFalseOne);
     const double doubtful = std::max(most, kWatchedFalsely * level.places / compared);
     for (std::size_t i = 0; i < contest.suspects.size(); ++i) {
@@ -183,10 +206,11 @@ void accuse(const Contested& contested, const LevelEvidence& level, const Policy
         if (chances[i] <= fails && cautious[i] <= most) verdict = Verdict::Fail;
         const auto found = level.together.find(index_in(contest.level, suspect.place));
         const bool joined = found != level.together.end() && found->second.verdict > verdict &&
-                            cautious[i] <= kAttributed;
+                            population.cautious_tail(suspect.seen_as) <= kAttributed;
         if (joined) verdict = found->second.verdict;
         if (verdict == Verdict::Pass) continue;
-        drafts.push_back(accusation(contest, cohort, suspect, chances[i], verdict));
+        const double chance = population.tail(suspect.seen_as);
+        drafts.push_back(accusation(contest, cohort, suspect, chance, verdict));
         if (joined) add_together(found->second, contest.level, drafts.back());
     }
 }

@@ -7,9 +7,11 @@
 #include <limits>
 #include <numbers>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "analysis/false_discovery.hpp"
+#include "analysis/parallel.hpp"
 #include "analysis/population.hpp"
 #include "analysis/robust.hpp"
 #include "core/index.hpp"
@@ -71,7 +73,8 @@ double surprise_of(const Population& population, double value) {
     return -std::log(population.tail(value));
 }
 
-void add(const Contest& contest, Scores& scores, std::vector<Sums>& places) {
+/// Adds what the contest says of the places from index `first` on.
+void add(const Contest& contest, Scores& scores, std::size_t first, std::span<Sums> places) {
     constexpr std::size_t kTabulateFrom = 2000;
     constexpr std::size_t kPoints = 1000;
     constexpr double kBetterSpreads = 5;
@@ -83,14 +86,34 @@ void add(const Contest& contest, Scores& scores, std::vector<Sums>& places) {
     Table table{population.centre() - kBetterSpreads * spread,
                 population.centre() + kWorseSpreads * spread, kPoints, surprise_at};
     for (const Standing& standing : contest.standings) {
+        const std::size_t place = at(standing.index) - first;  // wraps round for those before
+        if (place >= places.size()) continue;
         const double surprise =
             tabulated ? table.at(standing.seen_as) : surprise_at(standing.seen_as);
-        Sums& sums = places[at(standing.index)];
+        Sums& sums = places[place];
         sums.surprise += static_cast<float>(surprise);
         sums.most = std::max(sums.most, static_cast<float>(surprise));
         sums.score += static_cast<float>(scores.at(surprise));
         ++sums.metrics;
     }
+}
+
+/// By index of the place. Each thread adds up its own stretch of places, over all contests.
+std::vector<Sums> sums_of(const std::vector<const Contest*>& contests, std::size_t count,
+                          std::size_t threads) {
+    constexpr std::size_t kFewest = 10'000;
+    std::vector<Sums> places(count);
+    const std::size_t stretches =
+        std::clamp<std::size_t>(count / kFewest, 1, std::max<std::size_t>(threads, 1));
+    for_each_index(stretches, threads, [&](std::size_t i) {
+        const std::size_t first = i * count / stretches;
+        const std::size_t end = (i + 1) * count / stretches;
+        Scores scores{0, 60, 6001, score_of_surprise};
+        for (const Contest* contest : contests) {
+            add(*contest, scores, first, std::span{places}.subspan(first, end - first));
+        }
+    });
+    return places;
 }
 
 /// Mean correlation of two metrics of one place, from how much more their sum varies than
@@ -182,14 +205,13 @@ std::vector<Joint> joints_of(const std::vector<Sums>& places, double correlation
 
 }  // namespace
 
-TogetherByIndex judge_together(const std::vector<const Contest*>& contests, const Policy& policy) {
+TogetherByIndex judge_together(const std::vector<const Contest*>& contests, const Policy& policy,
+                               std::size_t threads) {
     std::int32_t most = -1;
     for (const Contest* contest : contests) {
         for (const Standing& standing : contest->standings) most = std::max(most, standing.index);
     }
-    std::vector<Sums> places(at(most + 1));
-    Scores surprise_scores{0, 60, 6001, score_of_surprise};
-    for (const Contest* contest : contests) add(*contest, surprise_scores, places);
+    const std::vector<Sums> places = sums_of(contests, at(most + 1), threads);
     std::vector<Joint> joints = joints_of(places, correlation_of(places));
     std::vector<double> scores;
     for (const Joint& joint : joints) scores.push_back(joint.score);

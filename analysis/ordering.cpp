@@ -57,10 +57,11 @@ std::optional<Neighbours> neighbours_by_sample(std::span<const double> values, s
     };
     const double low = sampled(share - kMargin);
     const double high = sampled(share + kMargin);
-    std::vector<double> between(values.size());
+    std::vector<double> between(values.size() / 4);
     std::size_t count = 0;
     std::size_t below = 0;
     for (const double value : values) {
+        if (count == between.size()) return std::nullopt;
         between[count] = value;
         count += static_cast<std::size_t>(static_cast<int>(value >= low) &
                                           static_cast<int>(value <= high));

@@ -40,12 +40,13 @@ double trimmed_share(std::size_t n) {
     return n < kTabulated ? kShares[n] : share(n);
 }
 
-/// steady_scatter; the values are left in disorder.
-std::optional<double> scatter_in_place(std::span<double> repetitions, double middle) {
+/// steady_scatter of values in ascending order, with their median; they are left in disorder.
+std::optional<double> scatter_of_sorted(std::span<double> repetitions, double middle) {
     if (repetitions.size() < kFewestForScatter) return std::nullopt;
-    const auto farthest = std::ranges::max_element(
-        repetitions, {}, [middle](double value) { return std::abs(value - middle); });
-    *farthest = repetitions.back();
+    const auto distance = [&](std::size_t i) { return std::abs(repetitions[i] - middle); };
+    std::size_t farthest = repetitions.size() - 1;
+    if (distance(0) >= distance(farthest)) farthest = 0;
+    repetitions[farthest] = repetitions.back();
     const auto all = static_cast<double>(repetitions.size());
     const std::span<const double> others = repetitions.first(repetitions.size() - 1);
     const double mean = std::accumulate(others.begin(), others.end(), 0.0) / (all - 1);
@@ -54,8 +55,10 @@ std::optional<double> scatter_in_place(std::span<double> repetitions, double mid
     return std::sqrt(squares / (all - 2)) / trimmed_share(repetitions.size());
 }
 
-/// Exchanges neighbours, which compiles to minima and maxima without a branch: most rows hold five
-/// values, and which of them is larger cannot be guessed.
+constexpr std::size_t kFew = 12;
+
+/// Of up to kFew values. Exchanges neighbours, which compiles to minima and maxima without a
+/// branch: most rows hold five values, and which of them is larger cannot be guessed.
 void sort_few(std::span<double> values) {
     for (std::size_t end = values.size(); end > 1; --end) {
         for (std::size_t i = 0; i + 1 < end; ++i) {
@@ -67,9 +70,38 @@ void sort_few(std::span<double> values) {
     }
 }
 
+/// Median distance from `centre`, their median, of values in ascending order. The distances ascend
+/// to either side of it: they are merged, as far as their median.
+double median_distance(std::span<const double> values, double centre) {
+    const std::size_t n = values.size();
+    std::size_t below = n / 2;  // values still to be taken below, and the next one above
+    std::size_t above = n / 2;
+    double distance = 0;
+    double before = 0;
+    for (std::size_t taken = 0; taken <= n / 2; ++taken) {
+        before = distance;
+        const double down = below > 0 ? std::abs(values[below - 1] - centre) : INFINITY;
+        const double up = above < n ? std::abs(values[above] - centre) : INFINITY;
+        distance = std::min(down, up);
+        if (down < up) {
+            --below;
+        } else {
+            ++above;
+        }
+    }
+    return n % 2 == 1 ? distance : std::midpoint(before, distance);
+}
+
+double median_distance_of_few(std::span<const double> values, double centre) {
+    std::array<double, kFew> distances;
+    for (std::size_t i = 0; i < values.size(); ++i) distances[i] = std::abs(values[i] - centre);
+    const auto all = std::span{distances}.first(values.size());
+    sort_few(all);
+    return *median_of_sorted(all);
+}
+
 /// Of finite values, which are left in disorder.
 RowSummary summary_of(std::span<double> values) {
-    constexpr std::size_t kFew = 12;
     if (values.size() <= kFew) {
         sort_few(values);
     } else {
@@ -80,7 +112,7 @@ RowSummary summary_of(std::span<double> values) {
     if (const auto spread = spread_of_sorted(values)) {
         summary.error = error_of(*spread, values.size());
     }
-    if (summary.value) summary.scatter = scatter_in_place(values, *summary.value);
+    if (summary.value) summary.scatter = scatter_of_sorted(values, *summary.value);
     return summary;
 }
 
@@ -116,27 +148,12 @@ std::optional<double> robust_spread(std::vector<double> values) {
     return kMadToSigma * small_sample_factor(values.size()) * *median_in_place(values);
 }
 
-/// The distances from the middle ascend to either side of it: merged, as far as their median.
 std::optional<double> spread_of_sorted(std::span<const double> values) {
     const std::size_t n = values.size();
     if (n < 2) return std::nullopt;
     const double centre = *median_of_sorted(values);
-    std::size_t below = n / 2;  // values still to be taken below, and the next one above
-    std::size_t above = n / 2;
-    double distance = 0;
-    double before = 0;
-    for (std::size_t taken = 0; taken <= n / 2; ++taken) {
-        before = distance;
-        const double down = below > 0 ? std::abs(values[below - 1] - centre) : INFINITY;
-        const double up = above < n ? std::abs(values[above] - centre) : INFINITY;
-        distance = std::min(down, up);
-        if (down < up) {
-            --below;
-        } else {
-            ++above;
-        }
-    }
-    const double middle = n % 2 == 1 ? distance : std::midpoint(before, distance);
+    const double middle =
+        n <= kFew ? median_distance_of_few(values, centre) : median_distance(values, centre);
     return kMadToSigma * small_sample_factor(n) * middle;
 }
 
@@ -147,9 +164,8 @@ std::optional<double> median_error(const std::vector<double>& repetitions) {
 }
 
 std::optional<double> steady_scatter(std::vector<double> repetitions) {
-    if (repetitions.empty()) return std::nullopt;
-    const double middle = *median(repetitions);
-    return scatter_in_place(repetitions, middle);
+    std::ranges::sort(repetitions);
+    return scatter_of_sorted(repetitions, median_of_sorted(repetitions).value_or(0));
 }
 
 RowSummary summarised(std::span<const double> samples) {

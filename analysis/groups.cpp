@@ -13,6 +13,9 @@ namespace {
 /// Values are held against so many that follow them: for groups of any size, the pairs are few.
 constexpr std::size_t kMostAhead = 8;
 
+/// So many of a group may be good, and it is bad as a whole nevertheless.
+std::size_t good_of_a_whole(std::size_t size) { return size / 8; }
+
 std::size_t pairs_within(std::size_t size) {
     const std::size_t ahead = std::min(size, kMostAhead + 1);
     return ahead * (ahead - std::min<std::size_t>(ahead, 1)) / 2 + (size - ahead) * kMostAhead;
@@ -60,11 +63,22 @@ Within within(const std::vector<Group>& groups, double floor) {
     return result;
 }
 
+double wholes_by_chance(std::size_t groups, std::size_t size, double share) {
+    double chance = 0;
+    double ways = 1;
+    for (std::size_t good = 0; good <= good_of_a_whole(size); ++good) {
+        const auto bad = static_cast<double>(size - good);
+        chance += ways * std::pow(share, bad) * std::pow(1 - share, static_cast<double>(good));
+        ways *= bad / static_cast<double>(good + 1);
+    }
+    return static_cast<double>(groups) * chance;
+}
+
 bool as_a_whole(const Group& group, double centre) {
     const double halfway = (group.middle + centre) / 2;
     const auto apart =
         std::ranges::count_if(group.values, [&](double value) { return value <= halfway; });
-    return static_cast<std::size_t>(apart) <= group.values.size() / 8;
+    return static_cast<std::size_t>(apart) <= good_of_a_whole(group.values.size());
 }
 
 std::vector<Group> by_node(const Cohort& cohort) {

@@ -87,6 +87,27 @@ class SurelyDifferent {
     double different_ = std::numeric_limits<double>::infinity();
 };
 
+/// So many values elsewhere are this bad that they would fill a group by chance, each for itself;
+/// the centre if what is so common is still healthy.
+double commonly_bad(const std::vector<const Group*>& others, std::size_t groups,
+                    const Within& inside, double centre) {
+    constexpr double kHealthySpreads = 5;
+    constexpr int kHalvings = 30;
+    double rare = 0;
+    double common = 1;
+    for (int i = 0; i < kHalvings; ++i) {
+        const double share = (rare + common) / 2;
+        const bool fills = wholes_by_chance(groups, inside.usual_size, share) > kMostByChance;
+        (fills ? common : rare) = share;
+    }
+    std::vector<double> values;
+    for (const Group* group : others) {
+        values.insert(values.end(), group->values.begin(), group->values.end());
+    }
+    const double bad = quantile(std::move(values), 1 - common).value_or(centre);
+    return bad > centre + kHealthySpreads * inside.spread ? bad : centre;
+}
+
 struct Outcomes {
     std::optional<Contest> contest;
     std::vector<double> explained;  ///< by group, to be taken off its members
@@ -113,6 +134,17 @@ Outcomes compare(const std::vector<Group>& groups, Level level, double floor) {
     Contest contest{level, Compared::Middles, compared.size(), *population, {}, {}};
     const double centre = population->centre();
     SurelyDifferent is_sure{*population, kSurelyDifferent / static_cast<double>(compared.size())};
+    const auto is_suspect = [&](std::size_t i) {
+        return middles[i] - centre >= kLeastSuspectSpreads * population->spread() &&
+               as_a_whole(groups[compared[i]], centre);
+    };
+    std::vector<const Group*> others;
+    for (std::size_t i = 0; i < compared.size(); ++i) {
+        if (!is_suspect(i)) others.push_back(&groups[compared[i]]);
+    }
+    const double common = others.size() == compared.size()
+                              ? centre
+                              : commonly_bad(others, compared.size(), inside, centre);
     for (std::size_t i = 0; i < compared.size(); ++i) {
         const Group& group = groups[compared[i]];
         double& explained = outcomes.explained[compared[i]];
@@ -124,6 +156,7 @@ Outcomes compare(const std::vector<Group>& groups, Level level, double floor) {
         }
         const bool better = worse < 0;
         if (!better && !as_a_whole(group, centre)) continue;
+        if (!better && (group.middle + centre) / 2 < common) continue;
         if (is_sure(std::abs(worse))) explained = group.middle - centre;
         if (better) continue;
         Suspect suspect;

@@ -115,6 +115,11 @@ constexpr double kFleetsWithAFalseOne = 0.05;
 /// fleets.
 constexpr double kWatchedFalsely = 0.001;
 
+/// Among those that are about as far out, healthy ones may be so many for each: it matters only
+/// where more than some fifty are found.
+constexpr double kLocalToFail = 0.05;
+constexpr double kLocalToWatch = 0.5;
+
 std::int32_t index_in(Level level, const Place& place) {
     switch (level) {
         case Level::Rack: return place.rack;
@@ -198,12 +203,17 @@ void accuse(const Contested& contested, const LevelEvidence& level, const Policy
     const double watches = discovery_threshold(cautious, contest.size, policy.watch_q);
     const double most = discovery_threshold(cautious, level.compared, kFleetsWithAFalseOne);
     const double doubtful = std::max(most, kWatchedFalsely * level.places / compared);
+    const std::vector<double> local = local_false_rates(chances, contest.size);
+    const std::vector<double> cautious_local = local_false_rates(cautious, contest.size);
     for (std::size_t i = 0; i < contest.suspects.size(); ++i) {
         const Suspect& suspect = contest.suspects[i];
         if (suspect.worse < cohort.min_effect) continue;
         Verdict verdict = Verdict::Pass;
-        if (cautious[i] <= std::min(watches, doubtful)) verdict = Verdict::Watch;
-        if (chances[i] <= fails && cautious[i] <= most) verdict = Verdict::Fail;
+        const bool watch =
+            cautious[i] <= std::min(watches, doubtful) && cautious_local[i] <= kLocalToWatch;
+        const bool fail = chances[i] <= fails && cautious[i] <= most && local[i] <= kLocalToFail;
+        if (watch) verdict = Verdict::Watch;
+        if (fail) verdict = Verdict::Fail;
         const auto found = level.together.find(index_in(contest.level, suspect.place));
         const bool joined = found != level.together.end() && found->second.verdict > verdict &&
                             population.cautious_tail(suspect.seen_as) <= kAttributed;

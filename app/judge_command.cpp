@@ -10,6 +10,7 @@
 #include "app/plan_file.hpp"
 #include "app/waiver_file.hpp"
 #include "core/clock.hpp"
+#include "core/memory.hpp"
 #include "reports/reports.hpp"
 #include "reports/rma.hpp"
 #include "reports/slurm_drain.hpp"
@@ -39,6 +40,7 @@ Judgement judge_file(const std::filesystem::path& run_file,
     constexpr std::size_t kMostThreads = 4;
     const std::size_t threads =
         std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
+    keep_freed_memory();
     StoredMetrics metrics{run_file};
     const Run& facts = metrics.facts();
     return judge(facts, metrics, policy_for(facts, run_file, policy), threads);

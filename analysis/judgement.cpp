@@ -11,6 +11,7 @@
 #include "analysis/joint.hpp"
 #include "analysis/parallel.hpp"
 #include "analysis/rules.hpp"
+#include "analysis/sensitivity.hpp"
 #include "analysis/slow.hpp"
 #include "analysis/tails.hpp"
 #include "analysis/verdicts.hpp"
@@ -29,6 +30,7 @@ struct MetricPart {
     Presence presence;
     Coverage coverage;
     std::vector<CellCounts> counts;
+    std::vector<Sensitivity> sensitivity;
 };
 
 MetricPart judge_metric(const Survey& survey, const Metric& metric, std::size_t index,
@@ -62,7 +64,7 @@ std::vector<MetricPart> judge_metrics(const Survey& survey, MetricSource& source
 
 /// Accuses the suspects of all metrics, with what they together say of healthy tails.
 void accuse_all(std::vector<MetricPart>& parts, const Policy& policy, std::size_t threads) {
-    std::map<std::pair<Level, Compared>, std::vector<Population*>> alike;
+    Alike alike;
     std::map<Level, std::vector<const Contest*>> by_level;
     for (MetricPart& part : parts) {
         for (auto& [contest, cohort] : part.contests) {
@@ -71,7 +73,7 @@ void accuse_all(std::vector<MetricPart>& parts, const Policy& policy, std::size_
         }
     }
     for (auto& [kind, populations] : alike) share_tails(populations);
-    std::map<Level, LevelEvidence> levels;
+    LevelsEvidence levels;
     for (const auto& [level, contests] : by_level) {
         LevelEvidence& evidence = levels[level];
         for (const Contest* contest : contests) {
@@ -82,9 +84,13 @@ void accuse_all(std::vector<MetricPart>& parts, const Policy& policy, std::size_
         evidence.together = judge_together(contests, policy, threads);
     }
     for_each_index(parts.size(), threads, [&](std::size_t i) {
-        for (const Contested& each : parts[i].contests) {
-            accuse(each, levels.at(each.contest.level), policy, parts[i].drafts);
+        MetricPart& part = parts[i];
+        for (const Contested& each : part.contests) {
+            accuse(each, levels.at(each.contest.level), policy, part.drafts);
         }
+        const auto completed = part.coverage.outcomes.find(Outcome::Completed);
+        if (completed == part.coverage.outcomes.end() || completed->second == 0) return;
+        part.sensitivity = sensitivity_of(part.identity, part.contests, levels, alike, policy);
     });
 }
 
@@ -132,6 +138,7 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy,
         presences.push_back(std::move(part.presence));
         identities.push_back(std::move(part.identity));
         judgement.coverage.push_back(std::move(part.coverage));
+        std::ranges::move(part.sensitivity, std::back_inserter(judgement.sensitivity));
     }
     judge_idle_limits(metrics.names(), policy, drafts);
     judge_absences(survey, presences, drafts);

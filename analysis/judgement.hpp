@@ -93,6 +93,16 @@ struct Coverage {
     std::string gradient;       ///< over the slots of a rack, taken off; empty if there is none
 };
 
+/// What slowdown of one place the run could have seen in one metric: on one level of one cohort.
+struct Sensitivity {
+    std::string metric;
+    std::string suite;
+    std::optional<Level> level;      ///< none: its values could not be compared with anything
+    std::int64_t compared = 0;       ///< places of the cohort on this level
+    std::optional<double> slowdown;  ///< smallest that fails nine times in ten; none: none does
+    std::string unit;                ///< of `slowdown`: "1", relative, or "K"
+};
+
 struct Judgement {
     std::string run_id;
     bool run_complete = false;
@@ -101,6 +111,7 @@ struct Judgement {
     std::vector<RackVerdict> racks;  ///< by name
     std::vector<Finding> findings;
     std::vector<Coverage> coverage;         ///< in the run's order of metrics
+    std::vector<Sensitivity> sensitivity;   ///< likewise, of those with numbers and a direction
     std::vector<std::string> waiver_notes;  ///< waivers that have expired or cover nothing
     std::vector<std::string> amendments;    ///< what was measured again after a repair
 };

@@ -107,12 +107,8 @@ Draft accusation(const Contest& contest, const Cohort& cohort, const Suspect& su
 /// so bad in it.
 constexpr double kAttributed = 0.01;
 
-/// Of healthy fleets, with tails as heavy as they may be, at most this share has one that fails for
-/// one metric alone.
-constexpr double kFleetsWithAFalseOne = 0.05;
-
-/// And at most this share of the healthy places is watched for one metric alone, or one in as many
-/// fleets.
+/// Of healthy places, with tails as heavy as they may be, at most this share is watched for one
+/// metric alone, or one in as many fleets.
 constexpr double kWatchedFalsely = 0.001;
 
 /// Among those that are about as far out, healthy ones may be so many for each: it matters only

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -18,6 +19,12 @@ struct LevelEvidence {
     double places = 0;         ///< of the metric with the most of them
     TogetherByIndex together;
 };
+
+using LevelsEvidence = std::map<Level, LevelEvidence>;
+
+/// Of healthy fleets, with tails as heavy as they may be, at most this share has one that fails for
+/// one metric alone.
+inline constexpr double kFleetsWithAFalseOne = 0.05;
 
 /// Those of a contest's suspects that are found to be bad: far enough to matter, and too far for
 /// chance at the policy's false discovery rates; or of which all metrics say it together.

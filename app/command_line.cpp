@@ -123,9 +123,11 @@ void add_judge(CLI::App& app, Action& action) {
     judge->add_option("--json", arguments->json, "Write the verdicts there; - for stdout")
         ->type_name("FILE");
     judge->add_option("--waivers", arguments->waivers, kWaiversHelp)->type_name("FILE");
+    judge->add_flag("--sensitivity", arguments->sensitivity,
+                    "Say too what slowdown the run could have seen in each metric");
     judge->footer(
-        std::string{
-            "Example:\n  rackproof judge runs/first/run.h5 --policy strict-acceptance\n\n"} +
+        std::string{"Examples:\n  rackproof judge runs/first/run.h5 --policy strict-acceptance\n"
+                    "  rackproof judge runs/first/run.h5 --sensitivity\n\n"} +
         kExitStatus);
     judge->callback(
         [arguments, &action] { action = [arguments] { return judge_command(*arguments); }; });

@@ -37,6 +37,7 @@ struct JudgeArguments {
     std::optional<std::string> policy;  ///< a path, or the name of a shipped policy
     std::optional<std::string> json;    ///< a file, or "-" for stdout instead of the table
     std::optional<std::filesystem::path> waivers;
+    bool sensitivity = false;  ///< after the table: what the run could have seen
 };
 int judge_command(const JudgeArguments& arguments);
 

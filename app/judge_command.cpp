@@ -64,6 +64,9 @@ int judge_command(const JudgeArguments& arguments) {
     } else {
         if (arguments.json) write_text_file(*arguments.json, verdict_json(judgement));
         write_stdout(verdict_table(judgement, stdout_style()));
+        if (arguments.sensitivity) {
+            write_stdout("\n" + sensitivity_table(judgement, stdout_style()));
+        }
     }
     return exit_status(judgement);
 }

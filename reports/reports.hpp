@@ -20,6 +20,10 @@ struct TableStyle {
 /// one-line summary whose counts sum. No line wider than `columns`.
 [[nodiscard]] std::string verdict_table(const Judgement& judgement, const TableStyle& style);
 
+/// What slowdown the run could have seen, a line a metric and a column a level, then the suites
+/// that could not have seen one of 5 %. No line wider than `columns`.
+[[nodiscard]] std::string sensitivity_table(const Judgement& judgement, const TableStyle& style);
+
 /// The verdict JSON, version 1, of docs/file-format.md; ends with a newline. The same judgement
 /// gives the same bytes.
 [[nodiscard]] std::string verdict_json(const Judgement& judgement);

@@ -114,6 +114,15 @@ Json coverage_json(const Coverage& coverage) {
             {"gradient", text_or_null(coverage.gradient)}};
 }
 
+Json sensitivity_json(const Sensitivity& sensitivity) {
+    return {{"metric", sensitivity.metric},
+            {"suite", sensitivity.suite},
+            {"level", sensitivity.level ? Json(to_string(*sensitivity.level)) : Json()},
+            {"compared", sensitivity.compared},
+            {"slowdown", or_null(sensitivity.slowdown)},
+            {"unit", sensitivity.unit}};
+}
+
 template <class Items, class ToJson>
 Json list(const Items& items, ToJson to_json) {
     Json array = Json::array();
@@ -135,7 +144,8 @@ std::string verdict_json(const Judgement& judgement) {
                      {"waiver_notes", judgement.waiver_notes},
                      {"amendments", judgement.amendments},
                      {"run_complete", judgement.run_complete},
-                     {"coverage", list(judgement.coverage, coverage_json)}};
+                     {"coverage", list(judgement.coverage, coverage_json)},
+                     {"sensitivity", list(judgement.sensitivity, sensitivity_json)}};
     return whole.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

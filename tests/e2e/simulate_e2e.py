@@ -53,6 +53,21 @@ class Simulate(HarnessTest):
         kinds = {finding["kind"] for finding in json.loads(done.stdout)["findings"]}
         self.assertIn("limit", kinds)
 
+    def test_the_slowdown_that_a_run_could_have_seen_is_told(self):
+        self.simulated("clean", *ARGUMENTS)
+        table = self.rackproof("judge", "run.h5", "--sensitivity", status=0).stdout
+        self.assertIn("Sensitivity: the smallest slowdown", table)
+        entries = json.loads(
+            self.rackproof("judge", "run.h5", "--json", "-", status=0).stdout)["sensitivity"]
+        with h5py.File(self.folder / "run.h5") as run:
+            self.assertEqual({entry["metric"] for entry in entries}, set(run["metrics"]))
+        finest = [entry for entry in entries if entry["level"] == "device"]
+        blind = {entry["metric"] for entry in finest
+                 if entry["unit"] == "1" and entry["slowdown"] > 0.05}
+        named = table.partition("Could not have seen 5 %")[2]
+        for metric in {entry["metric"] for entry in finest}:
+            self.assertEqual(metric + " (" in named, metric in blind, metric)
+
     def test_what_is_missing_is_no_pass(self):
         truth = self.simulated("missing", *ARGUMENTS)
         done = self.rackproof("judge", "run.h5", "--json", "-")

@@ -38,7 +38,7 @@ TEST(VerdictJson, HasTheFormatsNamesInTheFormatsOrder) {
     const ordered_json json = parsed(judge(slow_fleet(), {}));
     EXPECT_THAT(keys(json), ElementsAre("format", "format_version", "run_id", "policy", "summary",
                                         "nodes", "racks", "findings", "waiver_notes", "amendments",
-                                        "run_complete", "coverage"));
+                                        "run_complete", "coverage", "sensitivity"));
     EXPECT_THAT(keys(json["summary"]), ElementsAre("nodes", "pass", "watch", "fail", "no_data"));
     EXPECT_THAT(keys(json["nodes"][0]),
                 ElementsAre("node", "rack", "slot", "sku", "verdict", "findings"));
@@ -47,6 +47,16 @@ TEST(VerdictJson, HasTheFormatsNamesInTheFormatsOrder) {
                 ElementsAre("id", "verdict", "level", "rack", "node", "device", "peer", "metric",
                             "kind", "observed", "expected", "unit", "deviation", "p_value", "rule",
                             "cohort", "sentence", "action", "waived"));
+}
+
+TEST(VerdictJson, SaysWhatTheRunCouldHaveSeen) {
+    Judgement judgement;
+    judgement.sensitivity = {{"gemm.bf16", "gemm", Level::Device, 128, 0.0625, "1"},
+                             {"membw", "membw", std::nullopt, 0, std::nullopt, "1"}};
+    EXPECT_EQ(parsed(judgement)["sensitivity"], ordered_json::parse(R"([
+        {"metric":"gemm.bf16","suite":"gemm","level":"device","compared":128,"slowdown":0.0625,
+         "unit":"1"},
+        {"metric":"membw","suite":"membw","level":null,"compared":0,"slowdown":null,"unit":"1"}])"));
 }
 
 TEST(VerdictJson, SaysWhatTheJudgementSays) {

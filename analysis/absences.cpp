@@ -128,6 +128,7 @@ std::int64_t peers_key(const Survey& survey, const Place& place) {
 /// Targets of one metric that have no row, where at least half of their peers have one.
 void judge_missing_targets(const Presence& metric, std::size_t index, const Survey& survey,
                            const std::vector<bool>& nodes, std::vector<Draft>& drafts) {
+    if (std::ranges::all_of(metric.targets, std::identity{})) return;
     std::map<std::int64_t, std::size_t> present;
     std::map<std::int64_t, std::size_t> places;
     std::vector<Place> absent;

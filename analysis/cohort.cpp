@@ -48,6 +48,8 @@ std::optional<Cohort> cohort_of(const MetricCells& cells, const Policy& policy,
     const Metric& metric = cells.metric();
     std::vector<double> values;
     std::vector<double> errors;
+    values.reserve(members.size());
+    errors.reserve(members.size());
     for (const TargetCell* cell : members) {
         values.push_back(*cell->value);
         if (cell->error) errors.push_back(*cell->error);
@@ -55,14 +57,15 @@ std::optional<Cohort> cohort_of(const MetricCells& cells, const Policy& policy,
     Cohort cohort;
     cohort.metric = identity_of(metric);
     cohort.metric_index = cells.index();
-    cohort.centre = median(values).value_or(0.0);
+    cohort.centre = median_in_place(values).value_or(0.0);
     const bool absolute = is_temperature(metric.unit);
     cohort.scale = absolute ? 1.0 : std::abs(cohort.centre);
     if (!(cohort.scale > 0.0) || !std::isfinite(cohort.scale)) return std::nullopt;
-    const double usual_error = median(errors).value_or(0.0) / cohort.scale;
+    const double usual_error = median_in_place(errors).value_or(0.0) / cohort.scale;
     cohort.floor = std::max(absolute ? kLeastSpreadKelvin : kLeastRelativeSpread, usual_error);
     cohort.min_effect = min_effect_of(metric, policy);
     const double sign = metric.better == Direction::HigherIsBetter ? -1.0 : 1.0;
+    cohort.members.reserve(members.size());
     for (TargetCell* cell : members) {
         Member member;
         member.cell = cell;

@@ -3,10 +3,14 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
+
+#include "analysis/groups.hpp"
+#include "core/index.hpp"
 
 namespace rackproof {
 namespace {
@@ -77,6 +81,16 @@ bool is_of_one_device(const Draft& draft) {
     return draft.place.device >= 0 && level_of(draft.place) == Level::Device;
 }
 
+/// True if a node of so many devices would be bad as a whole by chance, for so many devices are bad
+/// on nodes that are not. Of few the rate is not known.
+bool by_chance(const Run& run, std::size_t devices, std::size_t elsewhere) {
+    constexpr std::size_t kFewestElsewhere = 10;
+    if (elsewhere < kFewestElsewhere) return false;
+    const double share = static_cast<double>(elsewhere) / static_cast<double>(run.devices.size());
+    return static_cast<double>(run.nodes.size()) * std::pow(share, static_cast<double>(devices)) >
+           kMostByChance;
+}
+
 Draft on_node(const Run& run, const std::vector<Draft>& of_devices) {
     Draft draft = *std::ranges::min_element(of_devices, worse);
     draft.of = fmt::format("all {} devices of {} (worst: device {})", of_devices.size(),
@@ -127,25 +141,36 @@ void finish(const Survey& survey, const std::vector<MetricIdentity>& metrics,
 }
 
 std::vector<Draft> collapsed(const Run& run, std::vector<Draft> drafts) {
-    std::map<std::int32_t, std::size_t> devices_of_node;
-    for (const Device& each : run.devices) ++devices_of_node[each.node];
+    std::vector<std::size_t> devices_of_node(run.nodes.size(), 0);
+    for (const Device& each : run.devices) {
+        const bool known = each.node >= 0 && at(each.node) < devices_of_node.size();
+        if (known) ++devices_of_node[at(each.node)];
+    }
 
-    using Key = std::tuple<std::int32_t, std::size_t, FindingKind, std::string>;
+    using What = std::tuple<std::size_t, FindingKind, std::string>;
+    using Key = std::pair<std::int32_t, What>;
     std::map<Key, std::vector<Draft>> of_devices;
     std::vector<Draft> kept;
     for (Draft& draft : drafts) {
         if (is_of_one_device(draft)) {
-            const Key key{draft.place.node, draft.metric, draft.finding.kind, draft.finding.rule};
+            const Key key{draft.place.node, {draft.metric, draft.finding.kind, draft.finding.rule}};
             of_devices[key].push_back(std::move(draft));
         } else {
             kept.push_back(std::move(draft));
         }
     }
-    for (auto& [key, group] : of_devices) {
+    const auto is_whole = [&](const Key& key, const std::vector<Draft>& group) {
         std::set<std::int32_t> distinct;
         for (const Draft& draft : group) distinct.insert(draft.place.device);
-        const bool one_each = distinct.size() == group.size();
-        if (one_each && group.size() >= 2 && group.size() == devices_of_node[std::get<0>(key)]) {
+        return distinct.size() == group.size() && group.size() >= 2 &&
+               group.size() == devices_of_node[at(key.first)];
+    };
+    std::map<What, std::size_t> elsewhere;  // on devices of nodes that are not bad as a whole
+    for (const auto& [key, group] : of_devices) {
+        if (!is_whole(key, group)) elsewhere[key.second] += group.size();
+    }
+    for (auto& [key, group] : of_devices) {
+        if (is_whole(key, group) && !by_chance(run, group.size(), elsewhere[key.second])) {
             kept.push_back(on_node(run, group));
         } else {
             std::ranges::move(group, std::back_inserter(kept));

@@ -14,4 +14,19 @@ double discovery_threshold(std::vector<double> p_values, std::size_t compared, d
     return threshold;
 }
 
+std::vector<double> local_false_rates(const std::vector<double>& p_values, std::size_t compared) {
+    constexpr double kRarer = 10;
+    std::vector<double> sorted = p_values;
+    std::ranges::sort(sorted);
+    std::vector<double> rates;
+    rates.reserve(p_values.size());
+    for (const double p : p_values) {
+        const auto near = std::ranges::upper_bound(sorted, p);
+        const auto far = std::ranges::lower_bound(sorted, p / kRarer);
+        const double expected = (1 - 1 / kRarer) * p * static_cast<double>(compared);
+        rates.push_back(expected / static_cast<double>(near - far));
+    }
+    return rates;
+}
+
 }  // namespace rackproof

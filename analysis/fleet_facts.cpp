@@ -47,27 +47,53 @@ void add_fact(FleetFacts::Configuration& facts, const std::string& name, const s
     if (!value.empty()) facts.emplace(name, value);
 }
 
-FleetFacts::Configuration of_node(const Run& run, std::size_t index) {
+/// The inventory's columns of that scope that are configuration.
+using Columns = std::vector<const InventoryColumn*>;
+
+Columns columns_of(const Run& run, Scope scope) {
+    Columns columns;
+    for (const InventoryColumn& column : run.inventory) {
+        if (column.scope == scope && is_configuration(column.key)) columns.push_back(&column);
+    }
+    return columns;
+}
+
+std::string_view value_of(const InventoryColumn& column, std::size_t index) {
+    return index < column.values.size() ? column.values[index] : std::string_view{};
+}
+
+void add_columns(const Columns& columns, std::size_t index, FleetFacts::Configuration& facts) {
+    for (const InventoryColumn* column : columns) {
+        add_fact(facts, column->key, std::string{value_of(*column, index)});
+    }
+}
+
+FleetFacts::Configuration of_node(const Run& run, std::size_t index, const Columns& columns) {
     FleetFacts::Configuration facts;
     for (const auto& [name, value] : run.nodes[index].labels) {
         if (is_configuration(name)) add_fact(facts, name, value);
     }
-    for (const InventoryColumn& column : run.inventory) {
-        if (column.scope != Scope::Node || !is_configuration(column.key)) continue;
-        if (index < column.values.size()) add_fact(facts, column.key, column.values[index]);
-    }
+    add_columns(columns, index, facts);
     return facts;
 }
 
-void add_device_facts(const Run& run, std::size_t index, FleetFacts::Configuration& facts) {
+void add_device_facts(const Run& run, std::size_t index, const Columns& columns,
+                      FleetFacts::Configuration& facts) {
     const Device& device = run.devices[index];
     add_fact(facts, "driver", device.driver);
     add_fact(facts, "vbios", device.vbios);
     add_fact(facts, "model", device.model);
-    for (const InventoryColumn& column : run.inventory) {
-        if (column.scope != Scope::Device || !is_configuration(column.key)) continue;
-        if (index < column.values.size()) add_fact(facts, column.key, column.values[index]);
-    }
+    add_columns(columns, index, facts);
+}
+
+/// True if add_device_facts adds the same for both.
+bool have_same_facts(const Run& run, std::size_t a, std::size_t b, const Columns& columns) {
+    const Device& one = run.devices[a];
+    const Device& other = run.devices[b];
+    return one.driver == other.driver && one.vbios == other.vbios && one.model == other.model &&
+           std::ranges::all_of(columns, [&](const InventoryColumn* column) {
+               return value_of(*column, a) == value_of(*column, b);
+           });
 }
 
 }  // namespace
@@ -101,15 +127,25 @@ void FleetFacts::number_configurations(const Run& run) {
         return numbers.emplace(facts, static_cast<std::int32_t>(numbers.size())).first->second;
     };
     std::vector<Configuration> nodes;
+    const Columns node_columns = columns_of(run, Scope::Node);
     for (std::size_t i = 0; i < run.nodes.size(); ++i) {
-        nodes.push_back(of_node(run, i));
+        nodes.push_back(of_node(run, i, node_columns));
         configuration_of_node_.push_back(number(nodes.back()));
     }
+    const Columns device_columns = columns_of(run, Scope::Device);
+    std::int32_t of_its_node = -1;  // the configuration of the last device's node
     for (std::size_t i = 0; i < run.devices.size(); ++i) {
         const std::int32_t node = run.devices[i].node;
+        const bool known = node >= 0 && at(node) < nodes.size();
+        const std::int32_t before = of_its_node;
+        of_its_node = known ? configuration_of_node_[at(node)] : -1;
+        if (i > 0 && of_its_node == before && have_same_facts(run, i - 1, i, device_columns)) {
+            configuration_of_device_.push_back(configuration_of_device_.back());
+            continue;
+        }
         Configuration facts;
-        if (node >= 0 && at(node) < nodes.size()) facts = nodes[at(node)];
-        add_device_facts(run, i, facts);
+        if (known) facts = nodes[at(node)];
+        add_device_facts(run, i, device_columns, facts);
         configuration_of_device_.push_back(number(facts));
     }
     std::vector<std::int32_t> in_order(numbers.size());

@@ -31,7 +31,7 @@ std::map<std::int32_t, std::vector<Seat>> seats_of(const Cohort& cohort, const F
         const bool last =
             i + 1 == cohort.members.size() || cohort.members[i + 1].cell->place.node != place.node;
         if (!last) continue;
-        racks[rack].push_back({place.node, fleet.slot(place.node), *median(std::move(values))});
+        racks[rack].push_back({place.node, fleet.slot(place.node), *median_in_place(values)});
         values.clear();
     }
     return racks;

@@ -13,6 +13,20 @@ namespace {
 /// Values are held against so many that follow them: for groups of any size, the pairs are few.
 constexpr std::size_t kMostAhead = 8;
 
+/// So many of a group may be good, and it is bad as a whole nevertheless.
+std::size_t good_of_a_whole(std::size_t size) { return size / 8; }
+
+std::size_t pairs_within(std::size_t size) {
+    const std::size_t ahead = std::min(size, kMostAhead + 1);
+    return ahead * (ahead - std::min<std::size_t>(ahead, 1)) / 2 + (size - ahead) * kMostAhead;
+}
+
+/// The median, without disturbing the order. `scratch` is memory to work in.
+double middle_of(const std::vector<double>& values, std::vector<double>& scratch) {
+    scratch.assign(values.begin(), values.end());
+    return *median_in_place(scratch);
+}
+
 }  // namespace
 
 double median_variance(std::size_t k) {
@@ -26,8 +40,12 @@ double median_variance(std::size_t k) {
 /// makes twice as much as a median of deviations does.
 Within within(const std::vector<Group>& groups, double floor) {
     constexpr double kQuarterToSigma = 2.2191;  // 1 / (sqrt 2 x the normal quantile of 5/8)
+    std::size_t pairs = 0;
+    for (const Group& group : groups) pairs += pairs_within(group.values.size());
     std::vector<double> differences;
+    differences.reserve(pairs);
     std::vector<double> sizes;
+    sizes.reserve(groups.size());
     Within result;
     for (const Group& group : groups) {
         const std::size_t size = group.values.size();
@@ -45,24 +63,39 @@ Within within(const std::vector<Group>& groups, double floor) {
     return result;
 }
 
+double wholes_by_chance(std::size_t groups, std::size_t size, double share) {
+    double chance = 0;
+    double ways = 1;
+    for (std::size_t good = 0; good <= good_of_a_whole(size); ++good) {
+        const auto bad = static_cast<double>(size - good);
+        chance += ways * std::pow(share, bad) * std::pow(1 - share, static_cast<double>(good));
+        ways *= bad / static_cast<double>(good + 1);
+    }
+    return static_cast<double>(groups) * chance;
+}
+
 bool as_a_whole(const Group& group, double centre) {
     const double halfway = (group.middle + centre) / 2;
     const auto apart =
         std::ranges::count_if(group.values, [&](double value) { return value <= halfway; });
-    return static_cast<std::size_t>(apart) <= group.values.size() / 8;
+    return static_cast<std::size_t>(apart) <= good_of_a_whole(group.values.size());
 }
 
 std::vector<Group> by_node(const Cohort& cohort) {
     std::vector<Group> groups;
+    std::size_t usual_size = 0;  // most nodes have as many members as the one before
     for (const Member& member : cohort.members) {
         const Place& place = member.cell->place;
         if (place.node < 0 || place.peer_node >= 0) continue;
         if (groups.empty() || groups.back().index != place.node) {
+            if (!groups.empty()) usual_size = groups.back().values.size();
             groups.push_back({place.node, {}, 0});
+            groups.back().values.reserve(usual_size);
         }
         groups.back().values.push_back(member.worse);
     }
-    for (Group& group : groups) group.middle = *median(group.values);
+    std::vector<double> scratch;
+    for (Group& group : groups) group.middle = middle_of(group.values, scratch);
     return groups;
 }
 
@@ -76,8 +109,9 @@ std::vector<Group> by_rack(const std::vector<Group>& nodes, const FleetFacts& fl
         group.values.push_back(node.middle);
     }
     std::vector<Group> groups;
+    std::vector<double> scratch;
     for (auto& [rack, group] : racks) {
-        group.middle = *median(group.values);
+        group.middle = middle_of(group.values, scratch);
         groups.push_back(std::move(group));
     }
     return groups;

@@ -31,6 +31,12 @@ struct Within {
 /// Variance of the median of k values of a standard normal distribution.
 [[nodiscard]] double median_variance(std::size_t k);
 
+/// How many of `groups` of `size` values would be bad as a whole by chance, if each of their values
+/// were bad, for itself, with the chance `share`.
+[[nodiscard]] double wholes_by_chance(std::size_t groups, std::size_t size, double share);
+/// More than this and chance is what made a group bad as a whole.
+inline constexpr double kMostByChance = 0.05;
+
 /// True if the group is bad as a whole: of its values all but one in eight are nearer to its
 /// middle than to the others' centre.
 [[nodiscard]] bool as_a_whole(const Group& group, double centre);

@@ -4,10 +4,14 @@
 #include <boost/math/special_functions/erf.hpp>
 #include <boost/math/special_functions/gamma.hpp>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <optional>
+#include <span>
+#include <utility>
 
 #include "analysis/false_discovery.hpp"
+#include "analysis/parallel.hpp"
 #include "analysis/population.hpp"
 #include "analysis/robust.hpp"
 #include "core/index.hpp"
@@ -33,57 +37,83 @@ double normal_score(double chance) {
     return std::numbers::sqrt2 * boost::math::erfc_inv(2 * std::clamp(chance, kLeast, 1 - 1e-12));
 }
 
-/// A function that is smooth and dear, tabulated. Outside the range: its value at the end.
+/// A function that is smooth and dear, tabulated where it is asked for. Outside the range: its
+/// value at the end.
+template <class Function>
 class Table {
   public:
-    template <class Function>
     Table(double from, double to, std::size_t points, Function function)
-        : from_{from}, step_{(to - from) / static_cast<double>(points - 1)} {
-        for (std::size_t i = 0; i < points; ++i) {
-            values_.push_back(function(from + step_ * static_cast<double>(i)));
-        }
-    }
-    [[nodiscard]] double at(double x) const {
+        : from_{from},
+          step_{(to - from) / static_cast<double>(points - 1)},
+          function_{std::move(function)},
+          values_(points, std::numeric_limits<double>::quiet_NaN()) {}
+    [[nodiscard]] double at(double x) {
         const double position =
             std::clamp((x - from_) / step_, 0.0, static_cast<double>(values_.size() - 1));
         const auto below = std::min(static_cast<std::size_t>(position), values_.size() - 2);
-        return std::lerp(values_[below], values_[below + 1], position - static_cast<double>(below));
+        return std::lerp(point(below), point(below + 1), position - static_cast<double>(below));
     }
 
   private:
+    double point(std::size_t i) {
+        if (std::isnan(values_[i])) values_[i] = function_(from_ + step_ * static_cast<double>(i));
+        return values_[i];
+    }
+
     double from_;
     double step_;
+    Function function_;
     std::vector<double> values_;
 };
+
+double score_of_surprise(double surprise) { return normal_score(std::exp(-surprise)); }
+using Scores = Table<double (*)(double)>;
 
 double surprise_of(const Population& population, double value) {
     return -std::log(population.tail(value));
 }
 
-void add(const Contest& contest, std::vector<Sums>& places) {
+/// Adds what the contest says of the places from index `first` on.
+void add(const Contest& contest, Scores& scores, std::size_t first, std::span<Sums> places) {
     constexpr std::size_t kTabulateFrom = 2000;
     constexpr std::size_t kPoints = 1000;
     constexpr double kBetterSpreads = 5;
     constexpr double kWorseSpreads = 60;
     const Population& population = contest.population;
-    std::optional<Table> table;
-    if (contest.standings.size() > kTabulateFrom) {
-        const double spread = population.spread();
-        table.emplace(population.centre() - kBetterSpreads * spread,
-                      population.centre() + kWorseSpreads * spread, kPoints,
-                      [&](double value) { return surprise_of(population, value); });
-    }
-    static const Table kScores{0, 60, 6001,
-                               [](double surprise) { return normal_score(std::exp(-surprise)); }};
+    const bool tabulated = contest.standings.size() > kTabulateFrom;
+    const double spread = population.spread();
+    const auto surprise_at = [&](double value) { return surprise_of(population, value); };
+    Table table{population.centre() - kBetterSpreads * spread,
+                population.centre() + kWorseSpreads * spread, kPoints, surprise_at};
     for (const Standing& standing : contest.standings) {
+        const std::size_t place = at(standing.index) - first;  // wraps round for those before
+        if (place >= places.size()) continue;
         const double surprise =
-            table ? table->at(standing.seen_as) : surprise_of(population, standing.seen_as);
-        Sums& sums = places[at(standing.index)];
+            tabulated ? table.at(standing.seen_as) : surprise_at(standing.seen_as);
+        Sums& sums = places[place];
         sums.surprise += static_cast<float>(surprise);
         sums.most = std::max(sums.most, static_cast<float>(surprise));
-        sums.score += static_cast<float>(kScores.at(surprise));
+        sums.score += static_cast<float>(scores.at(surprise));
         ++sums.metrics;
     }
+}
+
+/// By index of the place. Each thread adds up its own stretch of places, over all contests.
+std::vector<Sums> sums_of(const std::vector<const Contest*>& contests, std::size_t count,
+                          std::size_t threads) {
+    constexpr std::size_t kFewest = 10'000;
+    std::vector<Sums> places(count);
+    const std::size_t stretches =
+        std::clamp<std::size_t>(count / kFewest, 1, std::max<std::size_t>(threads, 1));
+    for_each_index(stretches, threads, [&](std::size_t i) {
+        const std::size_t first = i * count / stretches;
+        const std::size_t end = (i + 1) * count / stretches;
+        Scores scores{0, 60, 6001, score_of_surprise};
+        for (const Contest* contest : contests) {
+            add(*contest, scores, first, std::span{places}.subspan(first, end - first));
+        }
+    });
+    return places;
 }
 
 /// Mean correlation of two metrics of one place, from how much more their sum varies than
@@ -129,6 +159,18 @@ class Healthy {
     double scale_ = 1;
 };
 
+/// The sums of so many metrics, and their normal scores.
+struct HealthySums {
+    struct Score {
+        Healthy sums;
+        double operator()(double surprise) const { return normal_score(sums.tail(surprise)); }
+    };
+    HealthySums(std::int32_t metrics, double correlation)
+        : sums{metrics, correlation}, score{0, 10.0 * metrics + 40, 2000, Score{sums}} {}
+    Healthy sums;
+    Table<Score> score;
+};
+
 /// Every place that was compared in several metrics, with what the metrics say together.
 struct Joint {
     std::int32_t index;
@@ -141,22 +183,18 @@ struct Joint {
 std::vector<Joint> joints_of(const std::vector<Sums>& places, double correlation) {
     constexpr std::size_t kTabulateFrom = 2000;
     constexpr double kFar = 4;  // what may be found is calculated
-    std::map<std::int32_t, std::pair<Healthy, std::optional<Table>>> healthy;
+    const bool tabulated = places.size() > kTabulateFrom;
+    std::map<std::int32_t, HealthySums> healthy;
     std::vector<Joint> joints;
     for (std::size_t i = 0; i < places.size(); ++i) {
         const Sums& sums = places[i];
         if (sums.metrics < 2) continue;
-        auto [found, is_new] =
-            healthy.try_emplace(sums.metrics, Healthy{sums.metrics, correlation}, std::nullopt);
-        auto& [all, table] = found->second;
-        if (is_new && places.size() > kTabulateFrom) {
-            table.emplace(0, 10.0 * sums.metrics + 40, 2000,
-                          [&all = all](double x) { return normal_score(all.tail(x)); });
-        }
+        const auto known = healthy.try_emplace(sums.metrics, sums.metrics, correlation).first;
+        HealthySums& all = known->second;
         Joint joint{static_cast<std::int32_t>(i), sums.metrics, 1, 1, 0};
-        if (table) joint.score = table->at(sums.surprise);
-        if (!table || joint.score > kFar) {
-            joint.chance = all.tail(sums.surprise);
+        if (tabulated) joint.score = all.score.at(sums.surprise);
+        if (!tabulated || joint.score > kFar) {
+            joint.chance = all.sums.tail(sums.surprise);
             joint.score = normal_score(joint.chance);
             joint.others = Healthy{sums.metrics - 1, correlation}.tail(sums.surprise - sums.most);
         }
@@ -167,13 +205,13 @@ std::vector<Joint> joints_of(const std::vector<Sums>& places, double correlation
 
 }  // namespace
 
-TogetherByIndex judge_together(const std::vector<const Contest*>& contests, const Policy& policy) {
+TogetherByIndex judge_together(const std::vector<const Contest*>& contests, const Policy& policy,
+                               std::size_t threads) {
     std::int32_t most = -1;
     for (const Contest* contest : contests) {
         for (const Standing& standing : contest->standings) most = std::max(most, standing.index);
     }
-    std::vector<Sums> places(at(most + 1));
-    for (const Contest* contest : contests) add(*contest, places);
+    const std::vector<Sums> places = sums_of(contests, at(most + 1), threads);
     std::vector<Joint> joints = joints_of(places, correlation_of(places));
     std::vector<double> scores;
     for (const Joint& joint : joints) scores.push_back(joint.score);

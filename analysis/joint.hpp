@@ -23,8 +23,9 @@ struct Together {
 using TogetherByIndex = std::map<std::int32_t, Together>;
 
 /// Joins the evidence of the metrics: `contests` are all those of one level, a metric (and cohort)
-/// each. A place that was compared in one metric only is never among the found.
+/// each. A place that was compared in one metric only is never among the found. The number of
+/// `threads` does not matter to what is found.
 [[nodiscard]] TogetherByIndex judge_together(const std::vector<const Contest*>& contests,
-                                             const Policy& policy);
+                                             const Policy& policy, std::size_t threads = 1);
 
 }  // namespace rackproof

@@ -1,18 +1,16 @@
 #include "analysis/judgement.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
 #include <iterator>
 #include <map>
 #include <set>
-#include <thread>
 #include <tuple>
 
 #include "analysis/cells.hpp"
 #include "analysis/draft.hpp"
 #include "analysis/drift.hpp"
 #include "analysis/joint.hpp"
+#include "analysis/parallel.hpp"
 #include "analysis/rules.hpp"
 #include "analysis/sensitivity.hpp"
 #include "analysis/slow.hpp"
@@ -60,31 +58,15 @@ MetricPart judge_metric(const Survey& survey, const Metric& metric, std::size_t 
 /// Each metric's part, in the run's order, whoever of the threads worked on it.
 std::vector<MetricPart> judge_metrics(const Survey& survey, MetricSource& source,
                                       const Policy& policy, std::size_t threads, Past* past) {
-    const std::size_t count = source.names().size();
-    std::vector<MetricPart> parts(count);
-    std::vector<std::exception_ptr> errors(count);
-    std::atomic<std::size_t> next{0};
-    const auto work = [&] {
-        for (std::size_t i = next++; i < count; i = next++) {
-            try {
-                parts[i] = judge_metric(survey, *source.metric(i), i, policy, past);
-            } catch (...) {
-                errors[i] = std::current_exception();
-            }
-        }
-    };
-    std::vector<std::jthread> others;
-    for (std::size_t i = 1; i < std::min(threads, count); ++i) others.emplace_back(work);
-    work();
-    others.clear();  // joins
-    for (const std::exception_ptr& error : errors) {
-        if (error) std::rethrow_exception(error);
-    }
+    std::vector<MetricPart> parts(source.names().size());
+    for_each_index(parts.size(), threads, [&](std::size_t i) {
+        parts[i] = judge_metric(survey, *source.metric(i), i, policy, past);
+    });
     return parts;
 }
 
 /// Accuses the suspects of all metrics, with what they together say of healthy tails.
-void accuse_all(std::vector<MetricPart>& parts, const Policy& policy) {
+void accuse_all(std::vector<MetricPart>& parts, const Policy& policy, std::size_t threads) {
     Alike alike;
     std::map<Level, std::vector<const Contest*>> by_level;
     for (MetricPart& part : parts) {
@@ -102,16 +84,17 @@ void accuse_all(std::vector<MetricPart>& parts, const Policy& policy) {
             evidence.compared += contest->size;
             evidence.places = std::max(evidence.places, size);
         }
-        evidence.together = judge_together(contests, policy);
+        evidence.together = judge_together(contests, policy, threads);
     }
-    for (MetricPart& part : parts) {
+    for_each_index(parts.size(), threads, [&](std::size_t i) {
+        MetricPart& part = parts[i];
         for (const Contested& each : part.contests) {
-            accuse(each, levels[each.contest.level], policy, part.drafts);
+            accuse(each, levels.at(each.contest.level), policy, part.drafts);
         }
         const auto completed = part.coverage.outcomes.find(Outcome::Completed);
-        if (completed == part.coverage.outcomes.end() || completed->second == 0) continue;
+        if (completed == part.coverage.outcomes.end() || completed->second == 0) return;
         part.sensitivity = sensitivity_of(part.identity, part.contests, levels, alike, policy);
-    }
+    });
 }
 
 /// All metrics' drafts, with each odd output told of once.
@@ -151,7 +134,7 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy, s
     check_policy(policy);
     const Survey survey{facts};
     std::vector<MetricPart> parts = judge_metrics(survey, metrics, policy, threads, past);
-    accuse_all(parts, policy);
+    accuse_all(parts, policy, threads);
     std::vector<Draft> drafts = drafts_of(parts);
 
     Judgement judgement;

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <span>
+#include <limits>
+#include <utility>
 
 #include "analysis/draft.hpp"
 #include "analysis/gradient.hpp"
 #include "analysis/groups.hpp"
 #include "analysis/robust.hpp"
+#include "core/index.hpp"
 
 namespace rackproof {
 namespace {
@@ -64,6 +65,49 @@ bool is_torn(const Group& group, const Within& inside) {
            std::abs(group.values[0] - group.values[1]) > kMostSpreads * inside.spread;
 }
 
+/// Whether a healthy one is so far from the centre at most with a certain chance. The farther, the
+/// smaller that is: the population is asked only where the answers before do not tell.
+class SurelyDifferent {
+  public:
+    SurelyDifferent(const Population& population, double most_chance)
+        : population_{&population}, most_chance_{most_chance} {}
+    bool operator()(double distance) {
+        if (distance <= usual_) return false;
+        if (distance >= different_) return true;
+        const bool is_different =
+            population_->tail(population_->centre() + distance) <= most_chance_;
+        (is_different ? different_ : usual_) = distance;
+        return is_different;
+    }
+
+  private:
+    const Population* population_;
+    double most_chance_;
+    double usual_ = -std::numeric_limits<double>::infinity();
+    double different_ = std::numeric_limits<double>::infinity();
+};
+
+/// So many values elsewhere are this bad that they would fill a group by chance, each for itself;
+/// the centre if what is so common is still healthy.
+double commonly_bad(const std::vector<const Group*>& others, std::size_t groups,
+                    const Within& inside, double centre) {
+    constexpr double kHealthySpreads = 5;
+    constexpr int kHalvings = 30;
+    double rare = 0;
+    double common = 1;
+    for (int i = 0; i < kHalvings; ++i) {
+        const double share = (rare + common) / 2;
+        const bool fills = wholes_by_chance(groups, inside.usual_size, share) > kMostByChance;
+        (fills ? common : rare) = share;
+    }
+    std::vector<double> values;
+    for (const Group* group : others) {
+        values.insert(values.end(), group->values.begin(), group->values.end());
+    }
+    const double bad = quantile(std::move(values), 1 - common).value_or(centre);
+    return bad > centre + kHealthySpreads * inside.spread ? bad : centre;
+}
+
 struct Outcomes {
     std::optional<Contest> contest;
     std::vector<double> explained;  ///< by group, to be taken off its members
@@ -89,7 +133,18 @@ Outcomes compare(const std::vector<Group>& groups, Level level, double floor) {
     if (!population) return outcomes;
     Contest contest{level, Compared::Middles, compared.size(), *population, {}, {}};
     const double centre = population->centre();
-    const double sure = kSurelyDifferent / static_cast<double>(compared.size());
+    SurelyDifferent is_sure{*population, kSurelyDifferent / static_cast<double>(compared.size())};
+    const auto is_suspect = [&](std::size_t i) {
+        return middles[i] - centre >= kLeastSuspectSpreads * population->spread() &&
+               as_a_whole(groups[compared[i]], centre);
+    };
+    std::vector<const Group*> others;
+    for (std::size_t i = 0; i < compared.size(); ++i) {
+        if (!is_suspect(i)) others.push_back(&groups[compared[i]]);
+    }
+    const double common = others.size() == compared.size()
+                              ? centre
+                              : commonly_bad(others, compared.size(), inside, centre);
     for (std::size_t i = 0; i < compared.size(); ++i) {
         const Group& group = groups[compared[i]];
         double& explained = outcomes.explained[compared[i]];
@@ -101,8 +156,8 @@ Outcomes compare(const std::vector<Group>& groups, Level level, double floor) {
         }
         const bool better = worse < 0;
         if (!better && !as_a_whole(group, centre)) continue;
-        const double chance = population->tail(centre + std::abs(worse));
-        if (chance <= sure) explained = group.middle - centre;
+        if (!better && (group.middle + centre) / 2 < common) continue;
+        if (is_sure(std::abs(worse))) explained = group.middle - centre;
         if (better) continue;
         Suspect suspect;
         suspect.worse = group.middle - centre;
@@ -124,18 +179,20 @@ void take_off(Cohort& cohort, Share share) {
     }
 }
 
-std::map<std::int32_t, double> by_index(const std::vector<Group>& groups,
-                                        const std::vector<double>& explained) {
-    std::map<std::int32_t, double> shares;
+/// What each group explains, by index of its node or rack.
+std::vector<double> by_index(const std::vector<Group>& groups,
+                             const std::vector<double>& explained) {
+    std::vector<double> shares;
     for (std::size_t i = 0; i < groups.size(); ++i) {
-        if (explained[i] != 0) shares[groups[i].index] = explained[i];
+        const std::size_t index = at(groups[i].index);
+        if (index >= shares.size()) shares.resize(index + 1, 0.0);
+        if (explained[i] != 0) shares[index] = explained[i];
     }
     return shares;
 }
 
-double share_of(const std::map<std::int32_t, double>& shares, std::int32_t index) {
-    const auto found = shares.find(index);
-    return found == shares.end() ? 0.0 : found->second;
+double share_of(const std::vector<double>& shares, std::int32_t index) {
+    return index >= 0 && at(index) < shares.size() ? shares[at(index)] : 0.0;
 }
 
 void judge_racks(Cohort& cohort, const FleetFacts& fleet, Levels& levels) {
@@ -178,7 +235,7 @@ void judge_nodes(Cohort& cohort, Levels& levels) {
     }
     auto shares = by_index(nodes, outcomes.explained);
     for (const Group& node : nodes) {
-        if (node.values.size() < 2) shares.erase(node.index);
+        if (node.values.size() < 2) shares[at(node.index)] = 0;
     }
     take_off(cohort, [&](std::int32_t node) { return share_of(shares, node); });
     levels.contests.push_back(std::move(*outcomes.contest));
@@ -186,6 +243,7 @@ void judge_nodes(Cohort& cohort, Levels& levels) {
 
 void judge_members(const Cohort& cohort, Levels& levels) {
     std::vector<double> values;
+    values.reserve(cohort.members.size());
     for (const Member& member : cohort.members) values.push_back(member.worse);
     const auto population = Population::fitted(std::move(values), {.floor = cohort.floor});
     if (!population) return;

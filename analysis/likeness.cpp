@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -127,6 +128,11 @@ std::vector<OddDigest> judge_digests(const MetricCells& cells, const Survey& sur
 }
 
 void judge_likeness(const MetricCells& cells, const Survey& survey, std::vector<Draft>& drafts) {
+    std::set<std::pair<std::int64_t, std::int32_t>> kinds;
+    for (const TargetCell& cell : cells.cells()) {
+        if (cell.value) kinds.emplace(cell.sku, survey.way(cell));
+    }
+    if (kinds.size() < 2) return;
     std::map<std::int64_t, Camps<std::int32_t>> by_sku;
     for (const TargetCell& cell : cells.cells()) {
         if (cell.value) by_sku[cell.sku][survey.way(cell)].push_back(&cell);

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "analysis/at_fault.hpp"
@@ -18,6 +21,9 @@ namespace {
 constexpr const char* kAfterLimit =
     "Retest it alone; if it stays outside, the agreed limit is not met: hold back its acceptance "
     "and send the vendor this finding with the limit's source.";
+constexpr const char* kAfterGuiltyPartner =
+    "Measure it with another partner: a number that somebody else's fault has spoilt proves "
+    "nothing.";
 constexpr const char* kAfterIdleLimit =
     "Correct the limit's pattern, or add to the plan the suite that measures it: a limit that "
     "nothing was held against proves nothing.";
@@ -65,14 +71,54 @@ void refuse(const Limit& limit, const std::string& problem) {
     throw InputError{"the limit on '" + printable(limit.pattern) + "' " + problem};
 }
 
-/// A pair's fault sits at one of its ends if the other end does well in another pair.
-void place_at_one_end(const Survey& survey, const std::set<Place>& well, Draft& draft) {
-    const Place first = first_end(draft.place);
-    const Place second = second_end(draft.place);
-    if (well.contains(first) == well.contains(second)) return;
-    const Place& partner = well.contains(first) ? first : second;
-    draft.place = well.contains(first) ? second : first;
-    draft.what += ", with " + subject(*survey.run, partner) + ", which does well with others";
+/// What the pairs of a metric say of their ends.
+struct PairEnds {
+    std::set<Place> well;      ///< within the limit in some pair
+    std::set<Place> at_fault;  ///< outside it with an end that does well in another pair
+};
+
+/// The one of two ends that is in `ends`, with the other; none if both are or neither.
+std::optional<std::pair<Place, Place>> only_one_in(const std::set<Place>& ends, const Place& pair) {
+    const Place first = first_end(pair);
+    const Place second = second_end(pair);
+    if (ends.contains(first) == ends.contains(second)) return std::nullopt;
+    return ends.contains(first) ? std::pair{first, second} : std::pair{second, first};
+}
+
+Draft known_by_the_guilty_alone(const Survey& survey, const MetricCells& cells, const Place& end,
+                                const Place& guilty) {
+    Draft draft;
+    draft.finding.verdict = Verdict::NoData;
+    draft.finding.kind = FindingKind::Missing;
+    draft.finding.rule = "limit";
+    draft.finding.action = kAfterGuiltyPartner;
+    draft.place = end;
+    draft.metric = cells.index();
+    draft.what = fmt::format("{} was measured only with {}, which is at fault", cells.metric().name,
+                             subject(*survey.run, guilty));
+    return draft;
+}
+
+/// A pair's fault sits at one of its ends: at the one whose partner does well in another pair, or
+/// else at the one that is known to be at fault from another pair. It stays the link's otherwise.
+void place_at_one_end(const MetricCells& cells, const Survey& survey, const PairEnds& ends,
+                      std::vector<Draft>& found) {
+    std::map<Place, Place> unknown;  // ends of which no pair says anything: with whom they were
+    for (Draft& draft : found) {
+        if (const auto well = only_one_in(ends.well, draft.place)) {
+            draft.what +=
+                ", with " + subject(*survey.run, well->first) + ", which does well with others";
+            draft.place = well->second;
+        } else if (const auto guilty = only_one_in(ends.at_fault, draft.place)) {
+            const auto& [at_fault, other] = *guilty;
+            draft.what += ", with " + subject(*survey.run, other) + " as with others";
+            draft.place = at_fault;
+            unknown.emplace(other, at_fault);
+        }
+    }
+    for (const auto& [end, guilty] : unknown) {
+        found.push_back(known_by_the_guilty_alone(survey, cells, end, guilty));
+    }
 }
 
 void judge_limit(MetricCells& cells, const Survey& survey, const Limit& limit,
@@ -82,7 +128,8 @@ void judge_limit(MetricCells& cells, const Survey& survey, const Limit& limit,
         refuse(limit, "is in " + printable(limit.unit) + "; " + printable(metric.name) +
                           " is measured in " + printable(metric.unit));
     }
-    std::set<Place> well;  // ends of pairs that are within the limit
+    const bool pairs = is_pair(metric.scope);
+    PairEnds ends;
     std::vector<Draft> found;
     for (TargetCell& cell : cells.cells()) {
         if (!cell.value) continue;
@@ -91,15 +138,20 @@ void judge_limit(MetricCells& cells, const Survey& survey, const Limit& limit,
         const std::optional<double> bound = broken_bound(limit, value);
         if (bound) {
             found.push_back(outside(cells, cell, limit, value, *bound));
-        } else if (is_pair(metric.scope)) {
-            well.insert(first_end(cell.place));
-            well.insert(second_end(cell.place));
+        } else if (pairs) {
+            ends.well.insert(first_end(cell.place));
+            ends.well.insert(second_end(cell.place));
         }
     }
-    for (Draft& draft : found) {
-        if (is_pair(metric.scope)) place_at_one_end(survey, well, draft);
-        drafts.push_back(std::move(draft));
+    if (pairs) {
+        for (const Draft& draft : found) {
+            if (const auto well = only_one_in(ends.well, draft.place)) {
+                ends.at_fault.insert(well->second);
+            }
+        }
+        place_at_one_end(cells, survey, ends, found);
     }
+    std::ranges::move(found, std::back_inserter(drafts));
 }
 
 }  // namespace

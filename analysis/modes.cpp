@@ -4,8 +4,10 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <span>
 
 #include "analysis/groups.hpp"
+#include "analysis/ordering.hpp"
 #include "analysis/robust.hpp"
 
 namespace rackproof {
@@ -27,6 +29,16 @@ struct Party {
     Indices members;
     Group nodes;  ///< the middles of its nodes
 };
+
+bool has_several_configurations(const Cohort& cohort, const FleetFacts& fleet) {
+    std::int32_t first = -1;
+    return std::ranges::any_of(cohort.members, [&](const Member& member) {
+        const std::int32_t own = fleet.configuration(member.cell->place);
+        if (own < 0) return false;
+        if (first < 0) first = own;
+        return own != first;
+    });
+}
 
 std::vector<Party> parties_of(const Cohort& cohort, const FleetFacts& fleet) {
     std::map<std::int32_t, Party> parties;
@@ -82,8 +94,8 @@ bool is_different(const Party& party, const Party& reference, const Within& insi
 }
 
 void take_off_configurations(Cohort& cohort, const FleetFacts& fleet, std::vector<Mode>& modes) {
+    if (!has_several_configurations(cohort, fleet)) return;
     const std::vector<Party> parties = parties_of(cohort, fleet);
-    if (parties.size() < 2) return;
     std::vector<Group> groups;
     for (const Party& party : parties) groups.push_back(party.nodes);
     const Within inside = within(groups, cohort.floor);
@@ -112,7 +124,7 @@ std::optional<double> lower_mode_from(std::vector<double> values) {
     const auto least = std::max(
         kFewest, static_cast<std::size_t>(std::ceil(kLeastShare * static_cast<double>(n))));
     if (n < 2 * least) return std::nullopt;
-    std::ranges::sort(values);
+    sort_values(values);
     // The split with the greatest variance between its sides (Otsu 1979); the outer tenths are
     // drawn in, so that single faults do not decide.
     const double low = values[n / 10];
@@ -135,12 +147,11 @@ std::optional<double> lower_mode_from(std::vector<double> values) {
         }
         sum += std::clamp(values[i], low, high);
     }
-    const auto at = values.begin() + static_cast<std::ptrdiff_t>(split);
-    const std::vector<double> better{values.begin(), at};
-    const std::vector<double> worse{at, values.end()};
-    const double from = *median(better);
-    const double to = *median(worse);
-    const double spreads = *robust_spread(better) + *robust_spread(worse);
+    const std::span<const double> better = std::span{values}.first(split);
+    const std::span<const double> worse = std::span{values}.subspan(split);
+    const double from = *median_of_sorted(better);
+    const double to = *median_of_sorted(worse);
+    const double spreads = *spread_of_sorted(better) + *spread_of_sorted(worse);
     if (!(to - from > kApart * spreads)) return std::nullopt;
     const auto between = std::ranges::count_if(values, [&](double value) {
         return value > from + (to - from) / 3 && value < to - (to - from) / 3;
@@ -182,6 +193,7 @@ std::vector<Mode> take_off_modes(Cohort& cohort, const FleetFacts& fleet) {
     std::vector<Mode> modes;
     take_off_configurations(cohort, fleet, modes);
     std::vector<double> values;
+    values.reserve(cohort.members.size());
     for (const Member& member : cohort.members) values.push_back(member.worse);
     const std::optional<double> from = lower_mode_from(std::move(values));
     if (!from) return modes;

@@ -6,6 +6,7 @@
 #include <limits>
 #include <numbers>
 
+#include "analysis/ordering.hpp"
 #include "analysis/robust.hpp"
 
 namespace rackproof {
@@ -56,15 +57,15 @@ struct Population::Sums {
 
 std::optional<Population> Population::fitted(std::vector<double> values, const Prior& prior) {
     if (values.size() < 3) return std::nullopt;
-    std::ranges::sort(values);
+    sort_values(values);
     Population population;
     population.size_ = values.size();
     Model start;
-    start.centre = *median(values);
+    start.centre = *median_of_sorted(values);
     for (double each : values) {
         if (!std::isfinite(each)) return std::nullopt;
     }
-    double scale = std::max(robust_spread(values).value_or(0), prior.floor);
+    double scale = std::max(spread_of_sorted(values).value_or(0), prior.floor);
     if (prior.weight > 0) scale = std::min(scale, std::max(2 * prior.scale, prior.floor));
     if (!(scale > 0) || !std::isfinite(scale)) return std::nullopt;
     start.better_scale = start.worse_scale = scale;

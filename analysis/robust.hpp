@@ -18,6 +18,12 @@ inline constexpr double kMadToSigma = 1.482602218505602;
 /// The middle value, or the mean of the two middle ones. nullopt if there are none.
 [[nodiscard]] std::optional<double> median(std::vector<double> values);
 
+/// The same of values that may stand in another order afterwards.
+[[nodiscard]] std::optional<double> median_in_place(std::span<double> values);
+
+/// The same of values in ascending order.
+[[nodiscard]] std::optional<double> median_of_sorted(std::span<const double> values);
+
 /// The `fraction`-quantile, interpolated linearly between order statistics (type 7 of Hyndman &
 /// Fan 1996, Sample quantiles in statistical packages). `fraction` in [0, 1].
 [[nodiscard]] std::optional<double> quantile(std::vector<double> values, double fraction);
@@ -26,6 +32,9 @@ inline constexpr double kMadToSigma = 1.482602218505602;
 /// factor b_n of Croux & Rousseeuw 1992 (Time-efficient algorithms for two highly robust
 /// estimators of scale). nullopt for fewer than 2 values: the spread of one is unknown, not 0.
 [[nodiscard]] std::optional<double> robust_spread(std::vector<double> values);
+
+/// The same of values in ascending order.
+[[nodiscard]] std::optional<double> spread_of_sorted(std::span<const double> values);
 
 /// Standard error of the median of these repetitions, 1.2533 x robust_spread / sqrt(n): for
 /// independent, normal repetitions of any number it is this or less.

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <numeric>
 #include <set>
 
 #include "analysis/false_discovery.hpp"
@@ -109,6 +111,11 @@ constexpr double kAttributed = 0.01;
 /// metric alone, or one in as many fleets.
 constexpr double kWatchedFalsely = 0.001;
 
+/// Among those that are about as far out, healthy ones may be so many for each: it matters only
+/// where more than some fifty are found.
+constexpr double kLocalToFail = 0.05;
+constexpr double kLocalToWatch = 0.5;
+
 std::int32_t index_in(Level level, const Place& place) {
     switch (level) {
         case Level::Rack: return place.rack;
@@ -118,6 +125,26 @@ std::int32_t index_in(Level level, const Place& place) {
         case Level::Fleet: break;
     }
     return -1;
+}
+
+/// What `chance` gives for each suspect, as far as a false discovery rate may ask for it. A chance
+/// is dear, and most of a million devices' suspects are too near to be found by any rate: from the
+/// first of those on, which are the likelier the nearer they are, it is given as 1.
+template <class Chance>
+std::vector<double> chances_of(const Contest& contest, double rate_of_one, Chance chance) {
+    const std::vector<Suspect>& suspects = contest.suspects;
+    const double never_found = 2 * rate_of_one * static_cast<double>(suspects.size());
+    std::vector<std::size_t> by_distance(suspects.size());
+    std::iota(by_distance.begin(), by_distance.end(), std::size_t{0});
+    std::ranges::sort(by_distance, std::ranges::greater{},
+                      [&](std::size_t i) { return suspects[i].seen_as; });
+    std::vector<double> chances(suspects.size(), 1.0);
+    for (const std::size_t i : by_distance) {
+        const double own = chance(suspects[i].seen_as);
+        if (own > never_found) break;
+        chances[i] = own;
+    }
+    return chances;
 }
 
 void add_together(const Together& together, Level level, Draft& draft) {
@@ -160,29 +187,36 @@ void accuse(const Contested& contested, const LevelEvidence& level, const Policy
             std::vector<Draft>& drafts) {
     const Contest& contest = contested.contest;
     const Cohort& cohort = contested.cohort;
-    std::vector<double> chances;
-    std::vector<double> cautious;
-    for (const Suspect& suspect : contest.suspects) {
-        chances.push_back(contest.population.tail(suspect.seen_as));
-        cautious.push_back(contest.population.cautious_tail(suspect.seen_as));
-    }
+    const Population& population = contest.population;
+    const auto size = static_cast<double>(contest.size);
+    const auto compared = static_cast<double>(level.compared);
+    const std::vector<double> chances = chances_of(
+        contest, policy.fail_q / size, [&](double value) { return population.tail(value); });
+    const std::vector<double> cautious =
+        chances_of(contest, std::max(policy.watch_q / size, kFleetsWithAFalseOne / compared),
+                   [&](double value) { return population.cautious_tail(value); });
     const double fails = discovery_threshold(chances, contest.size, policy.fail_q);
     const double watches = discovery_threshold(cautious, contest.size, policy.watch_q);
-    const auto compared = static_cast<double>(level.compared);
     const double most = discovery_threshold(cautious, level.compared, kFleetsWithAFalseOne);
     const double doubtful = std::max(most, kWatchedFalsely * level.places / compared);
+    const std::vector<double> local = local_false_rates(chances, contest.size);
+    const std::vector<double> cautious_local = local_false_rates(cautious, contest.size);
     for (std::size_t i = 0; i < contest.suspects.size(); ++i) {
         const Suspect& suspect = contest.suspects[i];
         if (suspect.worse < cohort.min_effect) continue;
         Verdict verdict = Verdict::Pass;
-        if (cautious[i] <= std::min(watches, doubtful)) verdict = Verdict::Watch;
-        if (chances[i] <= fails && cautious[i] <= most) verdict = Verdict::Fail;
+        const bool watch =
+            cautious[i] <= std::min(watches, doubtful) && cautious_local[i] <= kLocalToWatch;
+        const bool fail = chances[i] <= fails && cautious[i] <= most && local[i] <= kLocalToFail;
+        if (watch) verdict = Verdict::Watch;
+        if (fail) verdict = Verdict::Fail;
         const auto found = level.together.find(index_in(contest.level, suspect.place));
         const bool joined = found != level.together.end() && found->second.verdict > verdict &&
-                            cautious[i] <= kAttributed;
+                            population.cautious_tail(suspect.seen_as) <= kAttributed;
         if (joined) verdict = found->second.verdict;
         if (verdict == Verdict::Pass) continue;
-        drafts.push_back(accusation(contest, cohort, suspect, chances[i], verdict));
+        const double chance = population.tail(suspect.seen_as);
+        drafts.push_back(accusation(contest, cohort, suspect, chance, verdict));
         if (joined) add_together(found->second, contest.level, drafts.back());
     }
 }

@@ -68,6 +68,9 @@ void judge_scatter(const MetricCells& cells, const Policy& policy,
     std::vector<Shaky> all;
     std::vector<double> logs;
     std::vector<double> scatters;
+    all.reserve(members.size());
+    logs.reserve(members.size());
+    scatters.reserve(members.size());
     for (const TargetCell* cell : members) {
         const std::optional<double> scatter = relative_scatter(*cell);
         if (!scatter) continue;
@@ -76,7 +79,7 @@ void judge_scatter(const MetricCells& cells, const Policy& policy,
         logs.push_back(std::log(std::max(*scatter, kLeastScatter)));
     }
     if (all.size() < static_cast<std::size_t>(std::max(policy.min_cohort, 0))) return;
-    const double usual = *median(std::move(scatters));
+    const double usual = *median_in_place(scatters);
     const double least = std::max(policy.unstable_cv, policy.unstable_ratio * usual);
     const bool any = std::ranges::any_of(all, [&](const Shaky& s) { return s.scatter >= least; });
     if (!any) return;
@@ -86,6 +89,7 @@ void judge_scatter(const MetricCells& cells, const Policy& policy,
     const auto population = Population::fitted(logs, {.floor = kLeastLogSpread, .normal = 0.97});
     if (!population) return;
     std::vector<double> chances;
+    chances.reserve(all.size());
     for (std::size_t i = 0; i < all.size(); ++i) {
         chances.push_back(all[i].scatter >= least ? population->tail(logs[i]) : 1.0);
     }

@@ -8,6 +8,7 @@
 #include "app/locations.hpp"
 #include "app/plan_file.hpp"
 #include "app/stored_past.hpp"
+#include "core/memory.hpp"
 #include "results/stored_metrics.hpp"
 
 namespace rackproof {
@@ -23,6 +24,7 @@ Judgement judge_file(const std::filesystem::path& run_file,
     constexpr std::size_t kMostThreads = 4;
     const std::size_t threads =
         std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
+    keep_freed_memory();
     StoredMetrics metrics{run_file};
     const Run& facts = metrics.facts();
     Policy chosen = policy_for(facts, run_file, policy);

@@ -90,8 +90,9 @@ std::string devices_text() {
         text += device.facts.kind + std::to_string(device.facts.index) + "  " + device.facts.model +
                 ", " + (is_gpu ? device.facts.pci : "cores " + device.cores);
         if (device.memory_bytes > 0) {
+            const std::int64_t cache_bytes = device.last_level_cache_bytes;
             text += ", " + device.vector_unit + ", last-level cache " +
-                    format_bytes(device.last_level_cache_bytes) +
+                    (cache_bytes > 0 ? format_bytes(cache_bytes) : "unknown") +
                     (is_gpu ? ", memory " : ", memory free ") +
                     format_bytes(device.memory_bytes / kMiB * kMiB);
         }

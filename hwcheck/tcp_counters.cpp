@@ -1,6 +1,7 @@
 #include "hwcheck/tcp_counters.hpp"
 
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <string>
 
@@ -18,25 +19,41 @@ std::optional<std::string> next_line(std::ifstream& file, const std::string& beg
     return std::nullopt;
 }
 
-}  // namespace
+using Counters = std::map<std::string, std::int64_t>;
 
-/// A line of names and, below, one of values: "Tcp: RtoAlgorithm ... OutSegs RetransSegs ...".
-std::optional<TcpCounters> read_tcp_counters(const std::filesystem::path& proc) {
-    std::ifstream file{proc / "net" / "snmp"};
-    const std::optional<std::string> names = next_line(file, "Tcp:");
-    const std::optional<std::string> values = next_line(file, "Tcp:");
-    if (!names || !values) return std::nullopt;
+/// Of a line of names and, below, one of values: "Tcp: RtoAlgorithm ... OutSegs RetransSegs ...".
+/// Empty if they are not there.
+Counters read_counters(const std::filesystem::path& path, const std::string& begin) {
+    std::ifstream file{path};
+    const std::optional<std::string> names = next_line(file, begin);
+    const std::optional<std::string> values = next_line(file, begin);
+    Counters counters;
+    if (!names || !values) return counters;
     std::istringstream name_words{*names};
     std::istringstream value_words{*values};
-    std::optional<std::int64_t> sent;
-    std::optional<std::int64_t> again;
     std::int64_t value = 0;
-    for (std::string name; name_words >> name && value_words >> value;) {
-        if (name == "OutSegs") sent = value;
-        if (name == "RetransSegs") again = value;
-    }
-    if (!sent || !again || *sent < 0 || *again < 0) return std::nullopt;
-    return TcpCounters{*sent, *again};
+    for (std::string name; name_words >> name && value_words >> value;) counters[name] = value;
+    return counters;
+}
+
+/// Nothing where it is not there, or can be no count.
+std::optional<std::int64_t> count(const Counters& counters, const std::string& name) {
+    const auto found = counters.find(name);
+    if (found == counters.end() || found->second < 0) return std::nullopt;
+    return found->second;
+}
+
+}  // namespace
+
+std::optional<TcpCounters> read_tcp_counters(const std::filesystem::path& proc) {
+    const Counters basic = read_counters(proc / "net" / "snmp", "Tcp:");
+    const Counters extended = read_counters(proc / "net" / "netstat", "TcpExt:");
+    const std::optional<std::int64_t> sent = count(basic, "OutSegs");
+    const std::optional<std::int64_t> again = count(basic, "RetransSegs");
+    std::optional<std::int64_t> needless = count(extended, "TCPDSACKRecvSegs");
+    if (!needless) needless = count(extended, "TCPDSACKRecv");
+    if (!sent || !again || !needless) return std::nullopt;
+    return TcpCounters{*sent, *again, *needless};
 }
 
 }  // namespace rackproof

@@ -10,9 +10,13 @@ namespace rackproof {
 struct TcpCounters {
     std::int64_t sent = 0;           ///< the first time or again
     std::int64_t retransmitted = 0;  ///< of these, again
+    /// Of those sent again: the receiver said that it had them already (DSACK, RFC 2883), so that
+    /// they were not lost, but late, or their acknowledgement was.
+    std::int64_t needless = 0;
 };
 
-/// OutSegs and RetransSegs of `proc`/net/snmp; nullopt if they are not there.
+/// OutSegs and RetransSegs of `proc`/net/snmp, and TCPDSACKRecvSegs of `proc`/net/netstat (before
+/// Linux 5.10 TCPDSACKRecv, which counts reports, not segments); nullopt if they are not there.
 [[nodiscard]] std::optional<TcpCounters> read_tcp_counters(
     const std::filesystem::path& proc = "/proc");
 

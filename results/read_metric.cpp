@@ -17,14 +17,15 @@ std::vector<Target> read_targets(RunSource& source, hid_t group, Scope scope) {
     std::vector<Target> targets;
     if (is_pair(scope)) {
         const auto pairs = source.matrix<std::int32_t>(group, "target", std::nullopt, 2);
+        targets.reserve(pairs.rows);
         for (std::size_t i = 0; i < pairs.rows; ++i) {
             targets.push_back({pairs.values[2 * i], pairs.values[2 * i + 1]});
         }
         return targets;
     }
-    for (const std::int32_t first : source.column<std::int32_t>(group, "target")) {
-        targets.push_back({first, -1});
-    }
+    const auto firsts = source.column<std::int32_t>(group, "target");
+    targets.reserve(firsts.size());
+    for (const std::int32_t first : firsts) targets.push_back({first, -1});
     return targets;
 }
 

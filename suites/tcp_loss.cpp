@@ -1,7 +1,9 @@
 // Measures:  the share of TCP segments that the hosts of a job had to send again while its ranks
 //            sent each other small messages; of the host with the largest share.
 // How:       a ring of messages; the hosts' own counters (RetransSegs and OutSegs of
-//            /proc/net/snmp) before and after. 0 on a link that loses nothing.
+//            /proc/net/snmp, TCPDSACKRecvSegs of /proc/net/netstat) before and after. What was sent
+//            again though it had arrived (a busy host acknowledges late) does not count: 0 on a
+//            link that loses nothing.
 // Fooled by: other TCP traffic of the host, which the counters hold as well; fabrics other than
 //            TCP, of which they know nothing (it is skipped there).
 #include <algorithm>
@@ -22,7 +24,9 @@ std::optional<double> share_between(const TcpCounters& before, const TcpCounters
                                     std::int64_t messages) {
     const std::int64_t sent = after.sent - before.sent;
     if (sent < messages / 2) return std::nullopt;
-    return static_cast<double>(after.retransmitted - before.retransmitted) /
+    const std::int64_t again = after.retransmitted - before.retransmitted;
+    const std::int64_t needless = after.needless - before.needless;
+    return static_cast<double>(std::max<std::int64_t>(0, again - needless)) /
            static_cast<double>(sent);
 }
 
@@ -66,7 +70,10 @@ class TcpLoss : public Suite {
         spec.scope = scope();
         spec.unit = symbol(Unit::One);
         spec.better = Direction::LowerIsBetter;
-        spec.definition = "TCP segments sent again / sent, of the host with the largest share";
+        spec.definition =
+            "TCP segments sent again, less those that had arrived (DSACK) / sent, of the host with "
+            "the "
+            "largest share";
         spec.parameters = parameters;
         spec.repetitions = static_cast<std::int32_t>(parameters.integer("repetitions"));
         spec.expected_s = 0.1 + kSlowMessage_s * spec.repetitions *

@@ -63,8 +63,7 @@ std::unique_ptr<Workload> CpuDevice::make_stream(StreamKernel kernel, std::int64
 }
 
 std::unique_ptr<Workload> CpuDevice::make_pointer_chase(std::int64_t bytes, std::uint64_t seed) {
-    spare_.drop();
-    return std::make_unique<PointerChase>(pool_, bytes, seed);
+    return std::make_unique<PointerChase>(pool_, spare_, bytes, seed);
 }
 
 namespace {

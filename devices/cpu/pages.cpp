@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <limits>
@@ -55,6 +56,11 @@ Pages SparePages::take(std::size_t bytes, std::size_t reserved, const std::strin
     kept_.reset();
     pages.use(bytes, what);
     return pages;
+}
+
+Pages SparePages::take_any(std::size_t bytes, const std::string& what) {
+    const std::size_t reserved = kept_ ? kept_->reserved() : 0;
+    return take(bytes, std::max(bytes, reserved), what);
 }
 
 }  // namespace rackproof::cpu

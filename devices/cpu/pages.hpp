@@ -52,6 +52,8 @@ class SparePages {
     /// Those kept, if they were reserved for just as much, so that each thread finds the pages
     /// near it that it touched; new ones otherwise. Throws what Pages throws.
     [[nodiscard]] Pages take(std::size_t bytes, std::size_t reserved, const std::string& what);
+    /// Those kept, if they were reserved for as much or more, whoever touched them.
+    [[nodiscard]] Pages take_any(std::size_t bytes, const std::string& what);
     void keep(Pages pages) { kept_ = std::move(pages); }
     void drop() { kept_.reset(); }
 

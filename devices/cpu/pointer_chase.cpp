@@ -1,5 +1,7 @@
 #include "devices/cpu/pointer_chase.hpp"
 
+#include <algorithm>
+#include <array>
 #include <new>
 #include <string>
 
@@ -23,27 +25,34 @@ std::uint64_t line_count(std::int64_t bytes) {
 
 }  // namespace
 
-PointerChase::PointerChase(ThreadPool& pool, std::int64_t bytes, std::uint64_t seed)
+PointerChase::PointerChase(ThreadPool& pool, SparePages& spare, std::int64_t bytes,
+                           std::uint64_t seed)
     : order_{line_count(bytes), seed},
       seed_{seed},
-      pages_{order_.count() * sizeof(Line), "the lines of a pointer chase"} {
+      spare_{&spare},
+      pages_{spare.take_any(order_.count() * sizeof(Line), "the lines of a pointer chase")} {
     lines_ = reinterpret_cast<Line*>(pages_.data());
     // First in order, so that each page is touched by one thread and not all at once; then linked.
     pool.run([this, &pool](int thread) {
         const ItemRange own = share_of(order_.count(), 4096, pool.size(), thread);
         for (std::size_t i = own.begin; i < own.end; ++i) new (lines_ + i) Line{};
     });
-    pool.run([this, &pool](int thread) {
-        const ItemRange own = share_of(order_.count(), 1, pool.size(), thread);
-        if (own.size() == 0) return;
-        std::uint64_t line = order_.place(own.begin);
-        for (std::size_t step = own.begin; step < own.end; ++step) {
-            const std::uint64_t next = order_.place((step + 1) % order_.count());
-            lines_[line].next = lines_ + next;
-            line = next;
-        }
-    });
+    pool.run([this, &pool](int thread) { link(share_of(order_.count(), 1, pool.size(), thread)); });
     position_ = line_at(0);
+}
+
+/// Makes the lines at these steps of the cycle lead on, as many at a time as a core can wait for.
+void PointerChase::link(ItemRange steps) {
+    constexpr std::size_t kAtATime = 64;
+    std::array<Line*, kAtATime + 1> lines{};
+    for (std::size_t begin = steps.begin; begin < steps.end; begin += kAtATime) {
+        const std::size_t count = std::min(kAtATime, steps.end - begin);
+        for (std::size_t i = 0; i <= count; ++i) {
+            lines[i] = lines_ + order_.place((begin + i) % order_.count());
+            __builtin_prefetch(lines[i], 1);
+        }
+        for (std::size_t i = 0; i < count; ++i) lines[i]->next = lines[i + 1];
+    }
 }
 
 const PointerChase::Line* PointerChase::line_at(std::uint64_t step) const {

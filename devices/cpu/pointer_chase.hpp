@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #include "devices/cpu/pages.hpp"
 #include "devices/cpu/permutation.hpp"
@@ -15,8 +16,12 @@ namespace rackproof::cpu {
 /// calling thread; the pool, which must outlive it, only lays the lines out.
 class PointerChase final : public Workload {
   public:
-    /// Throws Error if `bytes` hold fewer than two lines of 64 bytes, or do not fit.
-    PointerChase(ThreadPool& pool, std::int64_t bytes, std::uint64_t seed);
+    /// Its lines come from `spare`, which must outlive it, and go back there. Throws Error if
+    /// `bytes` hold fewer than two lines of 64 bytes, or do not fit.
+    PointerChase(ThreadPool& pool, SparePages& spare, std::int64_t bytes, std::uint64_t seed);
+    PointerChase(const PointerChase&) = delete;
+    PointerChase& operator=(const PointerChase&) = delete;
+    ~PointerChase() override { spare_->keep(std::move(pages_)); }
 
     void run() override;
     [[nodiscard]] Work work() const override;
@@ -30,9 +35,11 @@ class PointerChase final : public Workload {
     [[nodiscard]] Line* lines() { return lines_; }
 
   private:
+    void link(ItemRange steps);
     [[nodiscard]] const Line* line_at(std::uint64_t step) const;
     Permutation order_;
     std::uint64_t seed_;
+    SparePages* spare_;
     Pages pages_;
     Line* lines_ = nullptr;
     const Line* position_ = nullptr;

@@ -28,8 +28,9 @@ class Stream final : public Workload {
     Stream& operator=(const Stream&) = delete;
     ~Stream() override { spare_->keep(std::move(pages_)); }
 
-    /// Times both kinds of stores on the arrays themselves and returns the faster. Temporal is
-    /// chosen only if it wins by more than noise, so that equal machines choose alike.
+    /// Times both kinds of stores on parts of the arrays in turn, each but once, and returns the
+    /// faster. Temporal is chosen only if it wins by more than noise, so that equal machines choose
+    /// alike.
     [[nodiscard]] Store faster_store();
 
     /// The kind of stores that run() uses; Temporal at first, and always for Read.
@@ -52,7 +53,8 @@ class Stream final : public Workload {
     enum class State : std::uint8_t { NeverRun, NotVerified, Right, Wrong };
 
     [[nodiscard]] ItemRange share(int thread) const;
-    [[nodiscard]] double time_s(Store store);
+    void run_part(std::size_t part, std::size_t parts);
+    [[nodiscard]] double time_part_s(Store store, std::size_t part, std::size_t parts);
     [[nodiscard]] std::string wrong_element();
     [[nodiscard]] std::string wrong_sum();
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <set>
+#include <string_view>
 
 #include "core/error.hpp"
 
@@ -54,6 +55,19 @@ std::vector<Core> usable_cores(hwloc_topology_t topology, std::span<const int> a
     return cores;
 }
 
+/// False for AMD's old way to describe a third-level cache (CPUID Fn8000_0006): its size is then
+/// that of all of the processor's, which no core reaches. An associativity of 9h says that the true
+/// values stand in Fn8000_001D (AMD64 Architecture Programmer's Manual, volume 3); a virtual
+/// machine without that leaf leaves hwloc with the sum, and no associativity.
+bool size_is_believable(hwloc_obj_t cache) {
+    if (cache->type != HWLOC_OBJ_L3CACHE || cache->attr->cache.associativity != 0) return true;
+    for (hwloc_obj_t up = cache; up != nullptr; up = up->parent) {
+        const char* vendor = hwloc_obj_get_info_by_name(up, "CPUVendor");
+        if (vendor != nullptr) return std::string_view{vendor} != "AuthenticAMD";
+    }
+    return true;
+}
+
 std::int64_t last_level_cache(std::span<const Core> cores) {
     std::set<hwloc_obj_t> caches;
     for (const Core& core : cores) {
@@ -64,7 +78,10 @@ std::int64_t last_level_cache(std::span<const Core> cores) {
         if (last != nullptr) caches.insert(last);
     }
     std::int64_t bytes = 0;
-    for (hwloc_obj_t cache : caches) bytes += static_cast<std::int64_t>(cache->attr->cache.size);
+    for (hwloc_obj_t cache : caches) {
+        if (!size_is_believable(cache)) return 0;
+        bytes += static_cast<std::int64_t>(cache->attr->cache.size);
+    }
     return bytes;
 }
 

@@ -132,6 +132,24 @@ TEST_F(PairsOfFour, SlowWithOneOnlyIsTheLink) {
     EXPECT_EQ(judged().findings.at(0).level, Level::Link);
 }
 
+TEST_F(PairsOfFour, SlowWithTheGuiltyAloneSaysNothingOfThePartner) {
+    slow_down(0);               // n0, n1
+    slow_down(2);               // n0, n2
+    end(3, Outcome::Excluded);  // n1, n3
+    blame(3);
+    limit_at(1e8);
+    EXPECT_THAT(verdicts(),
+                ElementsAre(Verdict::Fail, Verdict::NoData, Verdict::Pass, Verdict::NoData));
+    for (const Finding& finding : by_rule(judged(), "limit")) {
+        EXPECT_EQ(finding.level, Level::Node);
+        EXPECT_THAT(finding.sentence,
+                    testing::AnyOf(HasSubstr("with n2, which does well with others"),
+                                   HasSubstr("with n1 as with others"),
+                                   HasSubstr("was measured only with n0, which is at fault")));
+    }
+    EXPECT_THAT(by_rule(judged(), "limit"), SizeIs(3));
+}
+
 TEST_F(PairsOfFour, AllSlowIsNoNodesFault) {
     for (std::size_t row = 0; row < 4; ++row) slow_down(row);
     limit_at(1e8);

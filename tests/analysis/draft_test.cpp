@@ -41,6 +41,15 @@ TEST(Collapsed, AllDevicesOfANodeBecomeTheNodeWithTheWorstOnesNumbers) {
     EXPECT_EQ(node.of, "all 2 devices of n1 (worst: device 1)");
 }
 
+TEST(Collapsed, WhereManyDevicesAreBadANodeMayBeFullOfThemByChance) {
+    rackproof::Run run = make_fleet(60, 2);
+    add_steady_metric(run, {}, 1.0);
+    std::vector<Draft> drafts{slow_device(0, -0.1), slow_device(1, -0.2)};
+    EXPECT_THAT(collapsed(run, drafts), SizeIs(1));
+    for (std::int32_t node = 2; node < 22; ++node) drafts.push_back(slow_device(2 * node, -0.1));
+    EXPECT_THAT(collapsed(run, drafts), SizeIs(22));
+}
+
 TEST(Collapsed, TwoFindingsOnOneDeviceAreNotAllDevices) {
     Draft second = slow_device(2, -0.2);
     EXPECT_THAT(collapsed(fleet(), {slow_device(2, -0.1), second}), SizeIs(2));

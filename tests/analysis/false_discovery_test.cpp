@@ -27,6 +27,17 @@ TEST(DiscoveryThreshold, DoesNotDependOnTheOrder) {
               discovery_threshold({0.9, 0.04, 0.001}, 3, 0.05));
 }
 
+TEST(LocalFalseRates, TellOneNearTheHealthyFromManyThatAreFar) {
+    std::vector<double> p(200, 1e-12);
+    p.push_back(1e-4);
+    EXPECT_EQ(discovery_threshold(p, 1000, 0.001), 1e-4);
+    const std::vector<double> rates = local_false_rates(p, 1000);
+    EXPECT_LT(rates.front(), 1e-11);
+    EXPECT_NEAR(rates.back(), 0.09, 1e-12);
+    p.insert(p.end(), 9, 5e-5);
+    EXPECT_NEAR(local_false_rates(p, 1000)[200], 0.009, 1e-12);
+}
+
 TEST(DiscoveryThreshold, ManySmallOnesHelpEachOther) {
     EXPECT_EQ(discovery_threshold({0.02, 0.02}, 2, 0.03), 0.02);
     EXPECT_EQ(discovery_threshold({0.02, 0.9}, 2, 0.03), -1);

@@ -68,6 +68,23 @@ TEST(Judge, DoesNotDependOnTheOrderOfRows) {
     for (int i = 0; i < 20; ++i) EXPECT_TRUE(same(judgement, judge(shuffled(run, random), {})));
 }
 
+TEST(Judge, DoesNotDependOnTheNumberOfThreads) {
+    std::mt19937_64 random{22};
+    constexpr std::int32_t kNodes = 6000;
+    constexpr std::int32_t kDevices = 4 * kNodes;  // enough for the threads to share one metric
+    rackproof::Run run = make_fleet(kNodes, 4);
+    for (const char* name : {"gemm.bf16", "gemm.fp64", "membw.triad"}) {
+        add_metric(run, {.name = name},
+                   noisy(1e12, {}, kDevices, random, {{77, 0.8}, {20'000, 0.93}}));
+    }
+    HeldMetrics metrics{run};
+    const Judgement judgement = judge(run, metrics, {}, 1);
+    EXPECT_GE(judgement.findings.size(), 4U);
+    for (const std::size_t threads : {2U, 3U, 8U}) {
+        EXPECT_TRUE(same(judgement, judge(run, metrics, {}, threads))) << threads;
+    }
+}
+
 TEST(Judge, CarriesTheRunsIdItsCompletenessAndThePolicy) {
     rackproof::Run run = make_fleet(1, 1);
     add_steady_metric(run, {}, 1.0);

@@ -75,6 +75,15 @@ TEST(Levels, ABadDeviceInASlowRackIsStillFound) {
         ::testing::Contains(Field(&Finding::sentence, HasSubstr("n37 device 1: gemm.fp64 is"))));
 }
 
+TEST(Levels, ANodeFullOfBadDevicesByChanceIsNotASlowNode) {
+    const auto bad = [](int node, int device) {
+        return node == 5 || (node * 4 + device) % 4 == node / 4 % 4 ? 0.2 : 0.0;
+    };
+    const Judgement judgement = judge(fleet_of(160, 4, bad), {});
+    EXPECT_THAT(judgement.findings, SizeIs(163));
+    EXPECT_THAT(judgement.findings, Each(Field(&Finding::level, Level::Device)));
+}
+
 TEST(Levels, ASlowNodeIsOneFindingOnTheNode) {
     const Judgement judgement =
         judge(fleet_of(64, 3, [](int node, int) { return node == 9 ? 0.08 : 0.0; }), {});

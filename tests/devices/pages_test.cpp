@@ -85,6 +85,19 @@ TEST(SparePagesTest, GoToTheNextThatReservesAsMuch) {
     EXPECT_EQ(other.data()[0], std::byte{0}) << "those kept were not for it";
 }
 
+TEST(SparePagesTest, WhoeverNeedsNoMoreMayTakeThem) {
+    SparePages spare;
+    Pages first = spare.take(4096, 8192, "a test's memory");
+    const std::byte* const place = first.data();
+    spare.keep(std::move(first));
+    Pages smaller = spare.take_any(5000, "a test's memory");
+    EXPECT_EQ(smaller.data(), place);
+    EXPECT_EQ(smaller.bytes(), 5000U);
+    EXPECT_EQ(smaller.reserved(), 8192U);
+    spare.keep(std::move(smaller));
+    EXPECT_EQ(spare.take_any(8193, "a test's memory").bytes(), 8193U) << "they were too few";
+}
+
 TEST(SparePagesTest, AreGoneWhenDropped) {
     SparePages spare;
     Pages first = spare.take(4096, 4096, "a test's memory");

@@ -148,6 +148,36 @@ TEST(TopologyTest, LastLevelCacheIsAllThatTheCoresReach) {
     EXPECT_EQ(halves[0].last_level_cache_bytes, std::int64_t{32} << 20U);
 }
 
+/// A processor of one core, whose third-level cache is described so.
+std::int64_t cache_of(const std::string& vendor, const std::string& cache) {
+    const std::string sets =
+        R"( cpuset="0x1" complete_cpuset="0x1" nodeset="0x1" complete_nodeset="0x1")";
+    const std::string xml =
+        R"(<?xml version="1.0" encoding="UTF-8"?><!DOCTYPE topology SYSTEM "hwloc2.dtd">)"
+        R"(<topology version="2.0"><object type="Machine" os_index="0")" +
+        sets +
+        R"( allowed_cpuset="0x1" allowed_nodeset="0x1" gp_index="1">)"
+        R"(<object type="Package" os_index="0" gp_index="2")" +
+        sets + ">" + R"(<info name="CPUVendor" value=")" + vendor +
+        R"("/>)"
+        R"(<object type="NUMANode" os_index="0" gp_index="3" local_memory="1073741824")" +
+        sets + "/>" +
+        R"(<object type="L3Cache" depth="3" cache_linesize="64" cache_type="0" gp_index="4")" +
+        sets + " " + cache + ">" + R"(<object type="Core" os_index="0" gp_index="5")" + sets + ">" +
+        R"(<object type="PU" os_index="0" gp_index="6")" + sets +
+        "/></object></object></object></object></topology>";
+    const auto parts = split_cores(Topology::from_xml(xml), first_cores(1), {});
+    return parts.at(0).last_level_cache_bytes;
+}
+
+TEST(TopologyTest, TheSumOfAProcessorsCachesIsNoCoresCache) {
+    const std::string sum = R"(cache_size="532676608" cache_associativity="0")";
+    EXPECT_EQ(cache_of("AuthenticAMD", sum), 0);
+    EXPECT_EQ(cache_of("GenuineIntel", sum), 532676608);
+    const std::string own = R"(cache_size="33554432" cache_associativity="16")";
+    EXPECT_EQ(cache_of("AuthenticAMD", own), 33554432);
+}
+
 TEST(TopologyTest, ThisMachineHasADevice) {
     const auto parts = split_cores(Topology::of_this_machine(), this_thread_cores(), {});
     ASSERT_FALSE(parts.empty());

@@ -225,7 +225,8 @@ class MultiNode(HarnessTest):
             started_s = time.monotonic()
             run = made.popen([BINARY, "run", plan, "--fleet", fleet, "--launcher", "mpirun",
                               "--out", self.folder / "out"], folder=self.folder, stdout=log, stderr=log)
-            self.inject(made, [each for each in planted if each.fault.during], run)
+            with harness.before_all_others():
+                self.inject(made, [each for each in planted if each.fault.during], run)
             # What ends it where it does not end itself is the test's own timeout.
             status = run.wait()
         took_s = time.monotonic() - started_s
@@ -269,7 +270,6 @@ class MultiNode(HarnessTest):
 
     def check(self, made, planted):
         guilty = {each.host for each in planted}
-        lost = {each.host for each in planted if each.fault.loses_host}
         with h5py.File(self.run_file(), "r") as run:
             self.assertEqual(run.attrs["complete"], 1, "cut short by the run's deadline")
             nodes = [text(name) for name in run["nodes/name"][...]]
@@ -278,7 +278,7 @@ class MultiNode(HarnessTest):
             accused = {nodes[node] for node, severity in zip(run["events/node"][...], run["events/severity"][...])
                        if node >= 0 and text(severity) != "info"}
         self.nobody_else_pays(rows, guilty)
-        self.nobody_else_is_named(rows, guilty, lost, accused)
+        self.nobody_else_is_named(rows, guilty, accused)
         named = accused | {host for finding in self.findings() for host in (finding["node"], finding["peer"])}
         for each in planted:
             self.assertIn(each.host, named, f"{each} is not named")
@@ -314,17 +314,17 @@ class MultiNode(HarnessTest):
         for name, (attempt, outcome) in group.items():
             self.assertEqual(outcome, "completed", f"{name}: attempt {attempt}, the last")
 
-    def nobody_else_is_named(self, rows, guilty, lost, accused):
+    def nobody_else_is_named(self, rows, guilty, accused):
         verdicts = self.verdicts()
         self.assertTrue(verdicts["run_complete"])
         self.assertEqual(len(verdicts["nodes"]), HOSTS)
         self.assertLessEqual(accused, guilty, "an event accuses another")
-        # Of whom there is no number in pairs at all, since all partners are gone, none is made up.
+        # Of whom there is no number in pairs but with hosts at fault, none is made up.
         partners = {}
         for _, scope, where, _, _ in rows:
             for host in where if scope == "node_pair" else ():
                 partners.setdefault(host, set()).update(where - {host})
-        lonely = {host for host, others in partners.items() if others <= lost}
+        lonely = {host for host, others in partners.items() if others <= guilty}
         blamed = {node["node"]: node["verdict"] for node in verdicts["nodes"]
                   if node["node"] not in guilty and node["verdict"] != "pass"
                   and not (node["node"] in lonely and node["verdict"] == "no_data")}

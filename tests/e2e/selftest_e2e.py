@@ -28,7 +28,7 @@ RETESTED = {"nan", "throw", "silent", "crash", "hang"}
 GUILTY = RETESTED | {"slow", "wrong_answer"}
 
 
-def plan_text(sequences, devices, deadline_s=2, repetitions=5):
+def plan_text(sequences, devices, deadline_s=4, repetitions=5):
     """A plan with one self-test case a sequence; sequence[i] is device i's ending."""
     lines = [
         'name = "random"',

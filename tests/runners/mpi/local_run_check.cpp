@@ -189,7 +189,7 @@ TEST_F(LocalRun, RandomEndingsEndAsTheOracleSays) {
 TEST_F(LocalRun, KillOfARankCostsOnlyTheCellItWasAt) {
     strike(1, SIGKILL, "selftest.slow.here");
     const rackproof::Run result =
-        run(plan_of(3, {selftest({"pass"}, "before"), selftest({"slow"}, "here", 0.03),
+        run(plan_of(3, {selftest({"pass"}, "before"), selftest({"slow"}, "here", 0.1),
                         selftest({"pass"}, "after")}));
     ASSERT_TRUE(struck_);
     EXPECT_THAT(metric_of(result, "selftest.slow.here").outcome,
@@ -203,7 +203,7 @@ TEST_F(LocalRun, KillOfARankCostsOnlyTheCellItWasAt) {
 
 TEST_F(LocalRun, AStoppedRankIsFoundByItsSilence) {
     strike(0, SIGSTOP, "selftest.slow.here");
-    Plan plan = plan_of(2, {selftest({"slow"}, "here", 0.03), selftest({"pass"}, "after")});
+    Plan plan = plan_of(2, {selftest({"slow"}, "here", 0.1), selftest({"pass"}, "after")});
     plan.heartbeat_timeout_s = 3;
     const rackproof::Run result = run(plan);
     ASSERT_TRUE(struck_);

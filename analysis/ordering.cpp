@@ -1,0 +1,116 @@
+#include "analysis/ordering.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <optional>
+
+namespace rackproof {
+namespace {
+
+constexpr std::size_t kFewestForDigits = 4096;
+constexpr std::size_t kFewestForSample = 20'000;
+
+/// The sign, the exponent and the first 21 bits of the fraction, in three digits.
+constexpr int kLowestBit = 31;
+constexpr int kDigitBits = 11;
+constexpr std::size_t kDigits = 3;
+constexpr std::size_t kDigitValues = std::size_t{1} << kDigitBits;
+
+/// Unsigned numbers in the order of the doubles that they stand for.
+std::uint64_t key_of(double value) {
+    const auto bits = std::bit_cast<std::uint64_t>(value);
+    constexpr std::uint64_t kSign = std::uint64_t{1} << 63;
+    return bits ^ ((bits & kSign) != 0 ? ~std::uint64_t{0} : kSign);
+}
+
+std::size_t digit_of(double value, std::size_t digit) {
+    const int shift = kLowestBit + kDigitBits * static_cast<int>(digit);
+    return (key_of(value) >> shift) & (kDigitValues - 1);
+}
+
+/// Values whose digits are equal stand together: sorts each such run.
+void sort_runs(std::vector<double>& values) {
+    for (auto begin = values.begin(); begin != values.end();) {
+        const std::uint64_t upper = key_of(*begin) >> kLowestBit;
+        auto end = begin + 1;
+        while (end != values.end() && key_of(*end) >> kLowestBit == upper) ++end;
+        if (end - begin > 1) std::sort(begin, end);
+        begin = end;
+    }
+}
+
+/// What lies around the wanted rank, as far as a sample tells; nullopt if the sample misled.
+std::optional<Neighbours> neighbours_by_sample(std::span<const double> values, std::size_t rank) {
+    constexpr std::size_t kSample = 2048;
+    constexpr double kMargin = 0.05;  // of the sample: more than four standard errors of a rank
+    std::vector<double> sample;
+    sample.reserve(kSample);
+    for (std::size_t i = 0; i < kSample; ++i) sample.push_back(values[i * values.size() / kSample]);
+    std::ranges::sort(sample);
+    const double share = static_cast<double>(rank) / static_cast<double>(values.size());
+    const auto sampled = [&](double at) {
+        const double position = std::clamp(at, 0.0, 1.0) * static_cast<double>(kSample - 1);
+        return sample[static_cast<std::size_t>(position)];
+    };
+    const double low = sampled(share - kMargin);
+    const double high = sampled(share + kMargin);
+    std::vector<double> between(values.size() / 4);
+    std::size_t count = 0;
+    std::size_t below = 0;
+    for (const double value : values) {
+        if (count == between.size()) return std::nullopt;
+        between[count] = value;
+        count += static_cast<std::size_t>(static_cast<int>(value >= low) &
+                                          static_cast<int>(value <= high));
+        below += value < low ? 1U : 0U;
+    }
+    if (rank < below || rank + 1 >= below + count) return std::nullopt;
+    between.resize(count);
+    const auto at = between.begin() + static_cast<std::ptrdiff_t>(rank - below);
+    std::ranges::nth_element(between, at);
+    return Neighbours{*at, *std::min_element(at + 1, between.end())};
+}
+
+}  // namespace
+
+/// By digits from the least one on (Knuth, The Art of Computer Programming 3, 5.2.5), each pass
+/// keeping the order of the one before.
+void sort_values(std::vector<double>& values) {
+    if (values.size() < kFewestForDigits) {
+        std::ranges::sort(values);
+        return;
+    }
+    std::vector<std::array<std::size_t, kDigitValues>> counts(kDigits);
+    for (const double value : values) {
+        for (std::size_t digit = 0; digit < kDigits; ++digit) {
+            ++counts[digit][digit_of(value, digit)];
+        }
+    }
+    std::vector<double> ordered(values.size());
+    for (std::size_t digit = 0; digit < kDigits; ++digit) {
+        std::size_t before = 0;
+        for (std::size_t& count : counts[digit]) {
+            const std::size_t own = count;
+            count = before;
+            before += own;
+        }
+        for (const double value : values) ordered[counts[digit][digit_of(value, digit)]++] = value;
+        values.swap(ordered);
+    }
+    sort_runs(values);
+}
+
+Neighbours neighbours_at(std::span<double> values, std::size_t rank) {
+    if (values.size() >= kFewestForSample) {
+        if (const auto found = neighbours_by_sample(values, rank)) return *found;
+    }
+    const auto at = values.begin() + static_cast<std::ptrdiff_t>(rank);
+    std::ranges::nth_element(values, at);
+    const bool last = rank + 1 == values.size();
+    return {*at, last ? *at : *std::min_element(at + 1, values.end())};
+}
+
+}  // namespace rackproof

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace rackproof {
+
+// Order of many finite values, in time that grows no faster than their number: a fleet's metric has
+// a million of them. What comes out is what std::sort and std::nth_element give.
+
+/// Sorts the values, ascending.
+void sort_values(std::vector<double>& values);
+
+/// Two neighbours of the values in ascending order.
+struct Neighbours {
+    double lower = 0;   ///< the one that has `rank` values before it
+    double higher = 0;  ///< the next one; `lower` itself if there is none
+};
+
+/// `rank` < values.size(). The values may stand in another order afterwards.
+[[nodiscard]] Neighbours neighbours_at(std::span<double> values, std::size_t rank);
+
+}  // namespace rackproof

@@ -1,0 +1,78 @@
+#include "analysis/ordering.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <random>
+#include <vector>
+
+namespace rackproof {
+namespace {
+
+using Maker = std::function<double(std::mt19937_64&)>;
+
+double normal_value(std::mt19937_64& random) {
+    return std::normal_distribution<double>{0.0, 0.01}(random);
+}
+double large_and_alike(std::mt19937_64& random) {
+    return 1e12 + std::uniform_real_distribution<double>{0.0, 1.0}(random);
+}
+double rounded(std::mt19937_64& random) {
+    return static_cast<double>(std::uniform_int_distribution<int>{-2, 2}(random));
+}
+double of_any_size(std::mt19937_64& random) {
+    return std::exp(std::uniform_real_distribution<double>{-600.0, 600.0}(random)) *
+           (random() % 2 == 0 ? 1 : -1);
+}
+
+class Ordering : public ::testing::TestWithParam<Maker> {
+  protected:
+    std::vector<double> drawn(std::size_t count) {
+        std::vector<double> values(count);
+        for (double& value : values) value = GetParam()(random_);
+        return values;
+    }
+
+  private:
+    std::mt19937_64 random_{17};
+};
+
+TEST_P(Ordering, SortsAsTheStandardLibraryDoes) {
+    for (const std::size_t count : {0U, 1U, 100U, 5000U, 30'000U}) {
+        std::vector<double> values = drawn(count);
+        std::vector<double> expected = values;
+        std::ranges::sort(expected);
+        sort_values(values);
+        EXPECT_EQ(values, expected) << count;
+    }
+}
+
+TEST_P(Ordering, FindsWhatStandsAtARankOfTheSorted) {
+    for (const std::size_t count : {1U, 2U, 101U, 30'000U}) {
+        const std::vector<double> values = drawn(count);
+        std::vector<double> sorted = values;
+        std::ranges::sort(sorted);
+        for (const std::size_t rank : {std::size_t{0}, count / 4, count / 2, count - 1}) {
+            std::vector<double> disordered = values;
+            const Neighbours found = neighbours_at(disordered, rank);
+            EXPECT_EQ(found.lower, sorted[rank]) << count << ' ' << rank;
+            EXPECT_EQ(found.higher, sorted[std::min(rank + 1, count - 1)]) << count << ' ' << rank;
+        }
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Values, Ordering,
+                         ::testing::Values(normal_value, large_and_alike, rounded, of_any_size));
+
+TEST(NeighboursAt, AreRightEvenIfASampleOfEveryTenthMisleads) {
+    std::vector<double> values;
+    for (int i = 0; i < 20'480; ++i) values.push_back(i % 10 == 0 ? 1.0 : 1000.0 - i % 7);
+    std::vector<double> sorted = values;
+    std::ranges::sort(sorted);
+    EXPECT_EQ(neighbours_at(values, 10'000).lower, sorted[10'000]);
+}
+
+}  // namespace
+}  // namespace rackproof

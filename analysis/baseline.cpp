@@ -41,6 +41,23 @@ Moments moments_of(const std::vector<double>& values, Direction better) {
     return moments;
 }
 
+/// What is known of those that keep the limit.
+std::string claim(std::size_t nodes, const ToleranceRule& rule) {
+    const double whatever = content_of_worst(nodes, rule.confidence);
+    std::string text = fmt::format(
+        "with {:.6g} % confidence at least {:.4g} % of healthy nodes keep it, whatever their "
+        "distribution",
+        100 * rule.confidence, std::floor(1e4 * whatever) / 100);
+    if (whatever < rule.content) {
+        text +=
+            fmt::format(", and {:.6g} % of their values if these are normal", 100 * rule.content);
+    }
+    if (nodes < kFewestFirmNodes) {
+        text += fmt::format("; provisional: under {} nodes", kFewestFirmNodes);
+    }
+    return text;
+}
+
 void refuse(const std::string& file, const std::string& problem) {
     throw InputError{{file, {}, {}}, problem};
 }
@@ -52,6 +69,18 @@ double tolerance_factor(std::size_t n, const ToleranceRule& rule) {
     const double shift = boost::math::quantile(boost::math::normal{}, rule.content);
     const boost::math::non_central_t t{count - 1, shift * std::sqrt(count)};
     return boost::math::quantile(t, rule.confidence) / std::sqrt(count);
+}
+
+double content_of_worst(std::size_t n, double confidence) {
+    return std::pow(1 - confidence, 1 / static_cast<double>(n));
+}
+
+double tolerance_limit(const std::vector<double>& values, Direction better, double factor) {
+    const Moments moments = moments_of(values, better);
+    const double width = factor * moments.deviation;
+    const auto [least, most] = std::ranges::minmax(values);
+    return better == Direction::HigherIsBetter ? std::min(moments.mean - width, least)
+                                               : std::max(moments.mean + width, most);
 }
 
 void Baseline::add(const Run& facts, MetricSource& metrics, const std::set<std::string>& left_out,
@@ -73,6 +102,10 @@ void Baseline::add_metric(const Run& facts, const Metric& metric,
                           const std::set<std::string>& left_out, const std::string& file) {
     if (metric.better == Direction::None || is_pair(metric.scope) || metric.scope == Scope::Group) {
         return;
+    }
+    if (metric.name.find('*') != std::string::npos) {
+        refuse(file, "has a metric " + printable(metric.name) +
+                         "; expected a name without '*', which would be a limit's pattern");
     }
     const auto [found, is_new] = metrics_.try_emplace(
         metric.name, Accepted{metric.unit, metric.better, metric.parameters, {}});
@@ -105,26 +138,18 @@ std::vector<DerivedLimit> Baseline::limits(const ToleranceRule& rule, std::strin
             nodes.insert(target.first);
         }
         if (nodes.size() < kFewestBaselineNodes) continue;
-        const Moments moments = moments_of(values, accepted.better);
-        const double width = tolerance_factor(nodes.size(), rule) * moments.deviation;
-        const auto [least, most] = std::ranges::minmax(values);
+        const double limit =
+            tolerance_limit(values, accepted.better, tolerance_factor(nodes.size(), rule));
         DerivedLimit derived;
         derived.nodes = nodes.size();
         derived.targets = values.size();
         derived.limit.pattern = metric;
         derived.limit.unit = accepted.unit;
-        if (accepted.better == Direction::HigherIsBetter) {
-            derived.limit.min = std::min(moments.mean - width, least);
-        } else {
-            derived.limit.max = std::max(moments.mean + width, most);
-        }
-        derived.limit.source = fmt::format(
-            "{}: {} nodes, {} values of sku {}; {:.4g} % of healthy ones keep it, with "
-            "{:.4g} % confidence{}",
-            name, derived.nodes, derived.targets, sku_, 100 * rule.content, 100 * rule.confidence,
-            derived.nodes < kFewestFirmNodes
-                ? fmt::format("; provisional: under {} nodes", kFewestFirmNodes)
-                : "");
+        (accepted.better == Direction::HigherIsBetter ? derived.limit.min : derived.limit.max) =
+            limit;
+        derived.limit.source =
+            fmt::format("{}: {} nodes, {} values of sku {}; {}", printable(name), derived.nodes,
+                        derived.targets, printable(sku_), claim(derived.nodes, rule));
         limits.push_back(std::move(derived));
     }
     return limits;

@@ -26,6 +26,17 @@ struct ToleranceRule {
 /// ISO 16269-6). `n` is at least 2.
 [[nodiscard]] double tolerance_factor(std::size_t n, const ToleranceRule& rule);
 
+/// The share of healthy nodes that keep a limit no tighter than the worst of `n` of them, with that
+/// confidence and whatever their distribution: the n-th root of 1 - confidence (Wilks 1941,
+/// Determination of sample sizes for setting tolerance limits). `n` is at least 1.
+[[nodiscard]] double content_of_worst(std::size_t n, double confidence);
+
+/// mean - factor x deviation, or + where lower is better, but never tighter than the worst of the
+/// values, of which there are two or more. The deviation is the standard one, or that of the worse
+/// half about the median if that is more.
+[[nodiscard]] double tolerance_limit(const std::vector<double>& values, Direction better,
+                                     double factor);
+
 /// A limit that accepted nodes give, and what it rests on.
 struct DerivedLimit {
     Limit limit;  ///< its source says all of the below
@@ -41,8 +52,9 @@ inline constexpr std::size_t kFewestFirmNodes = 30;
 class Baseline {
   public:
     /// Takes the values of all nodes but those `left_out`. Throws InputError if the run's nodes are
-    /// of another sku than those so far, or of several, or if a metric's unit, direction or
-    /// parameters differ from those of an earlier run; `file` is what it calls the run.
+    /// of another sku than those so far, or of several, if a metric's unit, direction or parameters
+    /// differ from those of an earlier run, or if its name would be a pattern; `file` is what it
+    /// calls the run.
     void add(const Run& facts, MetricSource& metrics, const std::set<std::string>& left_out,
              const std::string& file);
 

@@ -34,12 +34,10 @@ constexpr const char* kAfterDrift =
     "repair, coolant) and compare clocks, power and temperature with its earlier runs'.";
 constexpr const char* kAfterRackDrift =
     "Check what the rack's nodes share (coolant, power feeds and caps, switch) and what was done "
-    "to "
-    "it that night. Its nodes are not blamed.";
+    "to it that night. Its nodes are not blamed.";
 constexpr const char* kAfterShift =
     "Find out what was rolled out to all that night (driver, firmware, library, settings, "
-    "coolant): "
-    "no node is to blame. If it is to stay, begin a new history with it.";
+    "coolant): no node is to blame. If it is to stay, begin a new history with it.";
 
 std::string day_of(const std::string& time) {
     constexpr std::size_t kDay = 10;
@@ -327,9 +325,7 @@ Draft fleet_draft(const std::vector<Shift>& alike, const std::vector<MetricIdent
 DriftReport judge_drift(const MetricCells& cells, const Survey& survey, Past& past,
                         const Policy& policy) {
     DriftReport report;
-    if (cells.metric().better == Direction::None || cells.metric().scope == Scope::Group) {
-        return report;
-    }
+    if (cells.metric().better == Direction::None) return report;
     NightlyTable table{cells, WorseScale{identity_of(cells.metric())}, past};
     for (const NightlyTable::Rows& rows : table.skus()) {
         SkuDrift{table, rows, cells, survey, past.nights(), policy}.judge(report);

@@ -33,7 +33,7 @@ struct DriftReport {
 };
 
 /// One metric's targets, night by night, each against its own past and the fleet's median of that
-/// night. Groups of nodes are left out.
+/// night.
 [[nodiscard]] DriftReport judge_drift(const MetricCells& cells, const Survey& survey, Past& past,
                                       const Policy& policy);
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <utility>
 
+#include "analysis/robust.hpp"
 #include "core/index.hpp"
 
 namespace rackproof {
@@ -12,11 +14,10 @@ namespace {
 
 constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
 
-/// The median of what is finite, and the values in another order; NaN if there is nothing.
-template <class Value>
-Value middle_of(std::vector<Value>& values) {
-    std::erase_if(values, [](Value value) { return !std::isfinite(value); });
-    if (values.empty()) return std::numeric_limits<Value>::quiet_NaN();
+/// The median of what is finite, which alone is left of the values; NaN if there is nothing.
+float middle_of(std::vector<float>& values) {
+    std::erase_if(values, [](float value) { return !std::isfinite(value); });
+    if (values.empty()) return kNone;
     const auto half = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
     std::nth_element(values.begin(), half, values.end());
     if (values.size() % 2 == 1) return *half;
@@ -28,16 +29,22 @@ bool is_alike(const Metric& a, const Metric& b) {
            a.parameters == b.parameters;
 }
 
-/// Index of what the metric's scope counts; -1 for groups.
+/// Index of what the metric's scope counts.
 std::pair<std::int32_t, std::int32_t> indices_of(Scope scope, const Place& place) {
     switch (scope) {
         case Scope::Device: return {place.device, -1};
         case Scope::Node: return {place.node, -1};
         case Scope::DevicePair: return {place.device, place.peer_device};
         case Scope::NodePair: return {place.node, place.peer_node};
-        case Scope::Group: break;
+        case Scope::Group: return {place.group, -1};
     }
     return {-1, -1};
+}
+
+/// What the past's indices of that scope are called tonight.
+const std::vector<std::int32_t>& known_targets(Scope scope, const Night& night) {
+    if (scope == Scope::Group) return night.groups;
+    return scope == Scope::Device || scope == Scope::DevicePair ? night.devices : night.nodes;
 }
 
 }  // namespace
@@ -67,7 +74,7 @@ double WorseScale::difference(double size) const {
 
 NightlyTable::NightlyTable(const MetricCells& cells, const WorseScale& scale, Past& past)
     : nights_{past.nights().size() + 1} {
-    list_rows(cells);
+    list_rows(cells, scale);
     values_.assign(cells_.size() * nights_, kNone);
     for (std::size_t row = 0; row < cells_.size(); ++row) {
         values_[(row + 1) * nights_ - 1] = static_cast<float>(scale.worse(*cells_[row]->value));
@@ -83,10 +90,12 @@ NightlyTable::NightlyTable(const MetricCells& cells, const WorseScale& scale, Pa
     }
 }
 
-void NightlyTable::list_rows(const MetricCells& cells) {
+void NightlyTable::list_rows(const MetricCells& cells, const WorseScale& scale) {
     const Scope scope = cells.metric().scope;
     for (const TargetCell& cell : cells.cells()) {
-        if (cell.value && indices_of(scope, cell.place).first >= 0) cells_.push_back(&cell);
+        const bool has_row = cell.value && std::isfinite(scale.worse(*cell.value)) &&
+                             indices_of(scope, cell.place).first >= 0;
+        if (has_row) cells_.push_back(&cell);
     }
     std::ranges::stable_sort(cells_, {}, &TargetCell::sku);
     for (std::size_t row = 0; row < cells_.size(); ++row) {
@@ -105,8 +114,7 @@ void NightlyTable::list_rows(const MetricCells& cells) {
 
 std::optional<std::size_t> NightlyTable::row_of(Scope scope, Target target,
                                                 const Night& night) const {
-    const bool of_devices = scope == Scope::Device || scope == Scope::DevicePair;
-    const std::vector<std::int32_t>& known = of_devices ? night.devices : night.nodes;
+    const std::vector<std::int32_t>& known = known_targets(scope, night);
     const std::int32_t first = known[at(target.first)];
     if (first < 0) return std::nullopt;
     if (is_pair(scope)) {
@@ -128,9 +136,12 @@ void NightlyTable::add_night(const Metric& metric, const Night& night, const Wor
         float& value = values_[*row * nights_ + column];
         value = kNone;
         if (metric.outcome[i] != Outcome::Completed) continue;
-        const auto all = metric.row(i);
-        samples.assign(all.begin(), all.end());
-        value = static_cast<float>(scale.worse(middle_of(samples)));
+        samples.clear();
+        std::ranges::copy_if(metric.row(i), std::back_inserter(samples),
+                             [](double sample) { return std::isfinite(sample); });
+        if (const auto middle = median_in_place(samples)) {
+            value = static_cast<float>(scale.worse(*middle));
+        }
     }
 }
 
@@ -154,7 +165,9 @@ Polished polish(NightlyTable& table, NightlyTable::Rows rows, std::size_t fewest
             for (std::size_t i = rows.begin; i < rows.end; ++i) {
                 values.push_back(table.row(i)[night]);
             }
-            const float level = middle_of(values);
+            float level = middle_of(values);  // which leaves those with a number
+            // A night of a few retests does not say what that night did to all.
+            if (values.size() < fewest_peers) level = kNone;
             polished.nightly[night] += level;
             for (std::size_t i = rows.begin; i < rows.end; ++i) table.row(i)[night] -= level;
         }

@@ -32,7 +32,7 @@ class WorseScale {
 };
 
 /// One metric's medians, a row a target and a column a night, the judged run's last; of all targets
-/// that have a value tonight, one sku after the other.
+/// that have a number on the scale tonight, one sku after the other.
 class NightlyTable {
   public:
     NightlyTable(const MetricCells& cells, const WorseScale& scale, Past& past);
@@ -55,7 +55,7 @@ class NightlyTable {
     [[nodiscard]] std::size_t unlike_nights() const { return unlike_; }
 
   private:
-    void list_rows(const MetricCells& cells);
+    void list_rows(const MetricCells& cells, const WorseScale& scale);
     void add_night(const Metric& metric, const Night& night, const WorseScale& scale,
                    std::size_t column);
     [[nodiscard]] std::optional<std::size_t> row_of(Scope scope, Target target,
@@ -65,7 +65,7 @@ class NightlyTable {
     std::vector<const TargetCell*> cells_;
     std::vector<Rows> skus_;
     std::vector<float> values_;
-    std::vector<std::int32_t> row_by_index_;  ///< of a node or device; -1 = none
+    std::vector<std::int32_t> row_by_index_;  ///< of a node, device or group; -1 = none
     std::map<std::pair<std::int32_t, std::int32_t>, std::size_t> row_by_pair_;
     std::size_t unlike_ = 0;
 };
@@ -77,7 +77,8 @@ struct Polished {
     std::vector<float> nightly;  ///< by night
 };
 
-/// With fewer rows than `fewest_peers` nothing is taken off the nights: they have no peers.
+/// With fewer rows than `fewest_peers` nothing is taken off the nights: they have no peers. Else
+/// nights with fewer values are left out.
 [[nodiscard]] Polished polish(NightlyTable& table, NightlyTable::Rows rows,
                               std::size_t fewest_peers);
 

@@ -21,6 +21,26 @@ std::string most_usual(const std::vector<Device>& devices, std::string Device::*
     return most == counts.end() ? "" : std::string{most->first};
 }
 
+/// Matches groups whose members are the same nodes, in whatever order.
+std::vector<std::int32_t> matched_groups(const Run& past, const Run& judged,
+                                         const std::vector<std::int32_t>& nodes) {
+    std::map<std::vector<std::int32_t>, std::int32_t> known;
+    for (std::size_t i = 0; i < judged.groups.size(); ++i) {
+        std::vector<std::int32_t> members = judged.groups[i];
+        std::ranges::sort(members);
+        known.emplace(std::move(members), static_cast<std::int32_t>(i));
+    }
+    std::vector<std::int32_t> matched;
+    for (const std::vector<std::int32_t>& group : past.groups) {
+        std::vector<std::int32_t> members;
+        for (const std::int32_t member : group) members.push_back(nodes[at(member)]);
+        std::ranges::sort(members);
+        const auto found = known.find(members);  // none of its members is -1
+        matched.push_back(found == known.end() ? -1 : found->second);
+    }
+    return matched;
+}
+
 }  // namespace
 
 std::map<std::string, std::string> usual_facts(const Run& run) {
@@ -52,6 +72,7 @@ Night night_of(const Run& past, const Run& judged) {
             found != devices.end() && !is_other_part(device, judged.devices[at(found->second)]);
         night.devices.push_back(is_there ? found->second : -1);
     }
+    night.groups = matched_groups(past, judged, night.nodes);
     return night;
 }
 

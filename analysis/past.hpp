@@ -18,9 +18,11 @@ struct Night {
     std::map<std::string, std::string> facts;  ///< of most of its devices: driver, vbios
     std::vector<std::int32_t> nodes;    ///< by its index: that of the judged run; -1 = not there
     std::vector<std::int32_t> devices;  ///< likewise; -1 too where it was another one by serial
+    std::vector<std::int32_t> groups;   ///< likewise; -1 too where it had other members
 };
 
-/// Matches the nodes by name, the devices by node and index. `past` needs no metrics.
+/// Matches the nodes by name, the devices by node and index, the groups by their members. `past`
+/// needs no metrics.
 [[nodiscard]] Night night_of(const Run& past, const Run& judged);
 
 /// driver and vbios of most of the run's devices.

@@ -32,10 +32,13 @@ double middle(std::span<const Point> points) {
     return *median(std::move(values));
 }
 
-double residuals(std::span<const Point> points, double level) {
-    double sum = 0;
-    for (const Point& point : points) sum += std::abs(point.value - level);
-    return sum;
+/// Huber's loss (1964, Robust estimation of a location parameter): squares, which tell the night of
+/// a change better than distances do, but only distances beyond so many standard deviations, so
+/// that a single bad night weighs little.
+double loss(double residual, double noise) {
+    constexpr double kBend = 1.345;
+    const double deviations = std::abs(residual) / noise;
+    return deviations <= kBend ? deviations * deviations / 2 : kBend * (deviations - kBend / 2);
 }
 
 double standard_error(std::size_t before, std::size_t after, double noise) {
@@ -48,8 +51,27 @@ struct Fit {
     double cost = std::numeric_limits<double>::infinity();
 };
 
+/// Nights on two levels.
+struct Division {
+    std::size_t first = 0;  ///< of the points, on the second level
+    double cost = std::numeric_limits<double>::infinity();
+};
+
+/// The division that suits the levels best. Fewer than kFewestNights may be on the second: two bad
+/// nights are enough for the median of the last three.
+Division divided(std::span<const Point> points, double before, double after, double noise) {
+    double cost = 0;
+    for (const Point& point : points) cost += loss(point.value - before, noise);
+    Division best;
+    for (std::size_t i = points.size() - 1; i > 0; --i) {
+        cost += loss(points[i].value - after, noise) - loss(points[i].value - before, noise);
+        if (cost < best.cost) best = {i, cost};
+    }
+    return best;
+}
+
 /// A level until the night before `begin`, and a line from there on.
-Fit slope_from(std::span<const Point> points, std::size_t first) {
+Fit slope_from(std::span<const Point> points, std::size_t first, double noise) {
     const std::size_t begin = points[first].night;
     std::vector<double> nights;
     for (const Point& point : points) {
@@ -73,7 +95,7 @@ Fit slope_from(std::span<const Point> points, std::size_t first) {
     fit.change.before = *median(levels);
     fit.change.now = fit.change.before + fit.change.per_night * nights.back();
     fit.cost = 0;
-    for (const double level : levels) fit.cost += std::abs(level - fit.change.before);
+    for (const double level : levels) fit.cost += loss(level - fit.change.before, noise);
     return fit;
 }
 
@@ -134,16 +156,16 @@ std::optional<Change> worst_change(std::span<const float> series, double noise) 
         const double after = middle(all.subspan(i));
         deviations =
             std::max(deviations, (after - before) / standard_error(i, points.size() - i, noise));
-        const double cost = residuals(all.first(i), before) + residuals(all.subspan(i), after);
-        if (cost < step.cost && after > before) {
-            step.cost = cost;
-            step.change.begin = points[i].night;
-            step.change.before = before;
-            step.change.now = after;
-        }
+        if (after <= before) continue;
+        const Division division = divided(all, before, after, noise);
+        if (division.cost >= step.cost) continue;
+        step.cost = division.cost;
+        step.change.begin = points[division.first].night;
+        step.change.before = before;
+        step.change.now = after;
     }
     for (std::size_t i = 1; i + kFewestNights <= points.size(); ++i) {
-        const Fit fit = slope_from(all, i);
+        const Fit fit = slope_from(all, i, noise);
         if (fit.change.per_night > 0 && fit.cost < slope.cost) slope = fit;
     }
     Change change = slope.cost < step.cost ? slope.change : step.change;

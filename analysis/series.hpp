@@ -41,10 +41,10 @@ struct Change {
     std::size_t splits = 0;  ///< so many were looked at
 };
 
-/// The step or slope that explains the series best, by the sum of absolute residuals: a step
-/// between medians (Bai 1995), or a level and from a night on a line (Hinkley 1971) whose slope is
-/// the median of all slopes of pairs (Theil 1950, Sen 1968). nullopt for fewer than 2 x
-/// kFewestNights numbers, or where nothing got worse.
+/// The step or slope that explains the series best, by the sum of Huber's loss (1964) of the
+/// residuals over `noise`: a step between medians (Bai 1995), or a level and from a night on a line
+/// (Hinkley 1971) whose slope is the median of all slopes of pairs (Theil 1950, Sen 1968). nullopt
+/// for fewer than 2 x kFewestNights numbers, or where nothing got worse. `noise` is over 0.
 [[nodiscard]] std::optional<Change> worst_change(std::span<const float> series, double noise);
 
 /// Chance that some split of a series without change shows so many deviations: Student's t of

@@ -33,7 +33,7 @@ Judgement judge_file(const std::filesystem::path& run_file,
         notes = add_baseline(*others.baseline, policy, facts, metrics.names(), chosen);
     }
     std::optional<StoredPast> past;
-    if (others.history) past.emplace(*others.history, facts);
+    if (others.history) past.emplace(*others.history, facts, run_file);
     Judgement judgement = judge(facts, metrics, chosen, threads, past ? &*past : nullptr);
     if (past) std::ranges::copy(past->notes(), std::back_inserter(judgement.history));
     std::ranges::move(notes, std::back_inserter(judgement.history));

@@ -7,10 +7,29 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/utf8.hpp"
 #include "results/run_file_reader.hpp"
 #include "results/stored_metrics.hpp"
+#include "results/utc_time.hpp"
 
 namespace rackproof {
+namespace {
+
+/// Older ones are left out: what changed before them was told of long ago, and the time that a
+/// judgement takes grows with the cube of their number.
+constexpr std::size_t kMostEarlierRuns = 60;
+
+/// In seconds, for runs are put in order by it.
+double start_of(const Run& run, const std::filesystem::path& file) {
+    if (const auto start_s = parse_utc(run.started)) return *start_s;
+    throw InputError{
+        {file.string(), {}, {}},
+        "started '" + printable(run.started) +
+            "'; expected a time in UTC, such as 2026-11-28T04:41:11Z, for earlier runs "
+            "are known by it"};
+}
+
+}  // namespace
 
 std::vector<std::filesystem::path> run_files_in(const std::filesystem::path& folder) {
     std::vector<std::filesystem::path> paths;
@@ -35,33 +54,56 @@ std::vector<std::filesystem::path> run_files_in(const std::filesystem::path& fol
     return paths;
 }
 
-StoredPast::StoredPast(const std::filesystem::path& folder, const Run& judged) {
-    std::vector<std::pair<Night, File>> found;
+StoredPast::StoredPast(const std::filesystem::path& folder, const Run& judged,
+                       const std::filesystem::path& judged_file) {
+    struct Found {
+        double start_s;
+        Night night;
+        File file;
+    };
+    std::vector<Found> found;
     std::set<std::string> known{judged.run_id};
+    const double judged_start_s = start_of(judged, judged_file);
     std::size_t later = 0;
     std::size_t twice = 0;
+    std::size_t undated = 0;
     for (const std::filesystem::path& path : run_files_in(folder)) {
         run_file::RunFileReader reader{path};
         const Run& frame = reader.frame();
         if (frame.run_id == judged.run_id) continue;
-        if (frame.started >= judged.started) {
+        if (frame.started.empty()) {
+            ++undated;
+            continue;
+        }
+        const double start_s = start_of(frame, path);
+        if (start_s >= judged_start_s) {
             ++later;
         } else if (!known.insert(frame.run_id).second) {
             ++twice;
         } else {
             const std::vector<std::string>& names = reader.metric_names();
-            found.emplace_back(
-                night_of(frame, judged),
-                File{path, run_file::TargetCounts{frame}, {names.begin(), names.end()}});
+            found.push_back(
+                {start_s, night_of(frame, judged),
+                 File{path, run_file::TargetCounts{frame}, {names.begin(), names.end()}}});
         }
     }
-    std::ranges::sort(found, [](const auto& a, const auto& b) {
-        return std::tie(a.first.started, a.first.run_id) <
-               std::tie(b.first.started, b.first.run_id);
+    std::ranges::sort(found, [](const Found& a, const Found& b) {
+        return std::tie(a.start_s, a.night.run_id) < std::tie(b.start_s, b.night.run_id);
     });
-    for (auto& [night, file] : found) {
-        nights_.push_back(std::move(night));
-        files_.push_back(std::move(file));
+    const std::size_t older = found.size() > kMostEarlierRuns ? found.size() - kMostEarlierRuns : 0;
+    found.erase(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(older));
+    for (Found& each : found) {
+        nights_.push_back(std::move(each.night));
+        files_.push_back(std::move(each.file));
+    }
+    if (older > 0) {
+        notes_.push_back(
+            fmt::format("{} run files left out: only the newest {} earlier ones count.", older,
+                        kMostEarlierRuns));
+    }
+    if (undated > 0) {
+        notes_.push_back(
+            fmt::format("{} run files left out: they do not say when they started.", undated));
     }
     if (later > 0) notes_.push_back(fmt::format("{} run files left out: not earlier.", later));
     if (twice > 0) notes_.push_back(fmt::format("{} copies of the same runs left out.", twice));

@@ -15,12 +15,14 @@ namespace rackproof {
 /// folder that can be read, or holds none.
 [[nodiscard]] std::vector<std::filesystem::path> run_files_in(const std::filesystem::path& folder);
 
-/// The run files of a folder that are earlier than the judged run. Each is opened for one metric at
-/// a time, so that as many nights as there are fit into memory. Throws InputError, with the file,
-/// for one that is no run file.
+/// The newest run files of a folder that are earlier than the judged run. Each is opened for one
+/// metric at a time, so that many nights fit into memory. Throws InputError, with the file, for one
+/// that is no run file, or whose start is no time.
 class StoredPast final : public Past {
   public:
-    StoredPast(const std::filesystem::path& folder, const Run& judged);
+    /// `judged_file` is what errors call the judged run.
+    StoredPast(const std::filesystem::path& folder, const Run& judged,
+               const std::filesystem::path& judged_file);
 
     [[nodiscard]] const std::vector<Night>& nights() const override { return nights_; }
     [[nodiscard]] std::shared_ptr<const Metric> metric(std::size_t night,

@@ -258,6 +258,78 @@ TEST(Drift, TakesTheLastAttemptOfANight) {
     EXPECT_THAT(by_rule(judged_last(runs), "history"), IsEmpty());
 }
 
+TEST(Drift, OfTheLastNightIsSlowAmongItsPeers) {
+    simulator::Scenario scenario = nightly_fleet(40, 30);
+    scenario.faults.push_back(slow_on(FaultLevel::Device, 0.15, {.first = 30}));
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        const Judgement judgement = judged_nights(scenario, seed);
+        ASSERT_EQ(judgement.findings.size(), 1U) << "seed " << seed;
+        const Finding& finding = judgement.findings[0];
+        EXPECT_EQ(finding.node + "/" + *finding.device, planted_place(scenario, seed, 0));
+        EXPECT_EQ(finding.rule, "cohort");
+        EXPECT_EQ(finding.verdict, Verdict::Fail);
+    }
+}
+
+/// Makes each node's row that of a group of it and the next, in another order every other night.
+void measure_as_groups(std::vector<rackproof::Run>& runs) {
+    for (std::size_t night = 0; night < runs.size(); ++night) {
+        rackproof::Run& run = runs[night];
+        const auto nodes = static_cast<std::int32_t>(run.nodes.size());
+        const bool is_turned = night % 2 == 1;
+        for (std::int32_t node = 0; node < nodes; ++node) {
+            run.groups.push_back({node, (node + 1) % nodes});
+            if (is_turned) std::swap(run.groups.back()[0], run.groups.back()[1]);
+        }
+        run.metrics[0].scope = Scope::Group;
+        if (!is_turned) continue;
+        std::ranges::reverse(run.groups);
+        for (Target& target : run.metrics[0].target) target.first = nodes - 1 - target.first;
+    }
+}
+
+TEST(Drift, OfAGroupIsTheFleetsAndKnowsItByItsMembers) {
+    simulator::Scenario scenario = nightly_fleet(20, 20);
+    scenario.metrics[0].scope = Scope::Node;
+    scenario.faults.push_back(slow_on(FaultLevel::Node, 0.05, {.first = 10}));
+    std::vector<rackproof::Run> runs = runs_of(scenario, 1);
+    measure_as_groups(runs);
+    const auto found = by_rule(judged_last(std::move(runs)), "history");
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].level, Level::Fleet);
+    EXPECT_NEAR(night_number(found[0]), 10, 2);
+    const simulator::FleetSimulator fleet{scenario, 1};
+    const std::int32_t node = fleet.planted()[0].unit;
+    EXPECT_THAT(found[0].sentence, HasSubstr("the group of"));
+    EXPECT_THAT(found[0].sentence, HasSubstr(fleet.frame().nodes[at(node)].name));
+}
+
+TEST(Drift, DoesNotTakeARetestOfOneForANightOfAll) {
+    simulator::Scenario scenario = nightly_fleet(10, 20);
+    scenario.faults.push_back(slow_on(FaultLevel::Device, 0.05, {.first = 10}));
+    const std::vector<rackproof::Run> nights = runs_of(scenario, 3);
+    const auto found = by_rule(judged_last(nights), "history");
+    ASSERT_EQ(found.size(), 1U);
+    const std::string place = planted_place(scenario, 3, 0);
+    std::vector<rackproof::Run> runs;
+    for (const rackproof::Run& night : nights) {
+        runs.push_back(night);
+        rackproof::Run& retest = runs.emplace_back(night);
+        Metric& metric = retest.metrics[0];
+        for (std::size_t i = 0; i < metric.rows(); ++i) {
+            const Device& device = retest.devices[at(metric.target[i].first)];
+            const bool is_it =
+                place == retest.nodes[at(device.node)].name + "/" + std::to_string(device.index);
+            if (!is_it) metric.outcome[i] = Outcome::Skipped;
+        }
+    }
+    runs.pop_back();
+    const auto again = by_rule(judged_last(std::move(runs)), "history");
+    ASSERT_EQ(again.size(), 1U);
+    EXPECT_NEAR(*again[0].deviation, *found[0].deviation, 1e-4);
+    EXPECT_EQ(again[0].since, found[0].since);
+}
+
 TEST(Drift, SaysHowManyRunsThereWere) {
     const auto runs = runs_of(nightly_fleet(4, 3), 1);
     EXPECT_THAT(judged_last(runs).history.at(0),

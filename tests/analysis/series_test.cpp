@@ -2,8 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <random>
 
 namespace rackproof {
 namespace {
@@ -74,6 +76,52 @@ TEST(WorstChange, FindsTheNightFromWhichASlopeGoes) {
     EXPECT_NEAR(change->now - change->before, 0.046, 0.002);
 }
 
+/// Histories of thirty nights in noise, one in three with a night that is far off.
+class NightOfAChange : public ::testing::Test {
+  protected:
+    static constexpr float kNoise = 0.0023F;
+
+    std::vector<float> noisy() {
+        std::vector<float> series(30);
+        for (float& value : series) value = kNoise * normal_(random_);
+        if (random_() % 3 == 0) series[random_() % 30] += 0.1F;
+        return series;
+    }
+    /// The share of 300 histories in which a change of this shape is told to have begun within
+    /// `most` nights of night 4, counted from 1.
+    template <class Change>
+    double told_within(std::size_t most, ChangeShape shape, Change change) {
+        constexpr int kHistories = 300;
+        constexpr std::size_t kFirst = 3;
+        int told = 0;
+        for (int i = 0; i < kHistories; ++i) {
+            std::vector<float> series = noisy();
+            for (std::size_t night = kFirst; night < series.size(); ++night) {
+                series[night] += change(static_cast<float>(night - kFirst + 1));
+            }
+            const auto found = worst_change(series, kNoise);
+            if (!found || found->shape != shape) continue;
+            const std::size_t apart =
+                std::max(found->begin, kFirst) - std::min(found->begin, kFirst);
+            told += apart <= most ? 1 : 0;
+        }
+        return static_cast<double>(told) / kHistories;
+    }
+
+  private:
+    std::mt19937 random_{1};
+    std::normal_distribution<float> normal_;
+};
+
+TEST_F(NightOfAChange, OfASlowLossIsToldWithinTwo) {
+    EXPECT_GE(told_within(2, ChangeShape::Slope, [](float nights) { return 0.002F * nights; }),
+              0.97);
+}
+
+TEST_F(NightOfAChange, OfAStepIsTold) {
+    EXPECT_GE(told_within(0, ChangeShape::Step, [](float) { return 0.04F; }), 0.97);
+}
+
 TEST(WorstChange, IgnoresMissingAndSingleBadNights) {
     std::vector<float> series = steady();
     for (std::size_t night = 11; night < 30; ++night) series[night] += 0.04F;
@@ -83,6 +131,19 @@ TEST(WorstChange, IgnoresMissingAndSingleBadNights) {
     const auto change = worst_change(series, 0.001);
     ASSERT_TRUE(change);
     EXPECT_EQ(change->begin, 11U);
+    EXPECT_NEAR(change->now - change->before, 0.04, 0.0011);
+}
+
+TEST(WorstChange, OfTheLastTwoNightsIsToldWithItsNightAndOfTheLastAloneIsNone) {
+    std::vector<float> series = steady();
+    series[29] += 0.04F;
+    const auto blip = worst_change(series, 0.001);
+    EXPECT_TRUE(!blip || blip->now - blip->before < 0.01);
+    series[28] += 0.04F;
+    const auto change = worst_change(series, 0.001);
+    ASSERT_TRUE(change);
+    EXPECT_EQ(change->shape, ChangeShape::Step);
+    EXPECT_EQ(change->begin, 28U);
     EXPECT_NEAR(change->now - change->before, 0.04, 0.0011);
 }
 

@@ -224,7 +224,7 @@ void accuse(const Contested& contested, const LevelEvidence& level, const Policy
 void tell_of_mode(const Mode& mode, const Cohort& cohort, const Survey& survey,
                   std::vector<Draft>& drafts) {
     const MetricIdentity& metric = cohort.metric;
-    Draft draft = slow(cohort, 0, mode.worse, Verdict::Fail);
+    Draft draft = slow(cohort, 0, mode.worse, mode.sure ? Verdict::Fail : Verdict::Watch);
     draft.watched = nodes_of(mode.places);
     if (mode.racks.empty()) {
         draft.finding.rule = "population";

@@ -54,7 +54,7 @@ struct DeviceInfo {
     std::string cores;  ///< CPU: the cores it owns, list format ("0-3,8"); else empty
     std::int32_t core_count = 0;
     std::string vector_unit;  ///< CPU: "avx512", "avx2", "sve", "neon", "scalar"; else empty
-    std::int64_t last_level_cache_bytes = 0;     ///< all of it that the device can use; 0 = unknown
+    std::int64_t last_level_cache_bytes = 0;     ///< at most what the device can use; 0 = unknown
     std::int64_t memory_bytes = 0;               ///< CPU: its even share of what is free; GPU: all
     std::map<std::string, std::string> details;  ///< GPU: what else the back end says of it
 };

@@ -33,6 +33,7 @@ std::vector<std::int32_t> matched_groups(const Run& past, const Run& judged,
     std::vector<std::int32_t> matched;
     for (const std::vector<std::int32_t>& group : past.groups) {
         std::vector<std::int32_t> members;
+        members.reserve(group.size());
         for (const std::int32_t member : group) members.push_back(nodes[at(member)]);
         std::ranges::sort(members);
         const auto found = known.find(members);  // none of its members is -1

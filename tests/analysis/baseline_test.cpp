@@ -154,10 +154,10 @@ TEST(Baseline, RefusesANameThatWouldBeAPattern) {
 /// Devices whose values are known to the last of them: a function of a standard normal number, a
 /// share of whose variance all devices of a node have in common.
 struct Healthy {
-    const char* name;
+    const char* name = "";
     double common = 0;
-    double (*value)(double normal);
-    double (*normal)(double value);
+    double (*value)(double normal) = nullptr;
+    double (*normal)(double value) = nullptr;
 };
 
 constexpr double kSkew = 0.3;
@@ -187,7 +187,9 @@ Content content_of(const Healthy& healthy, std::size_t devices, double limit) {
     Content content;
     content.values = boost::math::cdf(boost::math::complement(normal, bound));
     constexpr double kStep = 0.05;
-    for (double node = -6; node <= 6; node += kStep) {
+    constexpr int kSteps = 120;  // to 6 standard deviations on either side
+    for (int i = -kSteps; i <= kSteps; ++i) {
+        const double node = i * kStep;
         const double rest =
             (bound - std::sqrt(healthy.common) * node) / std::sqrt(1 - healthy.common);
         const double one = boost::math::cdf(boost::math::complement(normal, rest));

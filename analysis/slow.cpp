@@ -114,7 +114,7 @@ constexpr double kWatchedFalsely = 0.001;
 /// Among those that are about as far out, healthy ones may be so many for each: it matters only
 /// where more than some fifty are found.
 constexpr double kLocalToFail = 0.05;
-constexpr double kLocalToWatch = 0.5;
+constexpr double kLocalToWatch = 0.1;
 
 std::int32_t index_in(Level level, const Place& place) {
     switch (level) {

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "core/error.hpp"
+#include "core/utf8.hpp"
 #include "runners/manifest_check.hpp"
 
 namespace rackproof {
@@ -119,6 +120,9 @@ void RunFold::take(const record::Reading& r) {
     if (r.target < 0 || static_cast<std::size_t>(r.target) >= targets(r.scope)) {
         contradicts(numbered("target", r.target));
     }
+    if (!record::is_name(r.sensor) || r.sensor == "time") {
+        contradicts("a sensor is called '" + printable(r.sensor) + "'");
+    }
     if (!std::isfinite(r.time_s)) contradicts("a reading of " + r.sensor + " has no time");
     last_time_s_ = std::max(last_time_s_, r.time_s);
     telemetry_.add(r);
@@ -128,6 +132,7 @@ void RunFold::take(const record::Fact& r) {
     if (r.target < 0 || static_cast<std::size_t>(r.target) >= targets(r.scope)) {
         contradicts(numbered("target", r.target));
     }
+    if (!record::is_name(r.key)) contradicts("a fact is called '" + printable(r.key) + "'");
     InventoryColumn& column = inventory_[{r.key, r.scope}];
     if (column.values.empty()) {
         column = {r.key, r.scope, r.source, std::vector<std::string>(targets(r.scope))};

@@ -6,8 +6,10 @@
 #include <cstdio>
 
 #include "core/error.hpp"
+#include "core/event_codes.hpp"
 #include "core/utf8.hpp"
 #include "runners/manifest_check.hpp"
+#include "runners/pins.hpp"
 
 namespace rackproof {
 namespace {
@@ -296,8 +298,14 @@ RunSoFar RunFold::so_far() const {
             }
             if (number == 0) cell.first = attempt.ended->outcome;
             cell.last = Ending{attempt.ended->outcome, attempt.ended->reason};
+            if (attempt.samples && is_calibration(case_of(static_cast<std::int32_t>(i)))) {
+                cell.chosen = chosen_by(attempt.samples->variant);
+            }
             ++cell.attempts_ended;
         }
+    }
+    for (const Event& event : events_) {
+        if (event.code == event_code::kCalibrated) so_far.pins_told.insert(event.text);
     }
     if (!jobs_.empty()) so_far.next_job = jobs_.rbegin()->first + 1;
     so_far.last_time_s = last_time_s_;

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kMostValueBytes = 256;
 constexpr std::size_t kMostEventBytes = 1024;
+constexpr std::size_t kMostPartBytes = 64;
 
 std::string for_people(const std::string& text, std::size_t most) {
     return shortened(printable(text), most);
@@ -49,7 +50,8 @@ void MailedInventory::unknown(const std::string& key, const std::string& part,
 
 void MailedInventory::event(const std::string& part, const std::string& severity,
                             const std::string& code, const std::string& text) {
-    inventory_->events.push_back({part, severity, code, for_people(text, kMostEventBytes)});
+    inventory_->events.push_back(
+        {for_people(part, kMostPartBytes), severity, code, for_people(text, kMostEventBytes)});
 }
 
 std::optional<std::string> MailedInventory::value(const std::string& key,

@@ -10,7 +10,8 @@
 namespace rackproof {
 
 /// Writes what mailed files say into an inventory that may hold what other files of the same
-/// machine said. Texts are made printable and short.
+/// machine said. Texts are made printable and short; keys and parts of items are names that the
+/// readers have checked.
 class MailedInventory {
   public:
     /// `inventory` outlives the writer.

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -9,6 +10,16 @@ namespace rackproof {
 namespace {
 
 constexpr std::size_t kMostPorts = 4096;
+
+/// A name as the kernel gives adapters: it becomes part of a column's name.
+bool is_adapter_name(std::string_view name) {
+    constexpr std::size_t kLongest = 64;
+    return !name.empty() && name.size() <= kLongest && name.front() != '.' &&
+           std::ranges::all_of(name, [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '_' || c == '-' || c == '.';
+           });
+}
 
 /// What ibstat and ibstatus say of a port. Empty: not said.
 struct MailedPort {
@@ -98,6 +109,7 @@ class PortReader {
             finish_adapter();
             line.remove_prefix(4);
             line.remove_suffix(1);
+            if (!is_adapter_name(line)) refuse(line);
             adapter_ = std::string{line};
             ++adapters_;
             return true;
@@ -111,6 +123,7 @@ class PortReader {
             finish_port();
             line.remove_prefix(kDevice.size());
             const std::string adapter{mailed::take_until(line, '\'')};
+            if (!is_adapter_name(adapter)) refuse(line);
             if (adapter != adapter_) ++adapters_;
             adapter_ = adapter;
             line.remove_suffix(std::string_view{" status:"}.size());
@@ -124,7 +137,10 @@ class PortReader {
 
     void begin_port(std::string_view number) {
         finish_port();
-        if (adapter_.empty() || !mailed::whole(number)) refuse(number);
+        constexpr std::size_t kMostDigits = 5;
+        if (adapter_.empty() || !mailed::whole(number) || number.size() > kMostDigits) {
+            refuse(number);
+        }
         if (++ports_ > kMostPorts) {
             text_->refuse(text_->line(), "is the 4097th port; expected the ports of one machine");
         }
@@ -140,6 +156,7 @@ class PortReader {
         std::string_view rest = line;
         (void)mailed::take_until(rest, '\'');
         const std::string adapter{mailed::take_until(rest, '\'')};
+        if (!is_adapter_name(adapter)) refuse(line);
         writer_->unknown("port.state", adapter, std::string{line}, text_->place(text_->line()));
         writer_->event(adapter, "error", "hca_unreadable",
                        std::string{line} + " (" + text_->place(text_->line()) + ")");

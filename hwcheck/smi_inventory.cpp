@@ -21,9 +21,10 @@ struct Number {
 };
 
 struct Field {
-    const char* key;
-    Kind kind;
-    std::initializer_list<const char*> paths;  ///< XML's first, then the text's, then older ones'
+    const char* key = "";
+    Kind kind = Kind::Text;
+    std::initializer_list<const char*> paths =
+        {};  ///< XML's first, then the text's, then older ones'
     Number number = {};
 };
 

@@ -27,7 +27,7 @@ bool read_nvlink_gpu(const MailedText& text, std::string_view line, MailedInvent
     if (!number || *number >= kMostGpus || uuid == std::string_view::npos || !line.ends_with(')')) {
         text.refuse(text.line(), "is no GPU; expected 'GPU INDEX: NAME (UUID: ...)'");
     }
-    count = {std::string{index}, text.line(), 0, "", 0};
+    count = {std::to_string(*number), text.line(), 0, "", 0};
     writer.known("gpu.model", count.gpu, std::string{mailed::trimmed(line.substr(0, uuid))},
                  text.place(text.line()));
     constexpr std::size_t kLabel = 8;

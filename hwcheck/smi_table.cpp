@@ -1,4 +1,4 @@
-#include <cctype>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -41,9 +41,11 @@ std::optional<TableGpu> table_gpu(std::string_view line) {
     if (row.size() < 3) return {};
     const std::vector<std::string_view> left = cell_words(row[0]);
     const std::vector<std::string_view> middle = cell_words(row[1]);
-    if (left.size() < 3 || middle.size() != 2 || !mailed::whole(left.front())) return {};
+    if (left.size() < 3 || middle.size() != 2) return {};
+    const std::optional<std::uint64_t> index = mailed::whole(left.front());
+    if (!index || *index >= kMostGpus) return {};
     if (!mailed::pci_function(middle[0])) return {};
-    return TableGpu{std::string{left.front()}, std::string{middle[0]}, std::string{left.back()},
+    return TableGpu{std::to_string(*index), std::string{middle[0]}, std::string{left.back()},
                     std::string{row[2]}};
 }
 

@@ -6,8 +6,7 @@
 namespace rackproof::smi {
 namespace {
 
-constexpr std::string_view kWantedField =
-    "expected 'NAME : VALUE' as 'nvidia-smi -q' writes it";
+constexpr std::string_view kWantedField = "expected 'NAME : VALUE' as 'nvidia-smi -q' writes it";
 
 struct Line {
     std::size_t indent = 0;
@@ -50,8 +49,8 @@ class Fields {
         while (line_ && line_->indent >= indent) {
             if (line_->indent > indent) {
                 if (depth >= kMostDepth) {
-                    text_->refuse(text_->line(), "is nested deeper than 32 fields; " +
-                                                     std::string{kWantedField});
+                    text_->refuse(text_->line(),
+                                  "is nested deeper than 32 fields; " + std::string{kWantedField});
                 }
                 if (parent.children.empty()) {
                     text_->refuse(text_->line(), "stands further in than its heading; " +
@@ -94,8 +93,9 @@ void check_outermost(const MailedText& text, const Log& log) {
                                            "attached_gpus", "gpu"};
     for (const Node& node : log.root.children) {
         if (std::ranges::find(kKnown, node.name) == std::end(kKnown)) {
-            text.refuse(node.line, "is no line of 'nvidia-smi -q'; expected driver and CUDA "
-                                   "version, the number of GPUs, or 'GPU ADDRESS'");
+            text.refuse(node.line,
+                        "is no line of 'nvidia-smi -q'; expected driver and CUDA "
+                        "version, the number of GPUs, or 'GPU ADDRESS'");
         }
         // Every version ends a GPU with its processes: one that has none was broken off.
         if (node.name == "gpu" && node.find("processes") == nullptr) {

@@ -58,8 +58,8 @@ void refuse_entities(const MailedText& text) {
     for (const char* const word : {"<!ENTITY", "<!ELEMENT", "<!ATTLIST"}) {
         const std::size_t at = bytes.find(word);
         if (at != std::string::npos) {
-            text.refuse(text.line_at(at), "declares an entity or element of its own; " +
-                                              std::string{kWanted});
+            text.refuse(text.line_at(at),
+                        "declares an entity or element of its own; " + std::string{kWanted});
         }
     }
 }
@@ -73,8 +73,8 @@ Log parse_xml(const MailedText& text) {
         document.load_buffer(text.text().data(), text.text().size(),
                              pugi::parse_default & ~pugi::parse_doctype, pugi::encoding_utf8);
     if (!result) {
-        const int line = text.line_at(static_cast<std::size_t>(std::max<std::ptrdiff_t>(
-            result.offset, 0)));
+        const int line =
+            text.line_at(static_cast<std::size_t>(std::max<std::ptrdiff_t>(result.offset, 0)));
         text.refuse(line, "is broken off or no XML (" + std::string{result.description()} + "); " +
                               std::string{kWanted});
     }

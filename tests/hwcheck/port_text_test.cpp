@@ -89,6 +89,11 @@ TEST(Ibstat, SomethingElseAndAbsurdNumbersAreRefused) {
     EXPECT_THAT(ports_refusal("Hello: you\n"),
                 HasSubstr("mailed.txt:1: has 'Hello: you'; expected"));
     EXPECT_THAT(ports_refusal("\n\n"), HasSubstr("has no port"));
+    // An adapter's name becomes part of a column's: the fuzzer found one that moved a cursor.
+    EXPECT_THAT(ports_refusal(with(kIbstat, "mlx5_0", "mlx5\x1b[2J")), HasSubstr("mailed.txt:1"));
+    EXPECT_THAT(ports_refusal(with(kIbstat, "mlx5_0", "../../x")), HasSubstr("mailed.txt:1"));
+    EXPECT_THAT(ports_refusal("ibpanic: [1] main: stat of IB device '\x01' failed\n"),
+                HasSubstr("mailed.txt:1"));
     EXPECT_THAT(ports_refusal(with(kIbstat, "Rate: 400", "Rate: 99999999999999999999")),
                 HasSubstr("mailed.txt:9: has '99999999999999999999' for a rate"));
     EXPECT_THAT(ports_refusal(with(kIbstat, "Rate: 400", "Rate: -1")), HasSubstr("for a rate"));

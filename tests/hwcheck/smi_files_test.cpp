@@ -282,6 +282,16 @@ TEST(NvidiaSmiText, AGpuThatCannotBeOpenedIsTold) {
                                              "0000:3b:00 error gpu_lost"));
 }
 
+TEST(NvidiaSmi, NothingFromOutsideMovesACursor) {
+    // Found by the fuzzer: an address that is none.
+    const std::string text = with(kText, "GPU 00000000:19",
+                                  "WARNING: infoROM is corrupted at gpu "
+                                  "\x1b[2J\nGPU 00000000:19");
+    for (const InventoryEvent& event : smi(text).events) {
+        EXPECT_EQ((event.part + event.text).find('\x1b'), std::string::npos) << event.code;
+    }
+}
+
 TEST(NvlinkStatus, InactiveLinksAreTold) {
     const Inventory inventory = smi(kLinks);
     EXPECT_THAT(told(inventory), ElementsAre("1 error gpu_nvlink_inactive"));

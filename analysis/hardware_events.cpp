@@ -49,13 +49,55 @@ constexpr HardwareEvent kEvents[] = {
     {"nvml_failed", Verdict::Watch,
      "Find out why NVML cannot read this GPU (driver, permissions) and run again: nothing is known "
      "of its temperature, power and errors from here on."},
+    {"gpu_inforom_corrupt", Verdict::Fail,
+     "Drain the node, power-cycle it and read the InfoROM again (nvidia-smi); one that is damaged "
+     "still is a case for the vendor."},
+    {"gpu_sram_threshold", Verdict::Fail,
+     "Return the GPU to the vendor with this run file: it says itself that its SRAM had more "
+     "errors "
+     "than its maker lets pass."},
+    {"gpu_page_retirement_pending", Verdict::Watch,
+     "Reset the GPU when the node is free, so that the pages are retired, and run again."},
+    {"gpu_fabric_not_ready", Verdict::Fail,
+     "Read the fabric manager's log and start it again; a GPU that does not register after that is "
+     "reset, then reseated."},
+    {"port_down", Verdict::Watch,
+     "A port that is polling has no answer: check the cable, the transceiver and the switch's "
+     "port. "
+     "One that is disabled was switched off: enable it, or leave it out of the profile."},
+    {"hca_unreadable", Verdict::Fail,
+     "Read the kernel log for that adapter's driver and firmware, restart the node, and reseat the "
+     "adapter if it cannot be read then."},
+    {"hca_error", Verdict::Fail,
+     "Bring the adapter's firmware to the other nodes' version, power-cycle the node, and return "
+     "the adapter if it reports the same again."},
+    {"disk_error", Verdict::Fail,
+     "Read the drive's own log (smartctl, nvme smart-log), reseat it, and replace it if it fails "
+     "again."},
+    {"xid.63", Verdict::Watch,
+     "Reset the GPU when the node is free, so that the remapping takes effect, and run again."},
 };
+
+/// What the table of XIDs (plans/xid.toml) calls an error takes the node out; the step that it asks
+/// for stands in the event's own text.
+constexpr HardwareEvent kXid{
+    "xid.", Verdict::Fail,
+    "Drain the node and do what the table of XIDs says (in the sentence), then run again. No XID "
+    "alone means a return to the vendor; the same again after a reset is evidence for one."};
+constexpr HardwareEvent kSxid{
+    "sxid.", Verdict::Fail,
+    "Drain the node, read the fabric manager's log, reset the node's GPUs and switches, and run "
+    "again; the same again after that is evidence for a return of the switch."};
 
 }  // namespace
 
 const HardwareEvent* hardware_event(std::string_view code) {
     const auto* const found = std::ranges::find(kEvents, code, &HardwareEvent::code);
-    return found == std::end(kEvents) ? nullptr : found;
+    if (found != std::end(kEvents)) return found;
+    for (const HardwareEvent* const family : {&kXid, &kSxid}) {
+        if (code.starts_with(family->code)) return family;
+    }
+    return nullptr;
 }
 
 }  // namespace rackproof

@@ -23,8 +23,8 @@ struct Number {
 struct Field {
     const char* key = "";
     Kind kind = Kind::Text;
-    std::initializer_list<const char*> paths =
-        {};  ///< XML's first, then the text's, then older ones'
+    /// XML's first, then the text's, then older ones'.
+    std::initializer_list<const char*> paths = {};
     Number number = {};
 };
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <pugixml.hpp>
@@ -79,7 +80,7 @@ Log parse_xml(const MailedText& text) {
                               std::string{kWanted});
     }
     const pugi::xml_node root = document.document_element();
-    if (std::strcmp(root.name(), "nvidia_smi_log") != 0 || root.next_sibling()) {
+    if (std::strcmp(root.name(), "nvidia_smi_log") != 0 || !root.next_sibling().empty()) {
         text.refuse(line_of(text, root), "has the element " + mailed::quoted(root.name()) + "; " +
                                              std::string{kWanted} + ", <nvidia_smi_log>");
     }

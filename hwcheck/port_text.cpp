@@ -49,7 +49,7 @@ std::string rate_bit_per_s(const MailedText& text, std::string_view said) {
 }
 
 /// "4: ACTIVE" or "Active" as "active".
-std::string state_word(std::string_view said) {
+std::string port_state_word(std::string_view said) {
     const std::size_t colon = said.find(": ");
     return mailed::lower(colon == std::string_view::npos ? said : said.substr(colon + 2));
 }
@@ -172,9 +172,9 @@ class PortReader {
             adapter_field(label, value);
             return;
         }
-        if (label == "state") port_->state = state_word(value);
+        if (label == "state") port_->state = port_state_word(value);
         if (label == "physical state" || label == "phys state") {
-            port_->physical_state = state_word(value);
+            port_->physical_state = port_state_word(value);
         }
         if (label == "rate") port_->rate_bit_per_s = rate_bit_per_s(*text_, value);
         if (label == "link layer" || label == "link_layer") port_->link_layer = value;

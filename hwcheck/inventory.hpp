@@ -29,4 +29,14 @@ struct Inventory {
     std::vector<InventoryEvent> events;
 };
 
+/// What the value of an item is called in a run file: "gpu.vbios@0", "port.state@mlx5_0:1".
+[[nodiscard]] std::string column_name(const InventoryItem& item);
+
+/// The column that holds why_not_known().
+inline constexpr const char* kNotKnownColumn = "hwcheck.not_known";
+
+/// All that is not known, and why: "dimm.serial@A1: needs root; gpu.vbios@0: ..."; empty if
+/// nothing.
+[[nodiscard]] std::string why_not_known(const Inventory& inventory);
+
 }  // namespace rackproof

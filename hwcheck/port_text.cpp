@@ -104,7 +104,7 @@ class PortReader {
     /// "CA 'mlx5_0'", "Port 1:", "Infiniband device 'mlx5_0' port 1 status:"
     bool heading(std::string_view line) {
         constexpr std::string_view kDevice = "Infiniband device '";
-        if (line.starts_with("CA '") && line.ends_with('\'')) {
+        if (line.size() > 5 && line.starts_with("CA '") && line.ends_with('\'')) {
             finish_port();
             finish_adapter();
             line.remove_prefix(4);
@@ -126,6 +126,7 @@ class PortReader {
             if (!is_adapter_name(adapter)) refuse(line);
             if (adapter != adapter_) ++adapters_;
             adapter_ = adapter;
+            if (!line.starts_with(" port ") || !line.ends_with(" status:")) refuse(line);
             line.remove_suffix(std::string_view{" status:"}.size());
             line = mailed::trimmed(line);
             if (!line.starts_with("port ")) refuse(line);

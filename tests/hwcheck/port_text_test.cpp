@@ -89,6 +89,10 @@ TEST(Ibstat, SomethingElseAndAbsurdNumbersAreRefused) {
     EXPECT_THAT(ports_refusal("Hello: you\n"),
                 HasSubstr("mailed.txt:1: has 'Hello: you'; expected"));
     EXPECT_THAT(ports_refusal("\n\n"), HasSubstr("has no port"));
+    // The fuzzer's: one quote that opens and closes, one that never closes.
+    EXPECT_THAT(ports_refusal("CA '\n"), HasSubstr("mailed.txt:1"));
+    EXPECT_THAT(ports_refusal("Infiniband device 'a port 1 status:\n"), HasSubstr("mailed.txt:1"));
+    EXPECT_THAT(ports_refusal("Infiniband device 'a' port status:\n"), HasSubstr("mailed.txt:1"));
     // An adapter's name becomes part of a column's: the fuzzer found one that moved a cursor.
     EXPECT_THAT(ports_refusal(with(kIbstat, "mlx5_0", "mlx5\x1b[2J")), HasSubstr("mailed.txt:1"));
     EXPECT_THAT(ports_refusal(with(kIbstat, "mlx5_0", "../../x")), HasSubstr("mailed.txt:1"));

@@ -10,6 +10,11 @@ constexpr std::string_view kAfterThrottling =
     "Check the cooling (coolant flow and temperature, cold plate) and the power feed of this GPU "
     "against its neighbours', and run again: until then its numbers are those of a slowed GPU.";
 
+constexpr std::string_view kSpoiled =
+    "End what works on the GPU, or set the mode back (nvidia-smi -mig 0, -c DEFAULT), and run "
+    "again: "
+    "numbers measured beside it would not be this GPU's.";
+
 /// The next steps follow NVIDIA's XID catalogue and its guide to memory error management
 /// (docs.nvidia.com/deploy/xid-errors, docs.nvidia.com/deploy/a100-gpu-mem-error-mgmt): an
 /// uncorrected error is contained, drained and reset; a row that could not be remapped, or the same
@@ -43,6 +48,43 @@ constexpr HardwareEvent kEvents[] = {
      "Find out why NCCL does not take the faster way (NCCL_* in the environment, the InfiniBand "
      "driver and ports, GPUDirect) and run again: until then the numbers are those of the slow "
      "way."},
+    {"gpu_ecc_uncorrected_before", Verdict::Watch,
+     "Reset the GPU when the node is free and run a plan with memtest: an error that comes again "
+     "after a reset is evidence for a return to the vendor."},
+    {"gpu_nvlink_inactive", Verdict::Fail,
+     "Read the fabric manager's log and the kernel's for NVLink errors (XID 74, 144 to 150), reset "
+     "the GPUs of the node, and reseat or return what stays inactive."},
+    {"gpu_missing", Verdict::Fail,
+     "Read the kernel log for the GPU that the driver has given up (XID 79, failed probe), "
+     "power-cycle the node, and reseat the GPU if it stays away."},
+    {"gpu_no_driver", Verdict::Fail,
+     "Load the driver (modprobe nvidia, nvidia-smi) and read the kernel log for why it does not "
+     "take these GPUs, then check again."},
+    {"gpu_in_use", Verdict::NoData, kSpoiled},
+    {"gpu_partitioned", Verdict::NoData, kSpoiled},
+    {"gpu_compute_mode", Verdict::NoData, kSpoiled},
+    {"pcie_degraded", Verdict::Fail,
+     "Reseat the card (or its riser and cables), check the BIOS's settings for that slot, and run "
+     "again."},
+    {"pcie_aer", Verdict::Watch,
+     "Read the kernel log for AER lines of that address and reseat the card: fatal PCIe errors "
+     "come from a bad contact, cable or card."},
+    {"port_inactive", Verdict::Watch,
+     "Check that a subnet manager runs and has this port's GUID, then check again."},
+    {"port_flapped", Verdict::Watch,
+     "Clean and reseat the cable or transceiver of this port and of the one at its other end; swap "
+     "the cable if the link goes down again."},
+    {"drive_not_live", Verdict::Fail,
+     "Read the kernel log for that drive, power-cycle the node, and replace the drive if it does "
+     "not come back."},
+    {"memory_uncorrected", Verdict::Fail,
+     "Drain the node, find the module by its EDAC label, reseat or swap it, and run a memory "
+     "test."},
+    {"machine_check", Verdict::Watch,
+     "Read the kernel log (mcelog, rasdaemon) for the bank that reported it, and run again."},
+    {"hwcheck_unreadable", Verdict::NoData,
+     "Read the node's kernel log for a driver that hangs, restart the node and check again: what "
+     "could not be read is not known to be well."},
     {"nvml_silent", Verdict::Watch,
      "Read the node's kernel log for XIDs and a driver that hangs; restart the node and run again: "
      "nothing is known of this GPU's temperature, power and errors from here on."},

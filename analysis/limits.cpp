@@ -46,17 +46,6 @@ std::string outside_by(const Metric& metric, double value, double bound) {
     return fmt::format("{:.1f} % {} the {}", 100 * distance / std::abs(bound), side, which);
 }
 
-/// What limits are held against: the cell's value, but for temperatures the highest sample, since
-/// no median makes up for having been too hot.
-double value_for_limits(const MetricCells& cells, const TargetCell& cell) {
-    if (!is_temperature(cells.metric().unit)) return *cell.value;
-    double highest = *cell.value;
-    for (const double sample : cells.samples(cells.rows(cell).back())) {
-        if (std::isfinite(sample)) highest = std::max(highest, sample);
-    }
-    return highest;
-}
-
 Draft outside(const MetricCells& cells, const TargetCell& cell, const Limit& limit, double value,
               double bound) {
     const Metric& metric = cells.metric();
@@ -155,6 +144,15 @@ void judge_limit(MetricCells& cells, const Survey& survey, const Limit& limit, b
 }
 
 }  // namespace
+
+double value_for_limits(const MetricCells& cells, const TargetCell& cell) {
+    if (!is_temperature(cells.metric().unit)) return *cell.value;
+    double highest = *cell.value;
+    for (const double sample : cells.samples(cells.rows(cell).back())) {
+        if (std::isfinite(sample)) highest = std::max(highest, sample);
+    }
+    return highest;
+}
 
 void judge_limits(MetricCells& cells, const Survey& survey, const Policy& policy,
                   std::vector<Draft>& drafts) {

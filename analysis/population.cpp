@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/math/distributions/students_t.hpp>
-#include <boost/math/special_functions/gamma.hpp>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -40,13 +39,6 @@ double upper_tail(double freedom, double z) {
     if (freedom > 1e6) return std::max(std::erfc(z / std::numbers::sqrt2) / 2, kLeastChance);
     const boost::math::students_t_distribution<double> t{freedom};
     return std::max(boost::math::cdf(boost::math::complement(t, z)), kLeastChance);
-}
-
-/// Of a gamma distribution (Pearson's type III) of that skewness, z standard deviations out.
-double skewed_tail(double skewness, double z) {
-    constexpr double kNormal = 0.02;
-    const double root = 2 / std::max(skewness, kNormal);
-    return std::max(boost::math::gamma_q(root * root, root * (root + z)), kLeastChance);
 }
 
 }  // namespace
@@ -259,8 +251,9 @@ void Population::assume(const Tails& tails) {
 void Population::fit_far_end(const std::vector<double>& sorted, double floor) {
     constexpr std::size_t kFewest = 300;
     if (sorted.size() < kFewest) return;
-    skewness_ = most_skewness(sorted);
-    if (skewness_ > kSkewed) fit_exponential(sorted, floor);
+    const double skewness = most_skewness(sorted);
+    skewed_.emplace(skewness);
+    if (skewness > kSkewed) fit_exponential(sorted, floor);
 }
 
 /// The skewness of the bulk, and twice its error: third moment of what lies within 3 scales of the
@@ -333,8 +326,8 @@ double Population::tail(double value, double Model::*weight, double less_known) 
                             upper_tail(freedom, -z * model.worse_scale / model.better_scale);
         chance += model.*weight * beyond;
     }
-    if (skewness_ > 0 && value > centre_) {
-        chance = std::max(chance, skewed_tail(skewness_, (value - centre_) / spread_));
+    if (skewed_ && value > centre_) {
+        chance = std::max(chance, skewed_->chance((value - centre_) / spread_));
     }
     if (far_end_.known > 0 && value > far_end_.from) {
         const double beyond = (value - far_end_.from) / (far_end_.known * far_end_.mean);

@@ -6,6 +6,8 @@
 #include <optional>
 #include <vector>
 
+#include "analysis/skewed_tail.hpp"
+
 namespace rackproof {
 
 /// Whether the worst twentieth of many values is asked how it ends, whatever the models say of it.
@@ -97,7 +99,7 @@ class Population {
     std::vector<Model> models_;
     Tails usual_tails_{};
     Exponential far_end_;
-    double skewness_ = 0;  ///< that the healthy ones may have at most; 0 = too few to tell
+    std::optional<SkewedTail> skewed_;  ///< as skewed as they may be; none: too few to tell
     std::size_t size_ = 0;
     double centre_ = 0;
     double spread_ = 0;

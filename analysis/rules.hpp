@@ -47,6 +47,10 @@ struct PeerReport {
 void judge_scatter(const MetricCells& cells, const Policy& policy,
                    const std::vector<TargetCell*>& members, std::vector<Draft>& drafts);
 
+/// What limits are held against: the cell's value, but for temperatures the highest sample, since
+/// no median makes up for having been too hot. The cell has a value.
+[[nodiscard]] double value_for_limits(const MetricCells& cells, const TargetCell& cell);
+
 /// Values against every limit that matches. Marks each cell that was judged so. A pair outside of a
 /// limit counts against one end if the other end is within it in another pair. Throws InputError if
 /// a limit's unit is not the metric's.
@@ -85,6 +89,14 @@ void judge_absences(const Survey& survey, const std::vector<Presence>& metrics,
 /// place. Those from before the node's last repair are the repaired one's no more. Comes last of
 /// all.
 void judge_events(const Run& run, std::vector<Draft>& drafts);
+
+/// The inventory of hwcheck, a column a fact: against the policy's profiles; against what most
+/// nodes of a sku say (a node that differs is `watch`, kind drift; one that does not know what most
+/// know has no data); and against what was ordered for a node, by its labels. Columns that are
+/// bound to differ (analysis/inventory_keys.hpp) are not compared. Each node has one finding a
+/// rule, verdict and key, or one for all if there are many.
+void judge_inventory(const Survey& survey, const Policy& policy, std::size_t threads,
+                     std::vector<Draft>& drafts);
 
 /// True if a cell of this metric may be skipped without harm.
 [[nodiscard]] bool is_optional(const Policy& policy, std::string_view metric_name);

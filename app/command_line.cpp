@@ -7,6 +7,7 @@
 
 #include "app/commands.hpp"
 #include "app/file_subcommands.hpp"
+#include "app/hwcheck_subcommand.hpp"
 #include "app/slurm_subcommands.hpp"
 #include "core/version.hpp"
 #include "hwcheck/gpu_reader.hpp"
@@ -123,11 +124,22 @@ void add_judge(CLI::App& app, Action& action) {
     judge->add_option("--json", arguments->json, "Write the verdicts there; - for stdout")
         ->type_name("FILE");
     judge->add_option("--waivers", arguments->waivers, kWaiversHelp)->type_name("FILE");
+    judge
+        ->add_option("--history", arguments->history,
+                     "A folder of earlier run files (also in its folders): say what got worse "
+                     "against its own past, and since when (docs/history.md)")
+        ->type_name("DIR");
+    judge
+        ->add_option("--baseline", arguments->baseline,
+                     "An accepted run of the same sku: hold each value against the limit that its "
+                     "nodes give (docs/baselines.md)")
+        ->type_name("RUN.h5");
     judge->add_flag("--sensitivity", arguments->sensitivity,
                     "Say too what slowdown the run could have seen in each metric");
     judge->footer(
         std::string{"Examples:\n  rackproof judge runs/first/run.h5 --policy strict-acceptance\n"
-                    "  rackproof judge runs/first/run.h5 --sensitivity\n\n"} +
+                    "  rackproof judge runs/first/run.h5 --sensitivity\n"
+                    "  rackproof judge runs/tonight/run.h5 --history runs\n\n"} +
         kExitStatus);
     judge->callback(
         [arguments, &action] { action = [arguments] { return judge_command(*arguments); }; });
@@ -250,6 +262,7 @@ int run_command_line(int argc, char** argv) {
     Action action;
     add_run(app, action, {argv, argv + argc});
     add_plan(app, action);
+    add_hwcheck_subcommands(app, action);
     add_judge(app, action);
     add_report(app, action);
     add_rma(app, action);

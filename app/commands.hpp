@@ -37,9 +37,41 @@ struct JudgeArguments {
     std::optional<std::string> policy;  ///< a path, or the name of a shipped policy
     std::optional<std::string> json;    ///< a file, or "-" for stdout instead of the table
     std::optional<std::filesystem::path> waivers;
+    std::optional<std::filesystem::path> history;   ///< a folder of earlier run files
+    std::optional<std::filesystem::path> baseline;  ///< an accepted run file
     bool sensitivity = false;  ///< after the table: what the run could have seen
 };
 int judge_command(const JudgeArguments& arguments);
+
+enum class HwcheckFormat { Text, Json, Quiet };
+struct HwcheckArguments {
+    HwcheckFormat format = HwcheckFormat::Text;
+    std::filesystem::path sysroot = "/";
+    std::optional<std::string> node;  ///< its name; else the machine's own
+    std::optional<std::string> sku;   ///< what it is; else the fleet file's word, or the profile's
+    std::vector<std::string> profiles;  ///< paths, or names of shipped ones
+    std::optional<std::filesystem::path> fleet;
+    std::optional<std::filesystem::path> golden;      ///< gets the profile of this node
+    std::optional<std::filesystem::path> prometheus;  ///< gets the metrics of a textfile collector
+    std::optional<std::filesystem::path> output;      ///< gets the run file
+};
+int hwcheck_command(const HwcheckArguments& arguments);
+
+struct BaselineArguments {
+    std::vector<std::filesystem::path> run_files;
+    std::filesystem::path output;
+    std::optional<std::string> policy;  ///< a path, or the name of a shipped policy
+    double content = 0.999;
+    double confidence = 0.95;
+};
+int baseline_command(const BaselineArguments& arguments);
+
+struct HistoryArguments {
+    std::filesystem::path folder;
+    std::string node;
+    std::optional<std::string> policy;  ///< a path, or the name of a shipped policy
+};
+int history_command(const HistoryArguments& arguments);
 
 enum class ReportFormat { Text, Json, Csv, Slurm };
 enum class DrainNodes { Show, Apply };

@@ -66,4 +66,8 @@ std::filesystem::path find_policy(const std::string& given) {
     return find_shipped(given, "policy", "policies");
 }
 
+std::filesystem::path find_profile(const std::string& given) {
+    return find_shipped(given, "profile", "profiles");
+}
+
 }  // namespace rackproof

@@ -24,4 +24,7 @@ namespace rackproof {
 /// Likewise for policies ("strict-acceptance").
 [[nodiscard]] std::filesystem::path find_policy(const std::string& given);
 
+/// Likewise for profiles ("h200-8").
+[[nodiscard]] std::filesystem::path find_profile(const std::string& given);
+
 }  // namespace rackproof

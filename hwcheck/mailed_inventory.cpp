@@ -25,6 +25,7 @@ MailedInventory::MailedInventory(Inventory& inventory) : inventory_{&inventory} 
 
 void MailedInventory::known(const std::string& key, const std::string& part,
                             const std::string& value, const std::string& source) {
+    if (value.empty()) return unknown(key, part, "said nothing", source);
     const InventoryItem item{key, part, for_people(value, kMostValueBytes), source, ""};
     const auto [place, is_new] = places_.try_emplace({key, part}, inventory_->items.size());
     if (is_new) {

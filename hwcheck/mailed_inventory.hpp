@@ -17,8 +17,8 @@ class MailedInventory {
     /// `inventory` outlives the writer.
     explicit MailedInventory(Inventory& inventory);
 
-    /// Throws InputError if another file has said otherwise: the files are of two machines, or of
-    /// two times.
+    /// An empty value is none: it becomes unknown. Throws InputError if another file has said
+    /// otherwise: the files are of two machines, or of two times.
     void known(const std::string& key, const std::string& part, const std::string& value,
                const std::string& source);
     /// Nothing, if another file knows.

@@ -75,8 +75,10 @@ std::string blind_text(const std::vector<MetricLine>& lines, std::size_t columns
         std::string& text = suites[line.suite];
         text += (text.empty() ? "" : ", ") + clean(line.metric) + " (" + why + ")";
     }
-    if (suites.empty()) return "Every metric could have seen 5 % (temperatures: 10 K).\n";
-    std::string text = "Could not have seen 5 % (temperatures: 10 K)\n";
+    if (suites.empty()) {
+        return paragraph("", 0, "Every metric could have seen 5 % (temperatures: 10 K).", columns);
+    }
+    std::string text = paragraph("", 0, "Could not have seen 5 % (temperatures: 10 K)", columns);
     for (const auto& [suite, metrics] : suites) {
         text += paragraph("  ", 4, clean(suite) + ": " + metrics, columns);
     }

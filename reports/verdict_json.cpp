@@ -86,6 +86,7 @@ Json finding_json(const Finding& finding) {
             {"unit", text_or_null(finding.unit)},
             {"deviation", or_null(finding.deviation)},
             {"p_value", or_null(finding.p_value)},
+            {"since", text_or_null(finding.since)},
             {"rule", finding.rule},
             {"cohort", or_null(finding.cohort)},
             {"sentence", finding.sentence},
@@ -143,6 +144,7 @@ std::string verdict_json(const Judgement& judgement) {
                      {"findings", list(judgement.findings, finding_json)},
                      {"waiver_notes", judgement.waiver_notes},
                      {"amendments", judgement.amendments},
+                     {"history", judgement.history},
                      {"run_complete", judgement.run_complete},
                      {"coverage", list(judgement.coverage, coverage_json)},
                      {"sensitivity", list(judgement.sensitivity, sensitivity_json)}};

@@ -212,6 +212,7 @@ std::string verdict_table(const Judgement& judgement, const TableStyle& style) {
     if (!judgement.findings.empty()) {
         text += "\nFindings\n" + findings_text(judgement.findings, style);
     }
+    text += notes_text("History", judgement.history, style);
     text += notes_text("Repairs", judgement.amendments, style);
     text += notes_text("Waivers", judgement.waiver_notes, style);
     text += "\nCoverage\n" + coverage_text(judgement, table_columns(style));

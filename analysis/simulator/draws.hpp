@@ -27,6 +27,8 @@ enum class Purpose : std::uint32_t {
     NodeEffect,
     RackEffect,
     Repetitions,
+    Night,
+    NightNoise,
 };
 
 /// The random numbers of one seed, purpose and item (say, metric and device), in order. The

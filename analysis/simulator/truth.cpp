@@ -41,6 +41,11 @@ Json fault_entry(const FleetSimulator& fleet, const Planted& fault) {
         entry["device"] = std::to_string(fault.unit - first);
     }
     entry["name"] = plan.name;
+    if (fleet.scenario().nights > 1) {
+        entry["first_night"] = plan.nights.first;
+        entry["last_night"] = std::min(plan.nights.last, fleet.scenario().nights);
+        entry["growth"] = to_string(plan.growth);
+    }
     if (plan.kind == FaultKind::Missing) entry["missing"] = to_string(plan.missing);
     add_metrics(fleet.scenario(), plan, fault, entry);
     return entry;

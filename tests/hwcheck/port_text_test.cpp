@@ -54,6 +54,11 @@ TEST(Ibstat, SaysWhatThePortIs) {
     EXPECT_EQ(item_of(inventory, "port.state", "mlx5_0/1")->source, "mailed.txt:6");
 }
 
+TEST(Ibstat, AnEmptyFieldIsUnknown) {
+    EXPECT_EQ(value_of(ports(with(kIbstat, "CA type: MT4129", "CA type:")), "hca.type", "mlx5_0"),
+              "?said nothing");
+}
+
 TEST(Ibstat, APortThatIsNotUpIsTold) {
     const std::string down = with(with(kIbstat, "State: Active", "State: Down"),
                                   "Physical state: LinkUp", "Physical state: Polling");

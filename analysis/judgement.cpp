@@ -9,6 +9,7 @@
 #include "analysis/cells.hpp"
 #include "analysis/draft.hpp"
 #include "analysis/joint.hpp"
+#include "analysis/pair_words.hpp"
 #include "analysis/parallel.hpp"
 #include "analysis/rules.hpp"
 #include "analysis/sensitivity.hpp"
@@ -31,6 +32,7 @@ struct MetricPart {
     Coverage coverage;
     std::vector<CellCounts> counts;
     std::vector<Sensitivity> sensitivity;
+    std::optional<PairFit> pairs;
 };
 
 MetricPart judge_metric(const Survey& survey, const Metric& metric, std::size_t index,
@@ -48,6 +50,8 @@ MetricPart judge_metric(const Survey& survey, const Metric& metric, std::size_t 
     part.presence = presence_of(cells, survey, policy);
     part.coverage = coverage_of(cells, policy);
     part.coverage.gradient = std::move(peers.gradient);
+    part.pairs = std::move(peers.pairs);
+    if (part.pairs) part.coverage.pairs = pair_coverage_text(*part.pairs);
     part.counts = counts_of(cells, survey.run->nodes.size());
     return part;
 }
@@ -139,6 +143,7 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy,
         identities.push_back(std::move(part.identity));
         judgement.coverage.push_back(std::move(part.coverage));
         std::ranges::move(part.sensitivity, std::back_inserter(judgement.sensitivity));
+        if (part.pairs) judgement.pairs.push_back(std::move(*part.pairs));
     }
     judge_idle_limits(metrics.names(), policy, drafts);
     judge_absences(survey, presences, drafts);

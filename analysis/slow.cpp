@@ -71,6 +71,7 @@ const char* plural(Level level) {
         case Level::Node: return "nodes";
         case Level::Device: return "devices";
         case Level::Link: return "links";
+        case Level::Group:
         case Level::Fleet: break;
     }
     return "groups";
@@ -122,6 +123,7 @@ std::int32_t index_in(Level level, const Place& place) {
         case Level::Node: return place.node;
         case Level::Device: return place.device;
         case Level::Link:
+        case Level::Group:
         case Level::Fleet: break;
     }
     return -1;

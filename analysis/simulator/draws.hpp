@@ -27,6 +27,10 @@ enum class Purpose : std::uint32_t {
     NodeEffect,
     RackEffect,
     Repetitions,
+    PairRound,
+    PairWay,
+    PairFate,
+    PairUplink,
 };
 
 /// The random numbers of one seed, purpose and item (say, metric and device), in order. The

@@ -109,9 +109,6 @@ std::vector<Grouping> groupings_of_nodes(const Run& run) {
     add(grouped("row",
                 of_nodes(run, [](const Node& node) -> std::string_view { return node.row; })),
         groupings);
-    std::ranges::stable_sort(groupings, [](const Grouping& a, const Grouping& b) {
-        return a.names.size() > b.names.size();
-    });
     if (groupings.size() > kMostGroupings) groupings.resize(kMostGroupings);
     return groupings;
 }

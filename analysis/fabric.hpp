@@ -18,7 +18,7 @@ struct Grouping {
 
 /// The groupings of nodes that could be to blame for slow pairs: at least two groups, one of them
 /// of several nodes. Of two that divide the nodes alike the one that is nearer to the fabric (a
-/// label) stands; coarser ones come later.
+/// label) stands: labels come first, then rack and row.
 [[nodiscard]] std::vector<Grouping> groupings_of_nodes(const Run& run);
 
 /// The same for devices, the node of each first.

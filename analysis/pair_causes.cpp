@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "analysis/pair_evidence.hpp"
 #include "analysis/pair_parts.hpp"
@@ -24,7 +26,6 @@ class Explaining {
           scales_{observations.size()},
           ends_{candidate_ends(observations, ends)},
           groups_{candidate_groups(observations, groupings)},
-          worse_of_end_(ends, 0.0),
           is_named_(ends, false),
           is_named_group_(groups_.size(), false) {
         found_.explained.assign(observations.size(), 0.0);
@@ -35,11 +36,9 @@ class Explaining {
         constexpr int kMostSteps = 1000;  // each names somebody: a bound for fabrics beyond repair
         for (int step = 0; step < kMostSteps; ++step) {
             count_all();
-            const std::vector<std::optional<PairEvidence>> of_ends = weigh_all(ends_);
-            if (!name_a_group(of_ends) && !name_ends(of_ends)) break;
+            if (!name_a_group() && !name_ends(weigh_all(ends_))) break;
         }
-        count_all();
-        for (PairCause& cause : found_.causes) reweigh(cause);
+        drop_the_unsure();
         return std::move(found_);
     }
 
@@ -82,16 +81,8 @@ class Explaining {
         return std::log(static_cast<double>(std::max<std::size_t>(candidates, 1))) + 1;
     }
 
-    /// The group that explains most beyond what its ends would explain one by one.
-    bool name_a_group(const std::vector<std::optional<PairEvidence>>& of_ends) {
-        const double needed =
-            std::log(static_cast<double>(std::max<std::size_t>(groups_.size(), 1)) / question_.q);
-        const double of_name = cost(ends_.size());
-        std::ranges::fill(worse_of_end_, 0.0);
-        for (std::size_t i = 0; i < ends_.size(); ++i) {
-            if (!of_ends[i] || is_named_[at(ends_[i].end)]) continue;
-            worse_of_end_[at(ends_[i].end)] = std::max(of_ends[i]->log_e - of_name, 0.0);
-        }
+    /// The group that explains most, of those that explain more than their ends one by one.
+    bool name_a_group() {
         std::optional<std::size_t> best;
         PairEvidence evidence;
         double most = 0;
@@ -99,14 +90,15 @@ class Explaining {
             if (is_named_group_[i]) continue;
             const PairCandidate& group = groups_[i];
             const auto own = weigh(group);
-            if (!own || own->log_e < needed) continue;
-            double one_by_one = 0;
-            for (const std::int32_t end : group.ends) one_by_one += worse_of_end_[at(end)];
-            const double net = own->log_e - cost(groups_.size()) - one_by_one;
-            if (net <= most || !is_of_several(group, own->threshold)) continue;
+            if (!own) continue;
+            if (own->log_e < cost(groups_.size())) continue;
+            const Gain gain = gain_of_group(group, own->threshold);
+            if (gain.own <= std::max(most, gain.one_by_one) ||
+                !is_of_several(group, own->threshold))
+                continue;
             best = i;
             evidence = *own;
-            most = net;
+            most = gain.own;
         }
         if (!best) return false;
         name(groups_[*best], evidence, groups_.size());
@@ -114,33 +106,116 @@ class Explaining {
         return true;
     }
 
-    /// Ends whose e-values keep the false discovery rate (Wang & Ramdas 2022), the surest first.
+    struct Gain {
+        double own = 0;         ///< what the group explains, less its name
+        double one_by_one = 0;  ///< what bad ends of it would explain, each less its name
+    };
+
+    /// A pair with both ends in the group is shared by the two.
+    [[nodiscard]] Gain gain_of_group(const PairCandidate& group, std::size_t threshold) const {
+        PairCounts whole;
+        std::map<std::int32_t, PairCounts> of_ends;
+        for (const std::size_t i : group.on) {
+            if (found_.explained[i] > 0) continue;
+            const bool is_slow = levels_[i] > threshold;
+            (is_slow ? whole.slow : whole.fine) += 1;
+            const PairObservation& pair = observations_[i];
+            const bool first = std::ranges::binary_search(group.ends, pair.first);
+            const bool second = std::ranges::binary_search(group.ends, pair.second);
+            const double part = first && second ? 0.5 : 1.0;
+            for (const auto& [end, is_inside] :
+                 {std::pair{pair.first, first}, std::pair{pair.second, second}}) {
+                PairCounts& counts = of_ends[end];
+                if (is_inside) (is_slow ? counts.slow : counts.fine) += part;
+            }
+        }
+        const PairCounts all = counted(all_.free, threshold);
+        const double slow_elsewhere = all.slow - whole.slow;
+        const double fine_elsewhere = all.fine - whole.fine;
+        const double rate = (slow_elsewhere + 1) / (slow_elsewhere + fine_elsewhere + 2);
+        Gain gain{gain_of(whole, rate) - cost(groups_.size()), 0};
+        for (const auto& [end, counts] : of_ends) {
+            gain.one_by_one += std::max(0.0, gain_of(counts, rate) - cost(ends_.size()));
+        }
+        return gain;
+    }
+
+    /// Ends that explain more than their names cost, the surest first. Some of them by chance:
+    /// while other faults are unexplained, none of them is sure.
     bool name_ends(const std::vector<std::optional<PairEvidence>>& of_ends) {
+        const double needed = cost(ends_.size());
         std::vector<std::size_t> order;
         for (std::size_t i = 0; i < ends_.size(); ++i) {
-            if (of_ends[i] && !is_named_[at(ends_[i].end)]) order.push_back(i);
+            const bool is_new = of_ends[i] && !is_named_[at(ends_[i].end)];
+            if (is_new && of_ends[i]->log_e >= needed) order.push_back(i);
         }
         std::ranges::stable_sort(order, std::ranges::greater{},
                                  [&](std::size_t i) { return of_ends[i]->log_e; });
-        const auto needed = [&](std::size_t named) {
-            return std::log(static_cast<double>(ends_.size()) /
-                            (question_.q * static_cast<double>(named)));
-        };
-        std::size_t passing = 0;
-        for (std::size_t i = 0; i < order.size(); ++i) {
-            if (of_ends[order[i]]->log_e >= needed(i + 1)) passing = i + 1;
-        }
         bool any = false;
-        for (std::size_t i = 0; i < passing; ++i) {
-            const PairCandidate& end = ends_[order[i]];
+        for (const std::size_t i : order) {
+            const PairCandidate& end = ends_[i];
             const auto now = weigh(end);  // what those before it explain is asked no more
-            if (!now || now->log_e < needed(passing)) continue;
+            if (!now || now->log_e < needed) continue;
             if (!has_several_partners(end, now->threshold)) continue;
             name(end, *now, ends_.size());
             is_named_[at(end.end)] = true;
             any = true;
         }
         return any;
+    }
+
+    /// Drops what was named and, with all others known, is not sure enough: the weakest first, for
+    /// what it leaves behind may make another one surer.
+    void drop_the_unsure() {
+        while (true) {
+            count_all();
+            for (PairCause& cause : found_.causes) reweigh(cause);
+            std::optional<std::size_t> weakest;
+            double least = 0;
+            const double needed_of_ends = needed_of_found_ends();
+            for (std::size_t i = 0; i < found_.causes.size(); ++i) {
+                const PairCause& cause = found_.causes[i];
+                const double needed = cause.part == PairPart::End
+                                          ? needed_of_ends
+                                          : sure(cause.candidates, std::size_t{1});
+                if (cause.evidence - needed >= least) continue;
+                least = cause.evidence - needed;
+                weakest = i;
+            }
+            if (!weakest) return;
+            drop(*weakest);
+        }
+    }
+
+    /// So large an e-value keeps the false discovery rate where so many are found (Wang & Ramdas
+    /// 2022).
+    [[nodiscard]] double sure(std::size_t candidates, std::size_t found) const {
+        return std::log(static_cast<double>(std::max<std::size_t>(candidates, 1)) /
+                        (question_.q * static_cast<double>(found)));
+    }
+
+    [[nodiscard]] double needed_of_found_ends() const {
+        std::vector<double> evidence;
+        for (const PairCause& cause : found_.causes) {
+            if (cause.part == PairPart::End) evidence.push_back(cause.evidence);
+        }
+        std::ranges::sort(evidence, std::ranges::greater{});
+        std::size_t passing = 1;
+        for (std::size_t i = 0; i < evidence.size(); ++i) {
+            if (evidence[i] >= sure(ends_.size(), i + 1)) passing = i + 1;
+        }
+        return sure(ends_.size(), passing);
+    }
+
+    void drop(std::size_t number) {
+        found_.causes.erase(found_.causes.begin() + static_cast<std::ptrdiff_t>(number));
+        covered_.erase(covered_.begin() + static_cast<std::ptrdiff_t>(number));
+        std::ranges::fill(found_.explained, 0.0);
+        for (std::size_t cause = 0; cause < found_.causes.size(); ++cause) {
+            for (const std::size_t i : found_.causes[cause].slow) {
+                found_.explained[i] = std::max(found_.explained[i], covered_[cause]);
+            }
+        }
     }
 
     [[nodiscard]] std::vector<std::size_t> slow_on(const PairCandidate& candidate,
@@ -150,6 +225,12 @@ class Explaining {
             if (levels_[i] > threshold) slow.push_back(i);
         }
         return slow;
+    }
+
+    [[nodiscard]] std::vector<double> worse_of(const std::vector<std::size_t>& on) const {
+        std::vector<double> values;
+        for (const std::size_t i : on) values.push_back(observations_[i].worse);
+        return values;
     }
 
     /// A link that is slow both ways is two observations, and no more than a link.
@@ -175,7 +256,8 @@ class Explaining {
 
     void name(const PairCandidate& candidate, const PairEvidence& evidence,
               std::size_t candidates) {
-        constexpr double kCovered = 0.9;  // of its slow pairs: what is worse has a further cause
+        constexpr double kCovered = 0.9;    // of its slow pairs: what is worse has a further cause
+        constexpr double kSameFault = 0.5;  // of the usual one: what is less is slow for itself
         PairCause cause;
         cause.part = candidate.part;
         cause.end = candidate.end;
@@ -186,9 +268,11 @@ class Explaining {
         cause.pairs = candidate.on.size();
         cause.candidates = candidates;
         cause.evidence = evidence.log_e;
-        cause.slow = slow_on(candidate, evidence.threshold);
-        std::vector<double> values;
-        for (const std::size_t i : cause.slow) values.push_back(observations_[i].worse);
+        const double usual = median(worse_of(slow_on(candidate, evidence.threshold))).value_or(0.0);
+        for (const std::size_t i : slow_on(candidate, 0)) {
+            if (observations_[i].worse >= kSameFault * usual) cause.slow.push_back(i);
+        }
+        std::vector<double> values = worse_of(cause.slow);
         cause.worse = median(values).value_or(0.0);
         const double covered = quantile(std::move(values), kCovered).value_or(0.0);
         for (const std::size_t i : cause.slow) {
@@ -221,7 +305,7 @@ class Explaining {
                    each.grouping == cause.grouping && each.group == cause.group &&
                    each.other == cause.other;
         });
-        if (const auto own = weigh(*same)) cause.evidence = std::max(cause.evidence, own->log_e);
+        if (const auto own = weigh(*same)) cause.evidence = own->log_e;
         for (std::size_t i = 0; i < cause.slow.size(); ++i) {
             explain_otherwise(cause.slow[i], known[i]);
         }
@@ -240,7 +324,6 @@ class Explaining {
     PairScales scales_;
     std::vector<PairCandidate> ends_;
     std::vector<PairCandidate> groups_;
-    std::vector<double> worse_of_end_;  ///< by end: what naming it alone would explain
     std::vector<bool> is_named_;        ///< by end
     std::vector<bool> is_named_group_;  ///< by place in `groups_`
     std::vector<std::size_t> levels_;   ///< by observation: thresholds reached beyond `explained`

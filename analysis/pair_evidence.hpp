@@ -23,10 +23,16 @@ struct PairEvidence {
     std::size_t threshold = 0;  ///< at which it is strongest
 };
 
-/// Weighs what lies on one part against what does not, threshold by threshold: a Bernoulli scan
-/// statistic (Kulldorff 1997) with the likelihood under "nothing is special about this part" at its
-/// maximum, so that 1 / e bounds the chance of a false alarm (universal inference: Wasserman,
-/// Ramdas & Balakrishnan 2020).
+/// What is expected of one part at one threshold, given how many are slow in all.
+struct PairCounts {
+    double slow = 0;
+    double fine = 0;
+};
+
+/// Weighs what lies on one part against what does not, threshold by threshold: given how many pairs
+/// are slow, are those of this part more often slow than if it were drawn (a scan statistic:
+/// Kulldorff 1997; conditional on the number, as Fisher 1935)? 1 / e bounds the chance of a false
+/// alarm whatever share of the fabric's pairs is slow.
 class PairScales {
   public:
     /// For at most `most` observations.
@@ -37,10 +43,21 @@ class PairScales {
                                                     std::size_t thresholds) const;
 
   private:
-    [[nodiscard]] double elsewhere(std::size_t slow, std::size_t fine) const;
+    [[nodiscard]] double log_choose(double from, double count) const;
+    [[nodiscard]] double usual(const PairCounts& on, const PairCounts& whole,
+                               double log_odds) const;
+    [[nodiscard]] double conditional(const PairCounts& on, const PairCounts& whole,
+                                     double share) const;
 
-    std::vector<double> log_half_;    ///< log of gamma(i + 1/2) / gamma(1/2)
     std::vector<double> log_factor_;  ///< log of i!
 };
+
+/// Those that reach threshold number `threshold`, and the others.
+[[nodiscard]] PairCounts counted(const std::array<std::uint32_t, kMostThresholds + 1>& by_level,
+                                 std::size_t threshold);
+
+/// Log likelihood ratio of a bad part against a usual one where the rate of slow pairs elsewhere is
+/// known; the largest over what share of a bad part's pairs may be slow.
+[[nodiscard]] double gain_of(const PairCounts& on, double rate_elsewhere);
 
 }  // namespace rackproof

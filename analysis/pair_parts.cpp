@@ -77,6 +77,11 @@ std::vector<PairCandidate> candidate_ends(std::span<const PairObservation> obser
 std::vector<PairCandidate> candidate_groups(std::span<const PairObservation> observations,
                                             const std::vector<Grouping>& groupings) {
     std::vector<PairCandidate> candidates;
+    std::set<std::pair<PairPart, std::vector<std::size_t>>> known;
+    const auto add = [&](PairCandidate candidate) {
+        if (!known.emplace(candidate.part, candidate.on).second) return;  // it has a name already
+        candidates.push_back(std::move(candidate));
+    };
     for (std::size_t number = 0; number < groupings.size(); ++number) {
         const Grouping& grouping = groupings[number];
         Sorted all = sorted(observations, grouping, static_cast<std::int32_t>(number));
@@ -91,9 +96,9 @@ std::vector<PairCandidate> candidate_groups(std::span<const PairObservation> obs
             all.uplinks[group].ends = std::move(inside);
             // without a pair inside, the two are the same pairs: one of them stands for both
             if (several && all.groups[group].tells_inside) {
-                candidates.push_back(std::move(all.uplinks[group]));
+                add(std::move(all.uplinks[group]));
             }
-            candidates.push_back(std::move(all.groups[group]));
+            add(std::move(all.groups[group]));
         }
         for (auto& [groups, on] : all.paths) {
             if (on.size() < kFewestOnPath) continue;
@@ -104,7 +109,7 @@ std::vector<PairCandidate> candidate_groups(std::span<const PairObservation> obs
             std::tie(path.group, path.other) = groups;
             path.on = std::move(on);
             path.ends.assign(ends.begin(), ends.end());
-            candidates.push_back(std::move(path));
+            add(std::move(path));
         }
     }
     return candidates;

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <tuple>
+#include <string>
+#include <utility>
 
 #include "analysis/robust.hpp"
 #include "core/index.hpp"
@@ -55,16 +56,59 @@ Middle middle_of_better(std::vector<double> values) {
     return middle;
 }
 
-using Key = std::tuple<std::int64_t, std::int32_t, std::uint32_t>;
+/// A pair with a number: its cell, and its value as a logarithm, larger where it is worse.
+struct Value {
+    std::size_t cell = 0;
+    std::int32_t first = 0;
+    std::int32_t second = 0;
+    double worse = 0;
+    std::uint32_t bits = 0;  ///< which groupings that matter its ends share
+};
 
-/// In which groupings both ends are of one group, a bit each.
-std::uint32_t shared_bits(const std::vector<Grouping>& groupings, std::int32_t a, std::int32_t b) {
-    std::uint32_t bits = 0;
-    for (std::size_t i = 0; i < groupings.size(); ++i) {
-        const std::int32_t of_a = groupings[i].group_of[at(a)];
-        if (of_a >= 0 && of_a == groupings[i].group_of[at(b)]) bits |= 1U << i;
+bool share(const Grouping& grouping, const Value& value) {
+    const std::int32_t of_first = grouping.group_of[at(value.first)];
+    return of_first >= 0 && of_first == grouping.group_of[at(value.second)];
+}
+
+std::map<std::uint32_t, std::vector<double>> by_bits(const std::vector<Value>& values) {
+    std::map<std::uint32_t, std::vector<double>> classes;
+    for (const Value& value : values) classes[value.bits].push_back(value.worse);
+    return classes;
+}
+
+/// True if pairs within groups and pairs across them differ by more than their middles may, each
+/// held against pairs that are alike so far.
+bool matters(const Grouping& grouping, const std::vector<Value>& values) {
+    constexpr double kSurely = 4;              // standard errors
+    constexpr double kErrorOfMedian = 1.2533;  // of a normal one, in standard deviations / sqrt(n)
+    std::map<std::uint32_t, double> centres;
+    for (auto& [bits, worse] : by_bits(values)) {
+        centres[bits] = middle_of_better(std::move(worse)).centre;
     }
-    return bits;
+    std::vector<double> within;
+    std::vector<double> across;
+    for (const Value& value : values) {
+        const double distance = value.worse - centres.at(value.bits);
+        (share(grouping, value) ? within : across).push_back(distance);
+    }
+    if (within.empty() || across.empty()) return false;
+    const auto a = static_cast<double>(within.size());
+    const auto b = static_cast<double>(across.size());
+    const Middle one = middle_of_better(std::move(within));
+    const Middle other = middle_of_better(std::move(across));
+    const double spread = a < b ? other.spread : one.spread;  // the larger class knows it
+    const double error = kErrorOfMedian * spread * std::sqrt(1 / a + 1 / b);
+    return std::abs(one.centre - other.centre) > kSurely * error;
+}
+
+/// Marks which groupings that make a difference the ends of each pair share.
+void set_bits(const std::vector<Grouping>& groupings, std::vector<Value>& values) {
+    for (std::size_t i = 0; i < groupings.size(); ++i) {
+        if (!matters(groupings[i], values)) continue;
+        for (Value& value : values) {
+            if (share(groupings[i], value)) value.bits |= 1U << i;
+        }
+    }
 }
 
 std::vector<std::string> names_of_bits(const std::vector<Grouping>& groupings, std::uint32_t bits) {
@@ -95,56 +139,76 @@ double logarithmic(Direction better, double relative_worse) {
     return relative_worse < 1 ? -std::log1p(-relative_worse) : kFarthest;
 }
 
-PairValues pair_values(MetricCells& cells, const Survey& survey, const Policy& policy,
-                       const std::vector<Grouping>& groupings) {
+namespace {
+
+/// All pairs with a number, by sku and way of measuring.
+std::map<std::pair<std::int64_t, std::int32_t>, std::vector<Value>> by_cohort(
+    const MetricCells& cells, const Survey& survey) {
     const Metric& metric = cells.metric();
-    PairValues all;
-    all.class_of_cell.assign(cells.cells().size(), -1);
-    std::map<Key, std::vector<std::size_t>> by_key;
+    std::map<std::pair<std::int64_t, std::int32_t>, std::vector<Value>> cohorts;
     for (std::size_t i = 0; i < cells.cells().size(); ++i) {
         const TargetCell& cell = cells.cells()[i];
         const Place& place = cell.place;
-        const std::int32_t a = end_number(metric.scope, place.node, place.device);
-        const std::int32_t b = end_number(metric.scope, place.peer_node, place.peer_device);
-        if (!cell.value || a == b) continue;
-        by_key[{cell.sku, survey.way(cell), shared_bits(groupings, a, b)}].push_back(i);
+        Value value;
+        value.cell = i;
+        value.first = end_number(metric.scope, place.node, place.device);
+        value.second = end_number(metric.scope, place.peer_node, place.peer_device);
+        if (!cell.value || value.first == value.second) continue;
+        value.worse = signed_log(metric.better, *cell.value);
+        cohorts[{cell.sku, survey.way(cell)}].push_back(value);
     }
-    std::vector<double> residuals;
-    for (const auto& [key, members] : by_key) {
-        const auto needed = static_cast<std::size_t>(std::max(policy.min_cohort, 3));
-        std::vector<double> values;
-        for (const std::size_t i : members) {
-            values.push_back(signed_log(metric.better, *cells.cells()[i].value));
+    return cohorts;
+}
+
+/// Why a class cannot be judged; empty if it can.
+std::string why_not(std::size_t size, const Middle& middle, const Policy& policy) {
+    const auto needed = static_cast<std::size_t>(std::max(policy.min_cohort, 3));
+    if (size < needed) {
+        return fmt::format("{} {} as near in the fabric; at least {} are needed", size,
+                           size == 1 ? "pair" : "pairs", needed);
+    }
+    const bool has_scale = std::abs(middle.centre) < kLogOfNothing / 2;
+    return has_scale ? "" : "pairs whose usual value is zero";
+}
+
+}  // namespace
+
+PairValues pair_values(MetricCells& cells, const Survey& survey, const Policy& policy,
+                       const std::vector<Grouping>& groupings) {
+    const double sign = cells.metric().better == Direction::HigherIsBetter ? -1 : 1;
+    PairValues all;
+    all.class_of_cell.assign(cells.cells().size(), -1);
+    std::vector<double> better;
+    for (auto& [cohort, values] : by_cohort(cells, survey)) {
+        set_bits(groupings, values);
+        std::map<std::uint32_t, std::pair<Middle, std::int32_t>> classes;
+        for (auto& [bits, worse] : by_bits(values)) {
+            const std::size_t size = worse.size();
+            const Middle middle = middle_of_better(std::move(worse));
+            const std::string why = why_not(size, middle, policy);
+            classes[bits] = {middle, -1};
+            if (why.empty()) {
+                classes[bits].second = static_cast<std::int32_t>(all.classes.size());
+                all.classes.push_back(
+                    {std::exp(sign * middle.centre), size, names_of_bits(groupings, bits)});
+                continue;
+            }
+            for (const Value& value : values) {
+                if (value.bits == bits) cells.leave_out(cells.cells()[value.cell], why);
+            }
         }
-        const Middle middle = middle_of_better(values);
-        const bool is_large = members.size() >= needed;
-        const bool has_scale = std::abs(middle.centre) < kLogOfNothing / 2;
-        if (!is_large || !has_scale) {
-            const std::string why =
-                is_large
-                    ? "pairs whose usual value is zero; set a limit"
-                    : fmt::format("{} {} as near in the fabric; at least {} are needed",
-                                  members.size(), members.size() == 1 ? "pair" : "pairs", needed);
-            for (const std::size_t i : members) cells.leave_out(cells.cells()[i], why);
-            continue;
-        }
-        const double sign = metric.better == Direction::HigherIsBetter ? -1 : 1;
-        const auto number = static_cast<std::int32_t>(all.classes.size());
-        all.classes.push_back({std::exp(sign * middle.centre), members.size(),
-                               names_of_bits(groupings, std::get<2>(key))});
-        for (std::size_t i = 0; i < members.size(); ++i) {
-            const Place& place = cells.cells()[members[i]].place;
-            const double worse = std::clamp(values[i] - middle.centre, -kFarthest, kFarthest);
-            all.observations.push_back(
-                {end_number(metric.scope, place.node, place.device),
-                 end_number(metric.scope, place.peer_node, place.peer_device), worse});
-            all.cell.push_back(members[i]);
-            all.class_of_cell[members[i]] = number;
-            if (worse <= 0) residuals.push_back(-worse);
+        for (const Value& value : values) {
+            const auto& [middle, number] = classes.at(value.bits);
+            all.class_of_cell[value.cell] = number;
+            if (number < 0) continue;
+            const double worse = std::clamp(value.worse - middle.centre, -kFarthest, kFarthest);
+            all.observations.push_back({value.first, value.second, worse});
+            all.cell.push_back(value.cell);
+            if (worse <= 0) better.push_back(-worse);
         }
     }
     // The better half tells how healthy ones scatter, whatever the other half suffers from.
-    all.spread = std::max(kMadToSigma * median(std::move(residuals)).value_or(0), kLeastSpread);
+    all.spread = std::max(kMadToSigma * median(std::move(better)).value_or(0), kLeastSpread);
     return all;
 }
 

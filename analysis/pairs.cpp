@@ -28,7 +28,7 @@ constexpr const char* kAfterTooMany =
 /// Single bad ways between two nodes are rare, and of a few rounds hardly one is met. More slow
 /// pairs than these, which no part of the fabric explains, are no single faults.
 constexpr std::size_t kFewestUnexplained = 3;
-constexpr double kUnexplainedShare = 0.03;
+constexpr double kUnexplainedShare = 0.015;
 
 bool are_too_many(std::size_t slow, std::size_t pairs) {
     return slow >= kFewestUnexplained &&

@@ -110,7 +110,11 @@ simulator::Scenario drawn(const Case& what, int nodes, std::mt19937_64& random) 
         dead.count = what.dead;
         scenario.faults.push_back(dead);
     }
-    add(FaultLevel::Link, what.links);
+    // one value of a skewed population is far out only from here on
+    if (what.links > 0) {
+        scenario.faults.push_back(
+            slow(random, FaultLevel::Link, what.links, std::max(0.15, 12 * metric.spread)));
+    }
     return scenario;
 }
 

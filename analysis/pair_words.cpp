@@ -40,26 +40,6 @@ std::string listed(const PairTold& told, const std::set<std::int32_t>& ends) {
     return text;
 }
 
-bool is_named(const PairTold& told, std::int32_t end) {
-    return std::ranges::any_of(*told.causes, [&](const PairCause& cause) {
-        return cause.part == PairPart::End && cause.end == end;
-    });
-}
-
-/// True if nobody named is among them, and each has a pair that nothing is said of.
-bool do_well_with_others(const PairTold& told, const std::set<std::int32_t>& ends) {
-    std::set<std::size_t> slow;
-    for (const PairCause& cause : *told.causes) slow.insert(cause.slow.begin(), cause.slow.end());
-    std::set<std::int32_t> well;
-    for (std::size_t i = 0; i < told.observations->size(); ++i) {
-        if (slow.contains(i)) continue;
-        well.insert((*told.observations)[i].first);
-        well.insert((*told.observations)[i].second);
-    }
-    return std::ranges::all_of(
-        ends, [&](std::int32_t end) { return !is_named(told, end) && well.contains(end); });
-}
-
 /// The nodes of the cause's group that its slow pairs touch.
 std::vector<std::int32_t> touched_nodes(const PairTold& told, const PairCause& cause) {
     const std::vector<std::int32_t>& group_of = (*told.groupings)[at(cause.grouping)].group_of;
@@ -76,6 +56,23 @@ std::vector<std::int32_t> touched_nodes(const PairTold& told, const PairCause& c
 }
 
 }  // namespace
+
+PairTold told_of(const Survey& survey, const Metric& metric,
+                 const std::vector<PairObservation>& observations,
+                 const std::vector<Grouping>& groupings, const PairExplanation& explanation,
+                 std::size_t ends) {
+    PairTold told{&survey, &metric, &observations, &groupings, &explanation.causes, {}};
+    told.does_well.assign(ends, false);
+    for (std::size_t i = 0; i < observations.size(); ++i) {
+        if (explanation.explained[i] > 0) continue;
+        told.does_well[at(observations[i].first)] = true;
+        told.does_well[at(observations[i].second)] = true;
+    }
+    for (const PairCause& cause : explanation.causes) {
+        if (cause.part == PairPart::End) told.does_well[at(cause.end)] = false;
+    }
+    return told;
+}
 
 Place place_of_end(const PairTold& told, std::int32_t end) {
     Place place;
@@ -123,7 +120,9 @@ std::string where_seen(const PairTold& told, const PairCause& cause) {
         const std::set<std::int32_t> with = partners(told, cause);
         std::string text = fmt::format("in {} of its {} pairs (with {})", cause.slow.size(),
                                        cause.pairs, listed(told, with));
-        if (do_well_with_others(told, with)) text += ", which do well with others";
+        const bool all_well =
+            std::ranges::all_of(with, [&](std::int32_t end) { return told.does_well[at(end)]; });
+        if (all_well) text += ", which do well with others";
         return text;
     }
     const std::string of = cause.part == PairPart::Uplink ? "in " + counts + " that leave it"

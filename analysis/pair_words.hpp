@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "analysis/draft.hpp"
 #include "analysis/pair_causes.hpp"
@@ -14,7 +15,14 @@ struct PairTold {
     const std::vector<PairObservation>* observations = nullptr;
     const std::vector<Grouping>* groupings = nullptr;
     const std::vector<PairCause>* causes = nullptr;
+    std::vector<bool> does_well;  ///< by end: nothing is said of it, nor of some pair of its
 };
+
+/// With what the explanation says of each of `ends` ends.
+[[nodiscard]] PairTold told_of(const Survey& survey, const Metric& metric,
+                               const std::vector<PairObservation>& observations,
+                               const std::vector<Grouping>& groupings,
+                               const PairExplanation& explanation, std::size_t ends);
 
 enum class PairTrouble : std::uint8_t { Slow, Broken };
 

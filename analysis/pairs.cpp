@@ -27,12 +27,12 @@ constexpr const char* kAfterTooMany =
 
 /// Single bad ways between two nodes are rare, and of a few rounds hardly one is met. More slow
 /// pairs than these, which no part of the fabric explains, are no single faults.
-constexpr std::size_t kFewestUnexplained = 3;
+constexpr double kSingleFaults = 2;
 constexpr double kUnexplainedShare = 0.015;
 
 bool are_too_many(std::size_t slow, std::size_t pairs) {
-    return slow >= kFewestUnexplained &&
-           static_cast<double>(slow) > kUnexplainedShare * static_cast<double>(pairs);
+    return static_cast<double>(slow) >
+           kSingleFaults + kUnexplainedShare * static_cast<double>(pairs);
 }
 
 /// So slow that it counts: from the policy's smallest effect up to the slowest, evenly spaced on a
@@ -75,16 +75,18 @@ class HealthyParts {
   public:
     explicit HealthyParts(const Judging& judging) : judging_{judging} {}
 
-    /// Chance of a healthy one that is so much worse. 1e-300 where it is not asked: a part of whose
-    /// pairs most are fine is not worse as a whole, and few groups tell nothing.
+    /// Chance of a healthy one that is so much worse. A part of whose pairs most are fine is not
+    /// worse as a whole, and few groups tell nothing: those need pairs that no healthy node would
+    /// slow down so much, and are not asked else.
     [[nodiscard]] double chance(const PairCause& cause) {
-        constexpr double kNotAsked = 1e-300;
+        constexpr double kFarSpreads = 5;
+        const double not_asked = cause.worse > kFarSpreads * judging_.values.spread ? 1e-300 : 1;
         const bool is_end = cause.part == PairPart::End;
         const bool is_whole = 2 * cause.slow.size() >= cause.pairs;
-        if (!is_end && (cause.part == PairPart::Path || !is_whole)) return kNotAsked;
+        if (!is_end && (cause.part == PairPart::Path || !is_whole)) return not_asked;
         const auto [known, is_new] = populations_.try_emplace(cause.grouping);
         if (is_new) known->second = fitted(is_end, cause.grouping);
-        return known->second ? known->second->tail(cause.worse) : kNotAsked;
+        return known->second ? known->second->tail(cause.worse) : not_asked;
     }
 
   private:
@@ -227,11 +229,8 @@ PairReport judge_pairs(MetricCells& cells, const Survey& survey, const Policy& p
     const std::size_t ends = number_of_ends(survey, metric);
     const PairQuestion question{thresholds_from(least, pairs), policy.watch_q};
     const PairExplanation explanation = explain_pairs(pairs, ends, groupings, question);
-    const Judging judging{{&survey, &metric, &pairs, &groupings, &explanation.causes},
-                          report.values,
-                          explanation,
-                          policy,
-                          ends};
+    const Judging judging{told_of(survey, metric, pairs, groupings, explanation, ends),
+                          report.values, explanation, policy, ends};
     accuse_causes(explanation.causes, chances_of(judging), policy,
                   [&](const PairCause& cause, double chance, Verdict verdict) {
                       report.drafts.push_back(slow_draft(judging, cause, chance, verdict));
@@ -262,15 +261,15 @@ void leave_to_links(const MetricCells& cells, const PairReport& report, Cohort& 
 }
 
 std::optional<Draft> too_many_links(const Cohort& cohort, const Policy& policy, Contest& links) {
-    if (links.suspects.size() < kFewestUnexplained) return std::nullopt;
+    if (!are_too_many(links.suspects.size(), links.size)) return std::nullopt;
     std::vector<double> chances;
     std::vector<double> worse;
     for (const Suspect& suspect : links.suspects) {
         if (suspect.worse < cohort.min_effect) continue;
-        chances.push_back(links.population.tail(suspect.seen_as));
+        chances.push_back(links.population.cautious_tail(suspect.seen_as));
         worse.push_back(suspect.worse);
     }
-    const double found = discovery_threshold(chances, links.size, policy.watch_q);
+    const double found = discovery_threshold(chances, links.size, policy.fail_q);
     const auto slow = static_cast<std::size_t>(
         std::ranges::count_if(chances, [&](double chance) { return chance <= found; }));
     if (!are_too_many(slow, links.size)) return std::nullopt;
@@ -313,7 +312,8 @@ std::set<std::int32_t> judge_broken_pairs(const MetricCells& cells, const Survey
     constexpr double kBroken = 0.5;
     const PairExplanation explanation =
         explain_pairs(pairs, survey.run->nodes.size(), groupings, {{kBroken}, policy.watch_q});
-    const PairTold told{&survey, &metric, &pairs, &groupings, &explanation.causes};
+    const PairTold told =
+        told_of(survey, metric, pairs, groupings, explanation, survey.run->nodes.size());
     std::vector<double> chances;
     for (const PairCause& cause : explanation.causes) chances.push_back(std::exp(-cause.evidence));
     accuse_causes(explanation.causes, chances, policy,

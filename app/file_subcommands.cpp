@@ -34,6 +34,7 @@ void add_simulate(CLI::App& app, std::function<int()>& action) {
     simulate->footer(
         "Example:\n"
         "  rackproof simulate slow-devices -o slow.h5 --truth truth.json --seed 7\n"
+        "  rackproof simulate pairs -o pairs.h5 --set pairs.rounds=8\n"
         "  rackproof judge slow.h5\n\n"
         "docs/simulator.md lists a scenario's keys.");
     simulate->callback(

@@ -169,7 +169,8 @@ class Explaining {
     void drop_the_unsure() {
         while (true) {
             count_all();
-            for (PairCause& cause : found_.causes) reweigh(cause);
+            const auto causes_of = causes_of_observations();
+            for (std::size_t i = 0; i < found_.causes.size(); ++i) reweigh(i, causes_of);
             std::optional<std::size_t> weakest;
             double least = 0;
             const double needed_of_ends = needed_of_found_ends();
@@ -209,11 +210,11 @@ class Explaining {
 
     void drop(std::size_t number) {
         found_.causes.erase(found_.causes.begin() + static_cast<std::ptrdiff_t>(number));
-        covered_.erase(covered_.begin() + static_cast<std::ptrdiff_t>(number));
+        named_.erase(named_.begin() + static_cast<std::ptrdiff_t>(number));
         std::ranges::fill(found_.explained, 0.0);
         for (std::size_t cause = 0; cause < found_.causes.size(); ++cause) {
             for (const std::size_t i : found_.causes[cause].slow) {
-                found_.explained[i] = std::max(found_.explained[i], covered_[cause]);
+                found_.explained[i] = std::max(found_.explained[i], named_[cause].covered);
             }
         }
     }
@@ -278,34 +279,32 @@ class Explaining {
         for (const std::size_t i : cause.slow) {
             explain_otherwise(i, std::max(found_.explained[i], covered));
         }
-        covered_.push_back(covered);
+        named_.push_back({&candidate, covered});
         found_.causes.push_back(std::move(cause));
     }
 
+    /// Which causes explain each observation, by number.
+    [[nodiscard]] std::vector<std::vector<std::size_t>> causes_of_observations() const {
+        std::vector<std::vector<std::size_t>> causes(observations_.size());
+        for (std::size_t number = 0; number < found_.causes.size(); ++number) {
+            for (const std::size_t i : found_.causes[number].slow) causes[i].push_back(number);
+        }
+        return causes;
+    }
+
     /// Weighs a cause again as if it alone were not known yet: when it was found, others were not.
-    void reweigh(PairCause& cause) {
-        const auto number = static_cast<std::size_t>(&cause - found_.causes.data());
-        std::vector<double> by_others(cause.slow.size(), 0.0);
-        for (std::size_t other = 0; other < found_.causes.size(); ++other) {
-            if (other == number) continue;
-            const std::vector<std::size_t>& slow = found_.causes[other].slow;
-            for (std::size_t i = 0; i < cause.slow.size(); ++i) {
-                if (!std::ranges::binary_search(slow, cause.slow[i])) continue;
-                by_others[i] = std::max(by_others[i], covered_[other]);
-            }
-        }
+    void reweigh(std::size_t number, const std::vector<std::vector<std::size_t>>& causes_of) {
+        PairCause& cause = found_.causes[number];
         std::vector<double> known;
-        for (std::size_t i = 0; i < cause.slow.size(); ++i) {
-            known.push_back(found_.explained[cause.slow[i]]);
-            explain_otherwise(cause.slow[i], by_others[i]);
+        for (const std::size_t i : cause.slow) {
+            known.push_back(found_.explained[i]);
+            double by_others = 0;
+            for (const std::size_t other : causes_of[i]) {
+                if (other != number) by_others = std::max(by_others, named_[other].covered);
+            }
+            explain_otherwise(i, by_others);
         }
-        const std::vector<PairCandidate>& all = cause.part == PairPart::End ? ends_ : groups_;
-        const auto same = std::ranges::find_if(all, [&](const PairCandidate& each) {
-            return each.part == cause.part && each.end == cause.end &&
-                   each.grouping == cause.grouping && each.group == cause.group &&
-                   each.other == cause.other;
-        });
-        if (const auto own = weigh(*same)) cause.evidence = own->log_e;
+        if (const auto own = weigh(*named_[number].candidate)) cause.evidence = own->log_e;
         for (std::size_t i = 0; i < cause.slow.size(); ++i) {
             explain_otherwise(cause.slow[i], known[i]);
         }
@@ -319,6 +318,11 @@ class Explaining {
         add(i, all_);
     }
 
+    struct Named {
+        const PairCandidate* candidate;
+        double covered;  ///< so much it explains
+    };
+
     std::span<const PairObservation> observations_;
     const PairQuestion& question_;
     PairScales scales_;
@@ -328,7 +332,7 @@ class Explaining {
     std::vector<bool> is_named_group_;  ///< by place in `groups_`
     std::vector<std::size_t> levels_;   ///< by observation: thresholds reached beyond `explained`
     PairTally all_;
-    std::vector<double> covered_;  ///< by cause: so much it explains
+    std::vector<Named> named_;  ///< by cause
     PairExplanation found_;
 };
 

@@ -179,6 +179,11 @@ PairValues pair_values(MetricCells& cells, const Survey& survey, const Policy& p
     PairValues all;
     all.class_of_cell.assign(cells.cells().size(), -1);
     std::vector<double> better;
+    for (TargetCell& cell : cells.cells()) {
+        const bool is_one =
+            cell.place.node == cell.place.peer_node && cell.place.device == cell.place.peer_device;
+        if (cell.value && is_one) cells.leave_out(cell, "a pair of one with itself");
+    }
     for (auto& [cohort, values] : by_cohort(cells, survey)) {
         set_bits(groupings, values);
         std::map<std::uint32_t, std::pair<Middle, std::int32_t>> classes;

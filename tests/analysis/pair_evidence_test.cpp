@@ -51,7 +51,7 @@ TEST(PairEvidence, PairsThatAnotherFaultSlowsSayLittle) {
 /// share of slow pairs, for small parts and for large ones.
 TEST(PairEvidence, IsAnEValue) {
     std::mt19937_64 random{20261128};
-    for (const auto [all, size] : {std::pair{60U, 6U}, std::pair{400U, 100U}}) {
+    for (const auto& [all, size] : {std::pair{60U, 6U}, std::pair{400U, 100U}}) {
         const PairScales scales{all};
         for (const double share : {0.02, 0.2, 0.5}) {
             const auto slow = static_cast<std::uint32_t>(share * all);

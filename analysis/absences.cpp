@@ -17,15 +17,7 @@ constexpr const char* kAfterAbsence =
     "cannot pass.";
 
 Draft absence(const Place& place, std::size_t metric, std::string what) {
-    Draft draft;
-    draft.finding.verdict = Verdict::NoData;
-    draft.finding.kind = FindingKind::Missing;
-    draft.finding.rule = "coverage";
-    draft.finding.action = kAfterAbsence;
-    draft.place = place;
-    draft.metric = metric;
-    draft.what = std::move(what);
-    return draft;
+    return no_data("coverage", place, metric, std::move(what), kAfterAbsence);
 }
 
 using NodeSet = std::set<std::int32_t>;

@@ -101,6 +101,19 @@ Draft on_node(const Run& run, const std::vector<Draft>& of_devices) {
 
 }  // namespace
 
+Draft no_data(std::string rule, const Place& place, std::size_t metric, std::string what,
+              std::string action) {
+    Draft draft;
+    draft.finding.verdict = Verdict::NoData;
+    draft.finding.kind = FindingKind::Missing;
+    draft.finding.rule = std::move(rule);
+    draft.finding.action = std::move(action);
+    draft.place = place;
+    draft.metric = metric;
+    draft.what = std::move(what);
+    return draft;
+}
+
 Level level_of(const Place& place) {
     if (place.rack >= 0) return Level::Rack;
     if (place.peer_node >= 0) return Level::Link;

@@ -23,6 +23,10 @@ struct Draft {
     std::vector<std::int32_t> watched;
 };
 
+/// That there is no number, which `rule` found; `metric` may be kNoMetric.
+[[nodiscard]] Draft no_data(std::string rule, const Place& place, std::size_t metric,
+                            std::string what, std::string action);
+
 /// The level at which a fault of this place sits.
 [[nodiscard]] Level level_of(const Place& place);
 

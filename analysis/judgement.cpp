@@ -8,6 +8,7 @@
 
 #include "analysis/cells.hpp"
 #include "analysis/draft.hpp"
+#include "analysis/drift.hpp"
 #include "analysis/joint.hpp"
 #include "analysis/pair_words.hpp"
 #include "analysis/parallel.hpp"
@@ -33,10 +34,11 @@ struct MetricPart {
     std::vector<CellCounts> counts;
     std::vector<Sensitivity> sensitivity;
     std::optional<PairFit> pairs;
+    DriftReport drift;
 };
 
 MetricPart judge_metric(const Survey& survey, const Metric& metric, std::size_t index,
-                        const Policy& policy) {
+                        const Policy& policy, Past* past) {
     MetricCells cells{survey, metric, index};
     MetricPart part;
     part.identity = identity_of(metric);
@@ -53,15 +55,16 @@ MetricPart judge_metric(const Survey& survey, const Metric& metric, std::size_t 
     part.pairs = std::move(peers.pairs);
     if (part.pairs) part.coverage.pairs = pair_coverage_text(*part.pairs);
     part.counts = counts_of(cells, survey.run->nodes.size());
+    if (past != nullptr) part.drift = judge_drift(cells, survey, *past, policy);
     return part;
 }
 
 /// Each metric's part, in the run's order, whoever of the threads worked on it.
 std::vector<MetricPart> judge_metrics(const Survey& survey, MetricSource& source,
-                                      const Policy& policy, std::size_t threads) {
+                                      const Policy& policy, std::size_t threads, Past* past) {
     std::vector<MetricPart> parts(source.names().size());
     for_each_index(parts.size(), threads, [&](std::size_t i) {
-        parts[i] = judge_metric(survey, *source.metric(i), i, policy);
+        parts[i] = judge_metric(survey, *source.metric(i), i, policy, past);
     });
     return parts;
 }
@@ -104,12 +107,23 @@ std::vector<Draft> drafts_of(std::vector<MetricPart>& parts) {
     std::set<std::tuple<Place, std::string, Verdict>> told;
     for (MetricPart& part : parts) {
         std::ranges::move(part.drafts, std::back_inserter(drafts));
+        std::ranges::move(part.drift.drafts, std::back_inserter(drafts));
         for (OddDigest& odd : part.digests) {
             const auto what = std::tuple{odd.draft.place, odd.digest, odd.draft.finding.verdict};
             if (told.insert(what).second) drafts.push_back(std::move(odd.draft));
         }
     }
     return drafts;
+}
+
+/// "Held against 29 earlier runs, from 2026-01-01 to 2026-01-29."
+std::string past_text(const std::vector<Night>& nights) {
+    constexpr std::size_t kDay = 10;
+    if (nights.empty()) return "There is no earlier run.";
+    const bool enough = nights.size() + 1 >= 2 * kFewestNights;
+    return "Held against " + std::to_string(nights.size()) + " earlier runs, from " +
+           nights.front().started.substr(0, kDay) + " to " + nights.back().started.substr(0, kDay) +
+           (enough ? "." : ": too few, " + std::to_string(2 * kFewestNights - 1) + " are needed.");
 }
 
 }  // namespace
@@ -119,11 +133,11 @@ Judgement judge(const Run& run, const Policy& policy) {
     return judge(run, metrics, policy, 1);
 }
 
-Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy,
-                std::size_t threads) {
+Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy, std::size_t threads,
+                Past* past) {
     check_policy(policy);
     const Survey survey{facts};
-    std::vector<MetricPart> parts = judge_metrics(survey, metrics, policy, threads);
+    std::vector<MetricPart> parts = judge_metrics(survey, metrics, policy, threads, past);
     accuse_all(parts, policy, threads);
     std::vector<Draft> drafts = drafts_of(parts);
 
@@ -137,13 +151,20 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy,
     judgement.nodes = node_verdicts(facts);
     std::vector<Presence> presences;
     std::vector<MetricIdentity> identities;
+    std::vector<Shift> shifts;
+    if (past != nullptr) judgement.history.push_back(past_text(past->nights()));
     for (MetricPart& part : parts) {
         add_counts(part.identity.suite, part.counts, judgement.nodes);
         presences.push_back(std::move(part.presence));
+        std::ranges::move(part.drift.shifts, std::back_inserter(shifts));
+        if (!part.drift.note.empty()) judgement.history.push_back(std::move(part.drift.note));
         identities.push_back(std::move(part.identity));
         judgement.coverage.push_back(std::move(part.coverage));
         std::ranges::move(part.sensitivity, std::back_inserter(judgement.sensitivity));
         if (part.pairs) judgement.pairs.push_back(std::move(*part.pairs));
+    }
+    if (past != nullptr) {
+        tell_of_shifts(shifts, identities, survey, past->nights(), policy, drafts);
     }
     judge_idle_limits(metrics.names(), policy, drafts);
     judge_absences(survey, presences, drafts);

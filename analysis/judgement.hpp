@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/past.hpp"
 #include "core/metric_source.hpp"
 #include "core/outcome.hpp"
 #include "core/plan.hpp"
@@ -45,7 +46,8 @@ struct Finding {
     std::string unit;
     std::optional<double> deviation;  ///< relative, negative when worse; never for temperatures
     std::optional<double> p_value;
-    std::string rule;                    ///< the rule that made it, as docs/statistics.md calls it
+    std::string since;  ///< of `drift`: when the first worse run started; empty for other kinds
+    std::string rule;   ///< the rule that made it, as docs/statistics.md calls it
     std::optional<std::int64_t> cohort;  ///< size
     std::string sentence;
     std::string action;
@@ -149,6 +151,7 @@ struct Judgement {
     std::vector<PairFit> pairs;             ///< likewise, of metrics of pairs with numbers
     std::vector<std::string> waiver_notes;  ///< waivers that have expired or cover nothing
     std::vector<std::string> amendments;    ///< what was measured again after a repair
+    std::vector<std::string> history;       ///< which earlier runs it was held against, if any
 };
 
 /// Facts to judgement: a pure function, independent of the order of rows. See docs/statistics.md.
@@ -158,9 +161,10 @@ struct Judgement {
 
 /// The same, with the metrics taken one by one from `metrics`; what `facts` holds of them itself is
 /// not looked at. `threads` metrics are in memory and worked on at once; the judgement does not
-/// depend on their number. Throws what `metrics` throws, too.
+/// depend on their number. Throws what `metrics` throws, too. With a `past`, what got worse against
+/// it is found as well.
 [[nodiscard]] Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy,
-                              std::size_t threads);
+                              std::size_t threads, Past* past = nullptr);
 
 /// Throws InputError if the policy cannot judge: a number that is none or negative, a limit with
 /// neither minimum nor maximum or with the two crossed, fail_q above watch_q.

@@ -46,17 +46,6 @@ std::string outside_by(const Metric& metric, double value, double bound) {
     return fmt::format("{:.1f} % {} the {}", 100 * distance / std::abs(bound), side, which);
 }
 
-/// What limits are held against: the cell's value, but for temperatures the highest sample, since
-/// no median makes up for having been too hot.
-double value_for_limits(const MetricCells& cells, const TargetCell& cell) {
-    if (!is_temperature(cells.metric().unit)) return *cell.value;
-    double highest = *cell.value;
-    for (const double sample : cells.samples(cells.rows(cell).back())) {
-        if (std::isfinite(sample)) highest = std::max(highest, sample);
-    }
-    return highest;
-}
-
 Draft outside(const MetricCells& cells, const TargetCell& cell, const Limit& limit, double value,
               double bound) {
     const Metric& metric = cells.metric();
@@ -82,12 +71,6 @@ void refuse(const Limit& limit, const std::string& problem) {
     throw InputError{"the limit on '" + printable(limit.pattern) + "' " + problem};
 }
 
-/// What the pairs of a metric say of their ends.
-struct PairEnds {
-    std::set<Place> well;      ///< within the limit in some pair
-    std::set<Place> at_fault;  ///< outside it with an end that does well in another pair
-};
-
 /// The one of two ends that is in `ends`, with the other; none if both are or neither.
 std::optional<std::pair<Place, Place>> only_one_in(const std::set<Place>& ends, const Place& pair) {
     const Place first = first_end(pair);
@@ -96,43 +79,45 @@ std::optional<std::pair<Place, Place>> only_one_in(const std::set<Place>& ends, 
     return ends.contains(first) ? std::pair{first, second} : std::pair{second, first};
 }
 
-Draft known_by_the_guilty_alone(const Survey& survey, const MetricCells& cells, const Place& end,
-                                const Place& guilty) {
-    Draft draft;
-    draft.finding.verdict = Verdict::NoData;
-    draft.finding.kind = FindingKind::Missing;
-    draft.finding.rule = "limit";
-    draft.finding.action = kAfterGuiltyPartner;
-    draft.place = end;
-    draft.metric = cells.index();
-    draft.what = fmt::format("{} was measured only with {}, which is at fault", cells.metric().name,
-                             subject(*survey.run, guilty));
-    return draft;
-}
-
-/// A pair's fault sits at one of its ends: at the one whose partner does well in another pair, or
+/// A pair's fault sits at one of its ends: at the one whose partner is `well` in another pair, or
 /// else at the one that is known to be at fault from another pair. It stays the link's otherwise.
-void place_at_one_end(const MetricCells& cells, const Survey& survey, const PairEnds& ends,
-                      std::vector<Draft>& found) {
-    std::map<Place, Place> unknown;  // ends of which no pair says anything: with whom they were
+/// The partners of the second kind, of which no pair says anything, with the one at fault.
+std::map<Place, Place> place_at_one_end(const Run& run, const std::set<Place>& well,
+                                        std::vector<Draft>& found) {
+    std::set<Place> at_fault;
     for (Draft& draft : found) {
-        if (const auto well = only_one_in(ends.well, draft.place)) {
-            draft.what +=
-                ", with " + subject(*survey.run, well->first) + ", which does well with others";
-            draft.place = well->second;
-        } else if (const auto guilty = only_one_in(ends.at_fault, draft.place)) {
-            const auto& [at_fault, other] = *guilty;
-            draft.what += ", with " + subject(*survey.run, other) + " as with others";
-            draft.place = at_fault;
-            unknown.emplace(other, at_fault);
-        }
+        const auto ends = only_one_in(well, draft.place);
+        if (!ends) continue;
+        draft.what += ", with " + subject(run, ends->first) + ", which does well with others";
+        draft.place = ends->second;
+        at_fault.insert(draft.place);
     }
+    std::map<Place, Place> unknown;
+    for (Draft& draft : found) {
+        if (level_of(draft.place) != Level::Link) continue;
+        const auto ends = only_one_in(at_fault, draft.place);
+        if (!ends) continue;
+        draft.what += ", with " + subject(run, ends->second) + " as with others";
+        draft.place = ends->first;
+        unknown.emplace(ends->second, ends->first);
+    }
+    return unknown;
+}
+
+/// Findings of pairs outside a limit, whose ends are `well` if they are within it in another pair.
+void judge_pairs_outside(const MetricCells& cells, const Survey& survey, bool optional,
+                         const std::set<Place>& well, std::vector<Draft>& found) {
+    const auto unknown = place_at_one_end(*survey.run, well, found);
+    if (optional) return;
     for (const auto& [end, guilty] : unknown) {
-        found.push_back(known_by_the_guilty_alone(survey, cells, end, guilty));
+        found.push_back(no_data("limit", end, cells.index(),
+                                cells.metric().name + " was measured only with " +
+                                    subject(*survey.run, guilty) + ", which is at fault",
+                                kAfterGuiltyPartner));
     }
 }
 
-void judge_limit(MetricCells& cells, const Survey& survey, const Limit& limit,
+void judge_limit(MetricCells& cells, const Survey& survey, const Limit& limit, bool optional,
                  std::vector<Draft>& drafts) {
     const Metric& metric = cells.metric();
     if (limit.unit != metric.unit) {
@@ -140,7 +125,7 @@ void judge_limit(MetricCells& cells, const Survey& survey, const Limit& limit,
                           " is measured in " + printable(metric.unit));
     }
     const bool pairs = is_pair(metric.scope);
-    PairEnds ends;
+    std::set<Place> well;
     std::vector<Draft> found;
     for (TargetCell& cell : cells.cells()) {
         if (!cell.value) continue;
@@ -150,27 +135,31 @@ void judge_limit(MetricCells& cells, const Survey& survey, const Limit& limit,
         if (bound) {
             found.push_back(outside(cells, cell, limit, value, *bound));
         } else if (pairs) {
-            ends.well.insert(first_end(cell.place));
-            ends.well.insert(second_end(cell.place));
+            well.insert(first_end(cell.place));
+            well.insert(second_end(cell.place));
         }
     }
-    if (pairs) {
-        for (const Draft& draft : found) {
-            if (const auto well = only_one_in(ends.well, draft.place)) {
-                ends.at_fault.insert(well->second);
-            }
-        }
-        place_at_one_end(cells, survey, ends, found);
-    }
+    if (pairs) judge_pairs_outside(cells, survey, optional, well, found);
     std::ranges::move(found, std::back_inserter(drafts));
 }
 
 }  // namespace
 
+double value_for_limits(const MetricCells& cells, const TargetCell& cell) {
+    if (!is_temperature(cells.metric().unit)) return *cell.value;
+    double highest = *cell.value;
+    for (const double sample : cells.samples(cells.rows(cell).back())) {
+        if (std::isfinite(sample)) highest = std::max(highest, sample);
+    }
+    return highest;
+}
+
 void judge_limits(MetricCells& cells, const Survey& survey, const Policy& policy,
                   std::vector<Draft>& drafts) {
+    const std::string& name = cells.metric().name;
     for (const Limit& limit : policy.limits) {
-        if (matches(limit.pattern, cells.metric().name)) judge_limit(cells, survey, limit, drafts);
+        if (!matches(limit.pattern, name)) continue;
+        judge_limit(cells, survey, limit, is_optional(policy, name), drafts);
     }
 }
 
@@ -180,14 +169,10 @@ void judge_idle_limits(const std::vector<std::string>& metrics, const Policy& po
         const bool met = std::ranges::any_of(
             metrics, [&](const std::string& name) { return matches(limit.pattern, name); });
         if (met) continue;
-        Draft draft;
-        draft.finding.verdict = Verdict::NoData;
-        draft.finding.kind = FindingKind::Missing;
-        draft.finding.rule = "limit";
-        draft.finding.action = kAfterIdleLimit;
-        draft.what = "no metric of this run is named '" + printable(limit.pattern) +
-                     "', on which the policy sets a limit";
-        drafts.push_back(std::move(draft));
+        drafts.push_back(no_data("limit", {}, kNoMetric,
+                                 "no metric of this run is named '" + printable(limit.pattern) +
+                                     "', on which the policy sets a limit",
+                                 kAfterIdleLimit));
     }
 }
 

@@ -114,11 +114,25 @@ void take_off_configurations(Cohort& cohort, const FleetFacts& fleet, std::vecto
     }
 }
 
-/// The middle between two modes if there are two, each with its share of the values, and hardly any
+/// Where two modes part.
+struct Gap {
+    double middle = 0;
+    bool sure = false;
+};
+
+/// How many spreads of either are to be between the middle of a gap and the modes. Chance parts one
+/// population of n values so in one cohort of 100,000 or fewer (`sure`), or in one of 1,000;
+/// simulated, n = 10 to 100, normal, Student's t of 3 degrees and exponential.
+double apart_at_least(std::size_t n, bool sure) {
+    constexpr double kOfMany = 3;
+    const auto values = static_cast<double>(n);
+    return kOfMany + (sure ? 1300 : 300) / (values * values);
+}
+
+/// The gap between two modes if there are two, each with its share of the values, and hardly any
 /// value between them.
-std::optional<double> lower_mode_from(std::vector<double> values) {
+std::optional<Gap> gap_in(std::vector<double> values) {
     constexpr std::size_t kFewest = 5;
-    constexpr double kApart = 3.0;         // spreads of either from the middle of the gap
     constexpr double kMostBetween = 0.05;  // of the smaller one's values
     const std::size_t n = values.size();
     const auto least = std::max(
@@ -152,7 +166,7 @@ std::optional<double> lower_mode_from(std::vector<double> values) {
     const double from = *median_of_sorted(better);
     const double to = *median_of_sorted(worse);
     const double spreads = *spread_of_sorted(better) + *spread_of_sorted(worse);
-    if (!(to - from > kApart * spreads)) return std::nullopt;
+    if (!(to - from > apart_at_least(n, false) * spreads)) return std::nullopt;
     const auto between = std::ranges::count_if(values, [&](double value) {
         return value > from + (to - from) / 3 && value < to - (to - from) / 3;
     });
@@ -163,7 +177,7 @@ std::optional<double> lower_mode_from(std::vector<double> values) {
     const auto beyond =
         static_cast<std::size_t>(values.end() - std::ranges::upper_bound(values, gap));
     if (beyond < least || n - beyond < least) return std::nullopt;
-    return gap;
+    return Gap{gap, to - from > apart_at_least(n, true) * spreads};
 }
 
 /// The racks of the worse members, if each rack is in one of the two as a whole.
@@ -195,16 +209,17 @@ std::vector<Mode> take_off_modes(Cohort& cohort, const FleetFacts& fleet) {
     std::vector<double> values;
     values.reserve(cohort.members.size());
     for (const Member& member : cohort.members) values.push_back(member.worse);
-    const std::optional<double> from = lower_mode_from(std::move(values));
-    if (!from) return modes;
+    const std::optional<Gap> gap = gap_in(std::move(values));
+    if (!gap) return modes;
     Mode mode;
     Indices worse;
     Indices better;
     for (std::size_t i = 0; i < cohort.members.size(); ++i) {
-        (cohort.members[i].worse > *from ? worse : better).push_back(i);
+        (cohort.members[i].worse > gap->middle ? worse : better).push_back(i);
     }
     mode.worse = middle_of(cohort, worse) - middle_of(cohort, better);
-    mode.racks = whole_racks(cohort, fleet, *from);
+    mode.racks = whole_racks(cohort, fleet, gap->middle);
+    mode.sure = gap->sure || !mode.racks.empty();
     if (mode.worse < cohort.min_effect) return modes;
     for (const std::size_t i : worse) {
         expect(cohort.members[i], mode.worse);

@@ -14,6 +14,7 @@ struct Mode {
     double worse = 0;                 ///< than the others
     std::string why;                  ///< the recorded fact; empty if there is none
     std::vector<std::int32_t> racks;  ///< if it consists of whole racks, at most half of all
+    bool sure = true;  ///< false: few values without a fact, which chance may part so
 };
 
 /// Tells the populations of a cohort apart and takes from each member what its population explains.

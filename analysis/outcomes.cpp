@@ -161,16 +161,10 @@ void judge_left_alone(const MetricCells& cells, const Survey& survey,
     }
     for (const auto& [node, names] : partners) {
         if (judged.contains(node)) continue;
-        Draft draft;
-        draft.finding.verdict = Verdict::NoData;
-        draft.finding.kind = FindingKind::Missing;
-        draft.finding.rule = "outcome";
-        draft.finding.action = kAfterLeftAlone;
-        draft.place.node = node;
-        draft.metric = cells.index();
-        draft.what =
-            cells.metric().name + " has no number: to blame was each partner (" + names + ")";
-        drafts.push_back(std::move(draft));
+        drafts.push_back(no_data(
+            "outcome", Place{.node = node}, cells.index(),
+            cells.metric().name + " has no number: to blame was each partner (" + names + ")",
+            kAfterLeftAlone));
     }
 }
 

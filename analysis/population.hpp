@@ -6,6 +6,8 @@
 #include <optional>
 #include <vector>
 
+#include "analysis/skewed_tail.hpp"
+
 namespace rackproof {
 
 /// Whether the worst twentieth of many values is asked how it ends, whatever the models say of it.
@@ -87,6 +89,8 @@ class Population {
     void weigh_models(const Tails& tails, double Model::*weight);
     [[nodiscard]] double tail(double value, double Model::*weight, double less_known) const;
     void fit_far_end(const std::vector<double>& sorted, double floor);
+    [[nodiscard]] double most_skewness(const std::vector<double>& sorted) const;
+    void fit_exponential(const std::vector<double>& sorted, double floor);
     static std::vector<Point> binned(const std::vector<double>& sorted);
     void fit_models(const std::vector<Point>& points, const Model& start, const Prior& prior);
     static void improve(Model& model, const std::vector<Point>& points, const Prior& prior,
@@ -95,6 +99,7 @@ class Population {
     std::vector<Model> models_;
     Tails usual_tails_{};
     Exponential far_end_;
+    std::optional<SkewedTail> skewed_;  ///< as skewed as they may be; none: too few to tell
     std::size_t size_ = 0;
     double centre_ = 0;
     double spread_ = 0;

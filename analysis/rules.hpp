@@ -49,6 +49,10 @@ struct PeerReport {
 void judge_scatter(const MetricCells& cells, const Policy& policy,
                    const std::vector<TargetCell*>& members, std::vector<Draft>& drafts);
 
+/// What limits are held against: the cell's value, but for temperatures the highest sample, since
+/// no median makes up for having been too hot. The cell has a value.
+[[nodiscard]] double value_for_limits(const MetricCells& cells, const TargetCell& cell);
+
 /// Values against every limit that matches. Marks each cell that was judged so. A pair outside of a
 /// limit counts against one end if the other end is within it in another pair. Throws InputError if
 /// a limit's unit is not the metric's.

@@ -115,7 +115,7 @@ constexpr double kWatchedFalsely = 0.001;
 /// Among those that are about as far out, healthy ones may be so many for each: it matters only
 /// where more than some fifty are found.
 constexpr double kLocalToFail = 0.05;
-constexpr double kLocalToWatch = 0.5;
+constexpr double kLocalToWatch = 0.1;
 
 std::int32_t index_in(Level level, const Place& place) {
     switch (level) {
@@ -231,7 +231,7 @@ void accuse(const Contested& contested, const LevelEvidence& level, const Policy
 void tell_of_mode(const Mode& mode, const Cohort& cohort, const Survey& survey,
                   std::vector<Draft>& drafts) {
     const MetricIdentity& metric = cohort.metric;
-    Draft draft = slow(cohort, 0, mode.worse, Verdict::Fail);
+    Draft draft = slow(cohort, 0, mode.worse, mode.sure ? Verdict::Fail : Verdict::Watch);
     draft.watched = nodes_of(mode.places);
     if (mode.racks.empty()) {
         draft.finding.rule = "population";

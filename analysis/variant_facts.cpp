@@ -14,7 +14,7 @@ using nlohmann::json;
 /// Brackets opened in all, which bounds how deep the text nests: the parser's consumers recurse.
 constexpr std::ptrdiff_t kMostBrackets = 200;
 
-constexpr const char* kOfOneTarget[] = {"digest", "operations", "cores", "seconds"};
+constexpr const char* kOfOneTarget[] = {"digest", "operations", "cores", "seconds", "chosen"};
 
 json parsed(const std::string& text) {
     const auto opens = std::ranges::count_if(text, [](char c) { return c == '{' || c == '['; });

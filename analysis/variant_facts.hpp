@@ -20,7 +20,7 @@ struct VariantFacts {
 /// Never throws on odd text: parameters that are no JSON object, or are nested deeper than any of
 /// ours, are compared as they stand and yield neither digest nor operations.
 /// Not compared are `digest`, which has a rule of its own, and what belongs to one target or one
-/// run rather than to the way of measuring: `operations`, `cores`, `seconds`.
+/// run rather than to the way of measuring: `operations`, `cores`, `seconds`, `chosen`.
 [[nodiscard]] VariantFacts variant_facts(const Variant& variant);
 
 /// In which fields `mine` is unlike `theirs`, as a text: "algorithm 'ring', theirs 'tree'".

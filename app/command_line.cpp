@@ -123,11 +123,22 @@ void add_judge(CLI::App& app, Action& action) {
     judge->add_option("--json", arguments->json, "Write the verdicts there; - for stdout")
         ->type_name("FILE");
     judge->add_option("--waivers", arguments->waivers, kWaiversHelp)->type_name("FILE");
+    judge
+        ->add_option("--history", arguments->history,
+                     "A folder of earlier run files (also in its folders): say what got worse "
+                     "against its own past, and since when (docs/history.md)")
+        ->type_name("DIR");
+    judge
+        ->add_option("--baseline", arguments->baseline,
+                     "An accepted run of the same sku: hold each value against the limit that its "
+                     "nodes give (docs/baselines.md)")
+        ->type_name("RUN.h5");
     judge->add_flag("--sensitivity", arguments->sensitivity,
                     "Say too what slowdown the run could have seen in each metric");
     judge->footer(
         std::string{"Examples:\n  rackproof judge runs/first/run.h5 --policy strict-acceptance\n"
-                    "  rackproof judge runs/first/run.h5 --sensitivity\n\n"} +
+                    "  rackproof judge runs/first/run.h5 --sensitivity\n"
+                    "  rackproof judge runs/tonight/run.h5 --history runs\n\n"} +
         kExitStatus);
     judge->callback(
         [arguments, &action] { action = [arguments] { return judge_command(*arguments); }; });

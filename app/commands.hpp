@@ -37,9 +37,27 @@ struct JudgeArguments {
     std::optional<std::string> policy;  ///< a path, or the name of a shipped policy
     std::optional<std::string> json;    ///< a file, or "-" for stdout instead of the table
     std::optional<std::filesystem::path> waivers;
+    std::optional<std::filesystem::path> history;   ///< a folder of earlier run files
+    std::optional<std::filesystem::path> baseline;  ///< an accepted run file
     bool sensitivity = false;  ///< after the table: what the run could have seen
 };
 int judge_command(const JudgeArguments& arguments);
+
+struct BaselineArguments {
+    std::vector<std::filesystem::path> run_files;
+    std::filesystem::path output;
+    std::optional<std::string> policy;  ///< a path, or the name of a shipped policy
+    double content = 0.999;
+    double confidence = 0.95;
+};
+int baseline_command(const BaselineArguments& arguments);
+
+struct HistoryArguments {
+    std::filesystem::path folder;
+    std::string node;
+    std::optional<std::string> policy;  ///< a path, or the name of a shipped policy
+};
+int history_command(const HistoryArguments& arguments);
 
 enum class ReportFormat { Text, Json, Csv, Slurm };
 enum class DrainNodes { Show, Apply };

@@ -16,7 +16,9 @@ void add_simulate(CLI::App& app, std::function<int()>& action) {
                      "A scenario's file, or the name of a shipped one (plans/scenarios)")
         ->required()
         ->type_name("");
-    simulate->add_option("--output,-o", arguments->output, "The run file to write")
+    simulate
+        ->add_option("--output,-o", arguments->output,
+                     "The run file to write; a folder, if the scenario has several nights")
         ->required()
         ->type_name("RUN.h5");
     simulate->add_option("--truth", arguments->truth, "Write there (JSON) what was planted where")
@@ -117,12 +119,68 @@ void add_merge(CLI::App& app, std::function<int()>& action) {
         [arguments, &action] { action = [arguments] { return merge_command(*arguments); }; });
 }
 
+void add_history(CLI::App& app, std::function<int()>& action) {
+    CLI::App* history = app.add_subcommand(
+        "history", "Show one node's past: its numbers, verdicts and events, run by run");
+    auto arguments = std::make_shared<HistoryArguments>();
+    history->add_option("DIR", arguments->folder, "A folder of run files, also in its folders")
+        ->required()
+        ->type_name("");
+    history->add_option("NODE", arguments->node, "The node's name")->required()->type_name("");
+    history
+        ->add_option("--policy", arguments->policy,
+                     "A policy in place of those in the runs' own plans: a file (TOML), or the "
+                     "name of a shipped one")
+        ->type_name("POLICY");
+    history->footer(
+        "Example:\n  rackproof history runs n003\n\n"
+        "Exit status: 0 shown; 2 wrong usage or input. docs/history.md");
+    history->callback(
+        [arguments, &action] { action = [arguments] { return history_command(*arguments); }; });
+}
+
+void add_baseline(CLI::App& app, std::function<int()>& action) {
+    CLI::App* baseline = app.add_subcommand(
+        "baseline", "Derive limits with confidence from accepted racks, as a policy");
+    auto arguments = std::make_shared<BaselineArguments>();
+    baseline->add_option("RUN.h5", arguments->run_files, "Run files of accepted racks of one sku")
+        ->required()
+        ->type_name("");
+    baseline->add_option("--output,-o", arguments->output, "The policy to write")
+        ->required()
+        ->type_name("LIMITS.toml");
+    baseline
+        ->add_option("--policy", arguments->policy,
+                     "Nodes that fail by it, or have no data, are left out (default: by the runs' "
+                     "own plans'): a file (TOML), or the name of a shipped one")
+        ->type_name("POLICY");
+    baseline
+        ->add_option("--content", arguments->content,
+                     "The share of healthy devices that is to keep a limit")
+        ->type_name("SHARE")
+        ->check(CLI::Range(0.5, 0.999999))
+        ->capture_default_str();
+    baseline->add_option("--confidence", arguments->confidence, "And how sure that is")
+        ->type_name("SHARE")
+        ->check(CLI::Range(0.5, 0.999999))
+        ->capture_default_str();
+    baseline->footer(
+        "Example:\n"
+        "  rackproof baseline accepted/*.h5 -o limits.toml\n"
+        "  rackproof judge rack13/run.h5 --policy limits.toml\n\n"
+        "docs/baselines.md says what the limits rest on.");
+    baseline->callback(
+        [arguments, &action] { action = [arguments] { return baseline_command(*arguments); }; });
+}
+
 }  // namespace
 
 void add_file_subcommands(CLI::App& app, std::function<int()>& action) {
     add_simulate(app, action);
     add_import(app, action);
     add_merge(app, action);
+    add_history(app, action);
+    add_baseline(app, action);
 }
 
 }  // namespace rackproof

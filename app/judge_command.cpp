@@ -1,49 +1,24 @@
-#include <algorithm>
-#include <thread>
-
 #include "analysis/judgement.hpp"
 #include "analysis/waivers.hpp"
 #include "app/commands.hpp"
 #include "app/drain_nodes.hpp"
-#include "app/locations.hpp"
+#include "app/judge_file.hpp"
 #include "app/output.hpp"
-#include "app/plan_file.hpp"
 #include "app/waiver_file.hpp"
 #include "core/clock.hpp"
-#include "core/memory.hpp"
 #include "reports/reports.hpp"
 #include "reports/rma.hpp"
 #include "reports/slurm_drain.hpp"
 #include "results/run_file.hpp"
-#include "results/stored_metrics.hpp"
 
 namespace rackproof {
 namespace {
-
-/// By the policy named, or, without one, by the policy of the run's own plan.
-Policy policy_for(const Run& facts, const std::filesystem::path& run_file,
-                  const std::optional<std::string>& policy) {
-    return policy ? read_policy(find_policy(*policy))
-                  : parse_plan_policy(facts.plan_toml, run_file.string() + ":/plan");
-}
 
 /// With what the waivers say today.
 Judgement waived(Judgement judgement, const std::optional<std::filesystem::path>& waivers) {
     constexpr std::size_t kDayBytes = 10;  // of "2026-11-28T04:41:11Z"
     if (waivers) apply_waivers(judgement, read_waivers(*waivers), utc_now().substr(0, kDayBytes));
     return judgement;
-}
-
-/// Reads metric by metric: a few of them at once fit into memory where all would not.
-Judgement judge_file(const std::filesystem::path& run_file,
-                     const std::optional<std::string>& policy) {
-    constexpr std::size_t kMostThreads = 4;
-    const std::size_t threads =
-        std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
-    keep_freed_memory();
-    StoredMetrics metrics{run_file};
-    const Run& facts = metrics.facts();
-    return judge(facts, metrics, policy_for(facts, run_file, policy), threads);
 }
 
 void write_to(const std::optional<std::filesystem::path>& output, std::string_view text) {
@@ -57,8 +32,9 @@ void write_to(const std::optional<std::filesystem::path>& output, std::string_vi
 }  // namespace
 
 int judge_command(const JudgeArguments& arguments) {
-    const Judgement judgement =
-        waived(judge_file(arguments.run_file, arguments.policy), arguments.waivers);
+    const Judgement judgement = waived(
+        judge_file(arguments.run_file, arguments.policy, {arguments.history, arguments.baseline}),
+        arguments.waivers);
     if (arguments.json == "-") {
         write_stdout(verdict_json(judgement));
     } else {

@@ -4,18 +4,24 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "core/utf8.hpp"
+#include "runners/pins.hpp"
 #include "runners/plan_cases.hpp"
 
 namespace rackproof {
 namespace {
 
-/// The cases of one entry, with the entry's place in what is wrong with them.
-std::vector<CaseSpec> cases_at(const Stage& stage, const SuiteEntry& entry, std::size_t first_index,
-                               const InputPlace& place) {
+/// The cases of one entry, behind those before it, with its place in what is wrong with them.
+std::vector<CaseSpec> cases_at(const Plan& plan, std::size_t stage, const SuiteEntry& entry,
+                               const std::vector<CaseSpec>& before, const InputPlace& place) {
     try {
-        return entry_cases(stage, entry, 0, static_cast<std::int32_t>(first_index));
+        std::vector<CaseSpec> cases =
+            entry_cases(plan.stages[stage], entry, static_cast<std::int32_t>(stage),
+                        static_cast<std::int32_t>(before.size()));
+        for (const CaseSpec& spec : cases) require_calibration(before, spec);
+        return cases;
     } catch (const InputError& error) {
         throw InputError{place, error.what()};
     }
@@ -44,6 +50,7 @@ void check_stage(const std::vector<CaseSpec>& cases, const Stage& stage, const I
 /// All cases by name; checks names and stages on the way.
 std::map<std::string, CaseSpec> checked_cases(const Plan& plan, const PlanPlaces& places) {
     std::map<std::string, CaseSpec> by_name;
+    std::vector<CaseSpec> all;
     std::set<std::string> stage_names;
     for (std::size_t s = 0; s < plan.stages.size(); ++s) {
         const Stage& stage = plan.stages[s];
@@ -53,11 +60,12 @@ std::map<std::string, CaseSpec> checked_cases(const Plan& plan, const PlanPlaces
         std::vector<CaseSpec> of_stage;
         for (std::size_t e = 0; e < stage.suites.size(); ++e) {
             const InputPlace& place = places.suites[s][e];
-            for (CaseSpec& spec : cases_at(stage, stage.suites[e], by_name.size(), place)) {
+            for (CaseSpec& spec : cases_at(plan, s, stage.suites[e], all, place)) {
                 if (!by_name.emplace(spec.name, spec).second) {
                     throw InputError{place, "a second case named " + spec.name +
                                                 "; give this suite entry a label"};
                 }
+                all.push_back(spec);
                 of_stage.push_back(std::move(spec));
             }
         }

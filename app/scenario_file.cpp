@@ -30,6 +30,9 @@ class Reader {
         static_cast<void>(root_.text("description"));
         static_cast<void>(root_.table("policy"));
         const auto seed = root_.integer("seed", 0, std::numeric_limits<std::int64_t>::max());
+        constexpr std::int64_t kMostNights = 1000;
+        const auto nights = root_.integer("nights", 1, kMostNights);
+        scenario.nights = static_cast<std::int32_t>(nights.value_or(scenario.nights));
         if (seed) file_.seed = static_cast<std::uint64_t>(*seed);
         if (auto fleet = root_.table("fleet")) {
             places_["fleet"].push_back(*fleet);

@@ -13,6 +13,7 @@ namespace {
 
 using simulator::FaultKind;
 using simulator::FaultLevel;
+using simulator::Growth;
 using simulator::Missing;
 using simulator::Piece;
 using simulator::Tail;
@@ -43,6 +44,7 @@ constexpr Word<FaultLevel> kLevels[] = {
     {"device", FaultLevel::Device}, {"node", FaultLevel::Node}, {"rack", FaultLevel::Rack},
     {"fleet", FaultLevel::Fleet},   {"leaf", FaultLevel::Leaf}, {"uplink", FaultLevel::Uplink},
     {"link", FaultLevel::Link}};
+constexpr Word<Growth> kGrowths[] = {{"step", Growth::Step}, {"linear", Growth::Linear}};
 constexpr Word<Missing> kMissing[] = {
     {"absent", Missing::Absent},    {"no_number", Missing::NoNumber},
     {"failed", Missing::Failed},    {"timed_out", Missing::TimedOut},
@@ -113,6 +115,14 @@ std::optional<simulator::Range> range(TomlTable& table, std::string_view key) {
     throw InputError{table.place_of(key), "'" + std::string{key} +
                                               "' is no size; expected a number, or a list of the "
                                               "two between which it is drawn"};
+}
+
+void take(TomlTable& table, simulator::Nights& nights) {
+    const auto night = [&](std::string_view key, std::int32_t usual) {
+        return static_cast<std::int32_t>(table.integer(key, 1, kMostCount).value_or(usual));
+    };
+    nights.first = night("first_night", nights.first);
+    nights.last = night("last_night", nights.last);
 }
 
 /// The texts of a table of facts, such as [fleet.inventory].
@@ -199,6 +209,7 @@ std::vector<simulator::MetricModel> read_metric(TomlTable& table) {
     take(table, "skew", metric.skew);
     take(table, "correlation", metric.correlation);
     take(table, "noise", metric.noise);
+    take(table, "night_noise", metric.night_noise);
     take(table, "repetitions", metric.repetitions);
     take(table, "outlier_rate", metric.outlier_rate);
     take(table, "outlier_size", metric.outlier_size);
@@ -226,6 +237,7 @@ simulator::Population read_population(TomlTable& table) {
     take(table, "algorithm", part.algorithm);
     take(table, "library", part.library);
     take(table, "transport", part.transport);
+    take(table, part.nights);
     table.refuse_unknown_keys();
     return part;
 }
@@ -263,6 +275,8 @@ simulator::FaultPlan read_fault(TomlTable& table) {
     take(table, "attempts", fault.attempts);
     take(table, "inside", fault.inside);
     take(table, "share", fault.share);
+    take(table, fault.nights);
+    take_word(table, "growth", kGrowths, fault.growth);
     take(table, "code", fault.code);
     take(table, "text", fault.text);
     table.refuse_unknown_keys();

@@ -8,6 +8,7 @@
 #include "app/commands.hpp"
 #include "app/output.hpp"
 #include "app/scenario_file.hpp"
+#include "core/error.hpp"
 #include "results/run_file_writer.hpp"
 
 namespace rackproof {
@@ -35,6 +36,18 @@ void write_fleet(const simulator::FleetSimulator& fleet, const std::filesystem::
     writer.finish(reasons, {});
 }
 
+/// A file a night in the folder: "night-01.h5".
+void write_nights(const simulator::Scenario& scenario, std::uint64_t seed,
+                  const std::filesystem::path& folder) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error) throw Error{"make the folder " + folder.string(), error.message()};
+    for (std::int32_t night = 1; night <= scenario.nights; ++night) {
+        write_fleet(simulator::FleetSimulator{scenario, seed, night},
+                    folder / fmt::format("night-{:02}.h5", night));
+    }
+}
+
 }  // namespace
 
 int simulate_command(const SimulateArguments& arguments) {
@@ -42,8 +55,12 @@ int simulate_command(const SimulateArguments& arguments) {
     const std::uint64_t seed = arguments.seed ? *arguments.seed
                                : file.seed    ? *file.seed
                                               : drawn_seed();
-    const simulator::FleetSimulator fleet{std::move(file.scenario), seed};
-    write_fleet(fleet, arguments.output);
+    const simulator::FleetSimulator fleet{file.scenario, seed};
+    if (file.scenario.nights == 1) {
+        write_fleet(fleet, arguments.output);
+    } else {
+        write_nights(file.scenario, seed, arguments.output);
+    }
     if (arguments.truth) write_text_file(*arguments.truth, simulator::truth_json(fleet));
     write_stdout(fmt::format("{}: {} nodes, {} devices, {} metrics, {} planted faults; seed {}\n",
                              arguments.output.string(), fleet.frame().nodes.size(),

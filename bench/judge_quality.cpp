@@ -105,9 +105,9 @@ std::set<std::string> touched_nodes(const FleetSimulator& fleet) {
         }
     }
     for (std::size_t i = 0; i < fleet.members().size(); ++i) {
-        if (fleet.scenario().populations[i].effect >= 0) continue;
+        const bool members_are_slower = fleet.scenario().populations[i].effect < 0;
         for (std::size_t slot = 0; slot < fleet.members()[i].size(); ++slot) {
-            if (!fleet.members()[i][slot]) continue;
+            if (fleet.members()[i][slot] != members_are_slower) continue;
             nodes.insert(layout.nodes[static_cast<std::size_t>(layout.node_of_slot[slot])].name);
         }
     }

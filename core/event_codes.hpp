@@ -11,4 +11,7 @@ inline constexpr std::string_view kNodeExcluded = "node_excluded";
 inline constexpr std::string_view kNodeUnreached = "node_unreached";
 inline constexpr std::string_view kNodeOut = "node_out";  ///< before the run began
 
+// What suite calibration has chosen for a sku (runners/pins.hpp).
+inline constexpr std::string_view kCalibrated = "calibrated";
+
 }  // namespace rackproof::event_code

@@ -1,5 +1,6 @@
 #include "core/record.hpp"
 
+#include "core/utf8.hpp"
 #include "core/wire.hpp"
 #include "core/wire_types.hpp"
 
@@ -66,6 +67,10 @@ static void wire_members(RunFinished& r, Visit visit) {
 template <class Visit>
 static void wire_members(Resumed& r, Visit visit) {
     visit(r.resumed, r.time_s, r.idle_s, r.dropped_bytes);
+}
+
+bool is_name(std::string_view name) {
+    return !name.empty() && name != "." && name.find('/') == name.npos && printable(name) == name;
 }
 
 std::vector<std::byte> encode(const Record& record) {

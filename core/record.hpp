@@ -4,6 +4,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -166,6 +167,10 @@ struct Resumed {
 using Record =
     std::variant<RunStarted, JobStarted, JobEnded, RankPlaced, CellBegun, Operation, Samples,
                  RankTimes, RankEnded, CellEnded, Reading, Fact, Happened, RunFinished, Resumed>;
+
+/// True if a sensor, a fact or an event's code may be called so: the run file can have an object of
+/// this name, and a terminal can show it.
+[[nodiscard]] bool is_name(std::string_view name);
 
 /// A record as bytes: its type's number, then its members in order (core/wire.hpp).
 [[nodiscard]] std::vector<std::byte> encode(const Record& record);

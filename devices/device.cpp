@@ -7,6 +7,10 @@
 
 namespace rackproof {
 
+GemmAlgorithm ComputeDevice::choose_gemm_algorithm(const GemmShape& /*shape*/) {
+    throw Unsupported{"products have one algorithm on a CPU"};
+}
+
 std::unique_ptr<Workload> ComputeDevice::make_memory_test(MemoryPattern /*pattern*/,
                                                           double /*share*/,
                                                           std::uint64_t /*seed*/) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,15 @@ inline constexpr Precision kPrecisions[] = {Precision::Fp64, Precision::Fp32, Pr
 /// "fp64", "fp32", "tf32", "fp16", "bf16", "fp8_e4m3", "int8".
 [[nodiscard]] std::string_view to_string(Precision precision) noexcept;
 
+/// How a vendor's library makes a product. It is text of the library's own, and holds for this
+/// version of it alone.
+struct GemmAlgorithm {
+    std::string library;
+    std::string algorithm;
+
+    friend auto operator<=>(const GemmAlgorithm&, const GemmAlgorithm&) = default;
+};
+
 /// C = A B with A m x k, B k x n; operands N(0, 1) from `seed` (Int8: 32 times that, rounded), the
 /// same on every device.
 struct GemmShape {
@@ -31,6 +41,9 @@ struct GemmShape {
     std::int64_t n = 0;
     std::int64_t k = 0;
     std::uint64_t seed = 1;
+    /// What make_gemm has to use, one a version of the library; absent: the device chooses. A
+    /// device that cannot use its library's, or finds none, throws Error and uses no other.
+    std::optional<std::vector<GemmAlgorithm>> pinned{};
 };
 
 /// McCalpin's kernels on doubles, and a read-only sum. Bytes an element: copy, scale 16; add,
@@ -54,7 +67,7 @@ struct DeviceInfo {
     std::string cores;  ///< CPU: the cores it owns, list format ("0-3,8"); else empty
     std::int32_t core_count = 0;
     std::string vector_unit;  ///< CPU: "avx512", "avx2", "sve", "neon", "scalar"; else empty
-    std::int64_t last_level_cache_bytes = 0;     ///< all of it that the device can use; 0 = unknown
+    std::int64_t last_level_cache_bytes = 0;     ///< at most what the device can use; 0 = unknown
     std::int64_t memory_bytes = 0;               ///< CPU: its even share of what is free; GPU: all
     std::map<std::string, std::string> details;  ///< GPU: what else the back end says of it
 };
@@ -78,6 +91,10 @@ class ComputeDevice {
 
     /// Each throws Unsupported if the device cannot do this, or its memory is too small for it.
     [[nodiscard]] virtual std::unique_ptr<Workload> make_gemm(const GemmShape& shape) = 0;
+
+    /// The fastest of the algorithms that the library here has for make_gemm: each is timed. Throws
+    /// Unsupported where there is no choice, as on CPUs.
+    [[nodiscard]] virtual GemmAlgorithm choose_gemm_algorithm(const GemmShape& shape);
 
     /// `array_bytes` is the size of each of the kernel's arrays.
     [[nodiscard]] virtual std::unique_ptr<Workload> make_stream(StreamKernel kernel,

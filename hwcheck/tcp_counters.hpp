@@ -15,8 +15,8 @@ struct TcpCounters {
     std::int64_t needless = 0;
 };
 
-/// OutSegs and RetransSegs of `proc`/net/snmp, and TCPDSACKRecvSegs of `proc`/net/netstat (before
-/// Linux 5.10 TCPDSACKRecv, which counts reports, not segments); nullopt if they are not there.
+/// OutSegs and RetransSegs of `proc`/net/snmp, and TCPDSACKRecvSegs of `proc`/net/netstat (in
+/// older kernels TCPDSACKRecv, which counts reports, not segments); nullopt if they are not there.
 [[nodiscard]] std::optional<TcpCounters> read_tcp_counters(
     const std::filesystem::path& proc = "/proc");
 

@@ -15,6 +15,7 @@ namespace rackproof {
 namespace {
 
 constexpr double kShouldBeSeen = 0.05;
+constexpr double kShouldBeSeen_K = 10;
 constexpr std::size_t kLevelColumns = 8;
 
 /// What the cohorts of one metric could have seen on one level: the largest of them.
@@ -57,11 +58,12 @@ std::string column_name(Level level) {
     return level == Level::Fleet ? "group" : std::string{to_string(level)};
 }
 
-/// Why it could not have seen 5 % of one of its own targets; empty if it could.
+/// Why it could not have seen 5 % (10 K) of one of its own targets; empty if it could.
 std::string blindness(const MetricLine& line) {
     if (line.levels.empty()) return "nothing to compare it with";
     const auto& [level, seen] = *line.levels.begin();
-    const bool sees = seen.slowdown && (seen.unit == "K" || *seen.slowdown <= kShouldBeSeen);
+    const double least = seen.unit == "K" ? kShouldBeSeen_K : kShouldBeSeen;
+    const bool sees = seen.slowdown && *seen.slowdown <= least;
     return sees ? "" : seen_text(seen) + " of one " + column_name(level);
 }
 
@@ -73,8 +75,10 @@ std::string blind_text(const std::vector<MetricLine>& lines, std::size_t columns
         std::string& text = suites[line.suite];
         text += (text.empty() ? "" : ", ") + clean(line.metric) + " (" + why + ")";
     }
-    if (suites.empty()) return "Every metric could have seen 5 %.\n";
-    std::string text = "Could not have seen 5 %\n";
+    if (suites.empty()) {
+        return paragraph("", 0, "Every metric could have seen 5 % (temperatures: 10 K).", columns);
+    }
+    std::string text = paragraph("", 0, "Could not have seen 5 % (temperatures: 10 K)", columns);
     for (const auto& [suite, metrics] : suites) {
         text += paragraph("  ", 4, clean(suite) + ": " + metrics, columns);
     }

@@ -2,6 +2,11 @@
 
 namespace rackproof {
 
+std::mutex& hdf5_in_use() {
+    static std::mutex in_use;
+    return in_use;
+}
+
 StoredMetrics::StoredMetrics(const std::filesystem::path& path)
     : reader_{path},
       is_read_(reader_.metric_names().size(), false),
@@ -12,7 +17,7 @@ StoredMetrics::StoredMetrics(const std::filesystem::path& path)
 const std::vector<std::string>& StoredMetrics::names() const { return reader_.metric_names(); }
 
 std::shared_ptr<const Metric> StoredMetrics::metric(std::size_t index) {
-    const std::scoped_lock lock{reading_};
+    const std::scoped_lock lock{hdf5_in_use()};
     auto metric = std::make_shared<const Metric>(reader_.metric(names().at(index)));
     if (!is_read_[index]) {
         is_read_[index] = true;

@@ -11,9 +11,13 @@
 
 namespace rackproof {
 
+/// Held by whoever reads a run file while other threads may read one, too.
+[[nodiscard]] std::mutex& hdf5_in_use();
+
 /// The metrics of a run file, read one at a time and forgotten by their user. Throws InputError as
 /// read_run_file does; what reasons and ranks point into is checked with the metric that is read
-/// last. HDF5 works for one thread at a time: the others wait.
+/// last. Threads may read from one or several of them; HDF5 works for one at a time, and the others
+/// wait.
 class StoredMetrics final : public MetricSource {
   public:
     explicit StoredMetrics(const std::filesystem::path& path);
@@ -24,7 +28,6 @@ class StoredMetrics final : public MetricSource {
     [[nodiscard]] std::shared_ptr<const Metric> metric(std::size_t index) override;
 
   private:
-    std::mutex reading_;
     run_file::RunFileReader reader_;
     std::vector<bool> is_read_;
     std::size_t unread_;

@@ -9,6 +9,7 @@
 #include "core/event_codes.hpp"
 #include "core/fleet.hpp"
 #include "core/version.hpp"
+#include "runners/pins.hpp"
 #include "runners/worker.hpp"
 
 namespace rackproof {
@@ -83,6 +84,7 @@ void Controller::run() {
     const auto stages = static_cast<std::int32_t>(book_.manifest().stages.size());
     for (stage_ = 0; stage_ < stages && interruption_ == Interruption::None; ++stage_) {
         run_stage();
+        if (interruption_ == Interruption::None) tell_pins(stage_, book_);
         if (interruption_ == Interruption::None) apply_gate();
     }
     if (strangers_ > kStrangersTold) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "runners/job.hpp"
+#include "runners/pins.hpp"
 
 namespace rackproof {
 
@@ -90,6 +91,7 @@ message::RunCell Job::order_for(const Task& task) const {
         const bool wanted = std::ranges::find(task.wanted, cell) != task.wanted.end();
         order.cells.push_back(
             {cell, wanted, manifest.cases.at(static_cast<std::size_t>(planned.case_index))});
+        pin_algorithm(order.cells.back().spec, task.nodes.front(), *book_);
     }
     return order;
 }

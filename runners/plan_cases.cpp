@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "core/fleet.hpp"
 #include "runners/pair_rounds.hpp"
+#include "runners/pins.hpp"
 #include "suites/suite.hpp"
 
 namespace rackproof {
@@ -120,6 +121,50 @@ std::vector<Target> device_targets(const Manifest& manifest, const std::string& 
     return targets;
 }
 
+/// Of each sku, in the order in which they come up: its devices of this kind if they are a few;
+/// else some of those that take part, on different nodes as far as there are. Not half of them:
+/// what most of a sku have measured is missed where it is not. A sku without any has one stand-in.
+std::vector<Target> few_of_each_sku(const Manifest& manifest, const std::string& kind) {
+    constexpr std::size_t kAllOf = 6;
+    constexpr std::size_t kSome = 3;
+    struct Sku {
+        std::vector<Target> all;
+        std::map<std::int32_t, std::vector<Target>> by_turn;  // the nodes' first ones, their second
+    };
+    std::vector<std::string> order;
+    std::map<std::string, Sku> skus;
+    std::map<std::int32_t, std::int32_t> turn_of_node;
+    for (const Target& target : device_targets(manifest, kind)) {
+        const Device& device = manifest.devices.at(static_cast<std::size_t>(target.first));
+        const Node& node = manifest.nodes.at(static_cast<std::size_t>(device.node));
+        const auto [place, is_new] = skus.try_emplace(node.sku);
+        if (is_new) order.push_back(node.sku);
+        if (device.kind == kind || place->second.all.empty()) place->second.all.push_back(target);
+        if (device.kind != kind || !takes_part(node)) continue;
+        place->second.by_turn[turn_of_node[device.node]++].push_back(target);
+    }
+    std::vector<Target> targets;
+    for (const std::string& name : order) {
+        const Sku& sku = skus.at(name);
+        if (sku.all.size() <= kAllOf) {
+            targets.insert(targets.end(), sku.all.begin(), sku.all.end());
+            continue;
+        }
+        std::vector<Target> some;
+        for (const auto& [turn, of_turn] : sku.by_turn) {
+            some.insert(some.end(), of_turn.begin(), of_turn.end());
+        }
+        if (some.size() > kSome) some.resize(kSome);
+        targets.insert(targets.end(), some.begin(), some.end());
+    }
+    return targets;
+}
+
+bool runs_on_few(const CaseSpec& spec) {
+    const Suite* suite = find_suite(spec.suite);
+    return suite != nullptr && suite->spread() == Suite::Spread::FewOfEachSku;
+}
+
 std::vector<Target> single_targets(std::size_t count) {
     std::vector<Target> targets;
     for (std::size_t i = 0; i < count; ++i) targets.push_back({static_cast<std::int32_t>(i), -1});
@@ -174,17 +219,23 @@ void add_cells(const Stage& stage, std::int32_t number, Manifest& manifest) {
         if (spec.stage == number) cases.push_back(&spec);
     }
     if (cases.empty()) return;
+    const std::string kind = kind_of(stage.name, cases);
     const std::vector<Target> targets =
-        targets_of(stage, scope_of(stage.name, cases), kind_of(stage.name, cases), manifest);
+        targets_of(stage, scope_of(stage.name, cases), kind, manifest);
     if (targets.size() > (kMostCells - manifest.cells.size()) / cases.size()) {
         throw InputError{"stage " + in_quotes(stage.name) + " measures " +
                          std::to_string(cases.size()) + " cases on " +
                          std::to_string(targets.size()) + " targets; a run has room for " +
                          std::to_string(kMostCells) + " cells"};
     }
+    const bool any_on_few =
+        std::ranges::any_of(cases, [](const CaseSpec* spec) { return runs_on_few(*spec); });
+    const std::vector<Target> few =
+        any_on_few ? few_of_each_sku(manifest, kind) : std::vector<Target>{};
     for (const CaseSpec* spec : cases) {
         const auto index = static_cast<std::int32_t>(spec - manifest.cases.data());
-        for (const Target& target : targets) manifest.cells.push_back({index, target});
+        const std::vector<Target>& own = runs_on_few(*spec) ? few : targets;
+        for (const Target& target : own) manifest.cells.push_back({index, target});
     }
 }
 
@@ -235,6 +286,7 @@ std::vector<CaseSpec> plan_cases(const Plan& plan) {
             }
         }
     }
+    for (const CaseSpec& spec : all) require_calibration(all, spec);
     return all;
 }
 

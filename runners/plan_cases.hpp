@@ -21,13 +21,14 @@ namespace rackproof {
                                                 std::int32_t stage_index, std::int32_t first_index);
 
 /// All cases of the plan, stage by stage. Throws InputError as above, and if two cases have the
-/// same name: it names both places.
+/// same name (it names both places) or one wants a calibration that no stage before it has.
 [[nodiscard]] std::vector<CaseSpec> plan_cases(const Plan& plan);
 
-/// Every case of the plan on every target: the manifest of a run on these nodes and devices, in
-/// the order stage, case, target. The groups are those that the stages measure, each once. Throws
-/// InputError as above, and if a stage mixes scopes, needs more nodes than there are, or makes more
-/// than kMostCells cells of the plan.
+/// Every case of the plan on every target, or on a few devices of each sku where its suite says so
+/// (Spread::FewOfEachSku): the manifest of a run on these nodes and devices, in the order stage,
+/// case, target. The groups are those that the stages measure, each once. Throws InputError as
+/// above, and if a stage mixes scopes, needs more nodes than there are, or makes more than
+/// kMostCells cells of the plan.
 [[nodiscard]] Manifest make_manifest(const Plan& plan, std::vector<Node> nodes,
                                      std::vector<Device> devices);
 

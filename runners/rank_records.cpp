@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "core/error.hpp"
-#include "core/utf8.hpp"
 
 namespace rackproof {
 namespace {
@@ -19,11 +18,6 @@ void require(bool holds, std::string_view what) {
 
 bool all_finite(const std::vector<double>& values) {
     return std::ranges::all_of(values, [](double value) { return std::isfinite(value); });
-}
-
-/// True if the run file can have an object of this name.
-bool is_link_name(std::string_view name) {
-    return !name.empty() && name != "." && name.find('/') == name.npos && printable(name) == name;
 }
 
 /// Checks one record by its type; each check is one overload.
@@ -84,12 +78,12 @@ class Check {
         time(r.time_s);
         require(std::isfinite(r.value) && std::isfinite(r.resolution),
                 "a reading that is no finite number");
-        require(is_link_name(r.sensor) && r.sensor != "time", "a sensor of an impossible name");
+        require(record::is_name(r.sensor) && r.sensor != "time", "a sensor of an impossible name");
         texts({&r.sensor, &r.unit});
     }
     void operator()(const record::Fact& r) const {
         place(r.scope, r.target);
-        require(is_link_name(r.key), "a fact of an impossible name");
+        require(record::is_name(r.key), "a fact of an impossible name");
         texts({&r.key, &r.source, &r.value});
     }
     void operator()(const record::Happened& r) const {
@@ -100,7 +94,7 @@ class Check {
         require(
             event.severity == "info" || event.severity == "warning" || event.severity == "error",
             "an event of a severity that is not known");
-        require(is_link_name(event.code), "an event of an impossible code");
+        require(record::is_name(event.code), "an event of an impossible code");
         texts({&event.code, &event.text});
     }
     template <class Other>

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "runners/pins.hpp"
 
 namespace rackproof {
 
@@ -24,6 +25,7 @@ RunBook::RunBook(const record::RunStarted& start, const std::filesystem::path& j
 RunBook::RunBook(const RunSoFar& so_far, JournalClaim journal)
     : RunBook{so_far.start, JournalWriter{std::move(journal), so_far.whole_bytes}} {
     cells_ = so_far.cells;
+    pins_told_ = so_far.pins_told;
     for (std::size_t i = 0; i < cells_.size(); ++i) {
         const std::optional<Outcome> first = cells_[i].first;
         if (first) count_end(static_cast<std::int32_t>(i), *first);
@@ -34,6 +36,22 @@ RunBook::RunBook(const RunSoFar& so_far, JournalClaim journal)
     began_ = SteadyClock::now() - seconds(now_s);
     idle_s_ = so_far.idle_s + (now_s - so_far.last_time_s);
     write(record::Resumed{utc_now(), now_s, now_s - so_far.last_time_s, so_far.dropped_bytes});
+}
+
+void RunBook::write(const record::Record& record) {
+    journal_.append(record);
+    const auto* samples = std::get_if<record::Samples>(&record);
+    if (samples == nullptr) return;
+    const auto cell = static_cast<std::size_t>(samples->cell);
+    const auto lead = static_cast<std::size_t>(manifest().cells.at(cell).case_index);
+    if (!is_calibration(manifest().cases.at(lead))) return;
+    cells_.at(cell).chosen = chosen_by(samples->variant);
+}
+
+std::optional<GemmAlgorithm> RunBook::chosen_by_cell(std::int32_t cell) const {
+    const CellProgress& progress = state(cell);
+    const bool completed = progress.last && progress.last->outcome == Outcome::Completed;
+    return completed ? progress.chosen : std::nullopt;
 }
 
 void RunBook::event(std::string_view severity, std::string_view code, std::string text,

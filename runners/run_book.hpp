@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,7 +33,7 @@ class RunBook {
     /// Of these, without the times in which no controller was there: what counts for deadlines.
     [[nodiscard]] double active_s() const { return now_s() - idle_s_; }
 
-    void write(const record::Record& record) { journal_.append(record); }
+    void write(const record::Record& record);
     void event(std::string_view severity, std::string_view code, std::string text,
                std::int32_t node = -1, std::int32_t device = -1);
 
@@ -42,6 +43,14 @@ class RunBook {
 
     /// How the cell's last attempt ended; nullopt before the first has.
     [[nodiscard]] const std::optional<Ending>& last_ending(std::int32_t cell) const;
+
+    /// What the cell, of a calibration, has chosen; nullopt unless its last attempt completed.
+    [[nodiscard]] std::optional<GemmAlgorithm> chosen_by_cell(std::int32_t cell) const;
+
+    /// True if an event of a controller before this one said so of a calibration.
+    [[nodiscard]] bool has_told_pins(const std::string& text) const {
+        return pins_told_.contains(text);
+    }
 
     [[nodiscard]] std::int64_t cells_ended() const { return cells_ended_; }
     /// Cells whose first attempt ended other than completed or skipped.
@@ -64,6 +73,7 @@ class RunBook {
     double idle_s_ = 0;
     std::vector<CellProgress> cells_;
     std::vector<std::int64_t> open_of_case_;
+    std::set<std::string> pins_told_;
     std::int64_t cells_ended_ = 0;
     std::int64_t cells_not_completed_ = 0;
 };

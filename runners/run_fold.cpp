@@ -6,7 +6,10 @@
 #include <cstdio>
 
 #include "core/error.hpp"
+#include "core/event_codes.hpp"
+#include "core/utf8.hpp"
 #include "runners/manifest_check.hpp"
+#include "runners/pins.hpp"
 
 namespace rackproof {
 namespace {
@@ -119,6 +122,9 @@ void RunFold::take(const record::Reading& r) {
     if (r.target < 0 || static_cast<std::size_t>(r.target) >= targets(r.scope)) {
         contradicts(numbered("target", r.target));
     }
+    if (!record::is_name(r.sensor) || r.sensor == "time") {
+        contradicts("a sensor is called '" + printable(r.sensor) + "'");
+    }
     if (!std::isfinite(r.time_s)) contradicts("a reading of " + r.sensor + " has no time");
     last_time_s_ = std::max(last_time_s_, r.time_s);
     telemetry_.add(r);
@@ -128,6 +134,7 @@ void RunFold::take(const record::Fact& r) {
     if (r.target < 0 || static_cast<std::size_t>(r.target) >= targets(r.scope)) {
         contradicts(numbered("target", r.target));
     }
+    if (!record::is_name(r.key)) contradicts("a fact is called '" + printable(r.key) + "'");
     InventoryColumn& column = inventory_[{r.key, r.scope}];
     if (column.values.empty()) {
         column = {r.key, r.scope, r.source, std::vector<std::string>(targets(r.scope))};
@@ -291,8 +298,14 @@ RunSoFar RunFold::so_far() const {
             }
             if (number == 0) cell.first = attempt.ended->outcome;
             cell.last = Ending{attempt.ended->outcome, attempt.ended->reason};
+            if (attempt.samples && is_calibration(case_of(static_cast<std::int32_t>(i)))) {
+                cell.chosen = chosen_by(attempt.samples->variant);
+            }
             ++cell.attempts_ended;
         }
+    }
+    for (const Event& event : events_) {
+        if (event.code == event_code::kCalibrated) so_far.pins_told.insert(event.text);
     }
     if (!jobs_.empty()) so_far.next_job = jobs_.rbegin()->first + 1;
     so_far.last_time_s = last_time_s_;

@@ -3,9 +3,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "core/record.hpp"
+#include "devices/device.hpp"
 #include "runners/cell_outcome.hpp"
 #include "runners/journal.hpp"
 
@@ -14,14 +17,16 @@ namespace rackproof {
 /// How far one cell has come.
 struct CellProgress {
     std::int32_t attempts_ended = 0;
-    std::optional<Outcome> first;  ///< of the first attempt
-    std::optional<Ending> last;    ///< of the last attempt that ended
+    std::optional<Outcome> first;         ///< of the first attempt
+    std::optional<Ending> last;           ///< of the last attempt that ended
+    std::optional<GemmAlgorithm> chosen;  ///< by a calibration's last samples (runners/pins.hpp)
 };
 
 /// What a journal says of a run: all that a controller needs to go on with it.
 struct RunSoFar {
     record::RunStarted start;
     std::vector<CellProgress> cells;  ///< as many as the manifest's
+    std::set<std::string> pins_told;  ///< events that say what is pinned (runners/pins.hpp)
     std::int32_t next_job = 0;        ///< no job had this number or a higher one
     double last_time_s = 0;           ///< of the latest that was recorded
     double idle_s = 0;                ///< of that, no controller was there for so long

@@ -138,7 +138,7 @@ class Burnin : public Suite {
     void run(const CaseSpec& lead, SuiteContext& context) const override {
         context.operation("make random operands");
         const GemmShape shape = gemm_shape(lead.parameters, context.device().info());
-        const auto product = context.device().make_gemm(shape);
+        const auto product = make_product(context.device(), shape);
         MeasureOptions options;
         options.repetitions = lead.repetitions;
         options.duration_s = lead.parameters.real("duration_s");

@@ -52,7 +52,7 @@ class Gemm : public Suite {
     void run(const CaseSpec& lead, SuiteContext& context) const override {
         context.operation("make random operands");
         const GemmShape shape = gemm_shape(lead.parameters, context.device().info());
-        const auto product = context.device().make_gemm(shape);
+        const auto product = make_product(context.device(), shape);
         measure_then_record(
             *product, sampling_options(lead), context, nullptr, [&](const Measurement& measured) {
                 context.record(lead.name, rates(measured.seconds, product->work().flops),

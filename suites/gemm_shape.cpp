@@ -48,9 +48,47 @@ ParameterSpec dimension(const char* name, const char* help) {
             .help = help};
 }
 
+constexpr std::string_view kPinSeparator = ": ";
+
+std::vector<GemmAlgorithm> pins_of(const Parameters& parameters) {
+    std::vector<GemmAlgorithm> pins;
+    if (!parameters.has(kPinned)) return pins;
+    for (const std::string& text : parameters.texts(kPinned)) {
+        const std::size_t end = text.find(kPinSeparator);
+        if (end == std::string::npos) throw Error{"read a pinned algorithm", "'" + text + "'"};
+        pins.push_back({text.substr(0, end), text.substr(end + kPinSeparator.size())});
+    }
+    return pins;
+}
+
 }  // namespace
 
+bool wants_calibration(const Parameters& parameters) {
+    return parameters.has("algorithm") && parameters.text("algorithm") == kCalibrated;
+}
+
+std::string pin_text(const GemmAlgorithm& algorithm) {
+    return algorithm.library + std::string{kPinSeparator} + algorithm.algorithm;
+}
+
+bool same_product(const Parameters& a, const Parameters& b) {
+    const auto same_text = [&](const char* name) { return a.text(name) == b.text(name); };
+    const auto same_number = [&](const char* name) { return a.integer(name) == b.integer(name); };
+    return same_text("device") && same_text("precision") && same_number("size") &&
+           same_number("m") && same_number("n") && same_number("k");
+}
+
 std::vector<ParameterSpec> gemm_parameters() {
+    std::vector<ParameterSpec> specs = product_parameters();
+    specs.push_back({.name = "algorithm",
+                     .kind = ParameterSpec::Kind::Text,
+                     .default_value = std::string{"own"},
+                     .allowed = {"own", std::string{kCalibrated}},
+                     .help = "of a GPU: each chooses its own, or as suite calibration did before"});
+    return specs;
+}
+
+std::vector<ParameterSpec> product_parameters() {
     std::vector<std::string> precisions;
     for (const Precision precision : kPrecisions) precisions.emplace_back(to_string(precision));
     return {device_parameter("cpu"),
@@ -82,6 +120,11 @@ void check_gemm_parameters(const Parameters& parameters) {
         throw InputError{"'size' stands beside 'm', 'n' and 'k'; expected one or the other"};
     }
     if (parameters.text("device") == "gpu") return;
+    if (wants_calibration(parameters)) {
+        throw InputError{
+            "products have one algorithm on a CPU; expected algorithm = \"own\", or "
+            "device = \"gpu\""};
+    }
     for (const std::string& precision : parameters.texts("precision")) {
         if (is_for_cpus(precision)) continue;
         throw InputError{"'" + precision +
@@ -98,11 +141,21 @@ std::string gemm_case_name(const std::string& suite, const Parameters& parameter
 
 std::vector<Parameters> one_each_precision(const Parameters& parameters) {
     std::vector<Parameters> each;
+    // Left out of them: the list, and of a CPU's the algorithm.
+    const char* left_out = parameters.text("device") == "cpu" ? "algorithm" : "precision";
     for (const std::string& precision : parameters.texts("precision")) {
-        each.push_back(parameters);
-        each.back().set("precision", precision);
+        each.push_back(with_one(parameters, left_out, "precision", precision));
     }
     return each;
+}
+
+std::unique_ptr<Workload> make_product(ComputeDevice& device, const GemmShape& shape) {
+    if (!shape.pinned || shape.pinned->empty()) return device.make_gemm(shape);
+    try {
+        return device.make_gemm(shape);
+    } catch (const Unsupported& error) {
+        throw Error{"make a product as others of this sku do", error.what()};
+    }
 }
 
 GemmShape gemm_shape(const Parameters& parameters, const DeviceInfo& device) {
@@ -111,6 +164,7 @@ GemmShape gemm_shape(const Parameters& parameters, const DeviceInfo& device) {
                     .n = parameters.integer("n"),
                     .k = parameters.integer("k"),
                     .seed = static_cast<std::uint64_t>(parameters.integer("seed"))};
+    if (wants_calibration(parameters)) shape.pinned = pins_of(parameters);
     if (shape.m > 0) return shape;
     const std::int64_t given = parameters.integer("size");
     const std::int64_t size = given > 0 ? given : chosen_gemm_size(shape.precision, device);

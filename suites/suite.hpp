@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,13 @@ class Suite {
     [[nodiscard]] virtual std::string_view name() const = 0;
     [[nodiscard]] virtual std::string_view summary() const = 0;  ///< one line for `list suites`
     [[nodiscard]] virtual Scope scope() const = 0;
+
+    /// On which devices a case runs.
+    enum class Spread : std::uint8_t {
+        All,
+        FewOfEachSku,  ///< what they find holds for the whole sku
+    };
+    [[nodiscard]] virtual Spread spread() const { return Spread::All; }
 
     /// True if its ranks talk to each other: then one rank's death ends the case for all.
     [[nodiscard]] virtual bool communicates() const { return false; }

@@ -5,7 +5,8 @@
 //            again though it had arrived (a busy host acknowledges late) does not count: 0 on a
 //            link that loses nothing.
 // Fooled by: other TCP traffic of the host, which the counters hold as well; fabrics other than
-//            TCP, of which they know nothing (it is skipped there).
+//            TCP, of which they know nothing (it is skipped there). A network that doubles
+//            segments, or loses acknowledgements alone, makes DSACKs that hide as many losses.
 #include <algorithm>
 
 #include "core/error.hpp"
@@ -72,8 +73,7 @@ class TcpLoss : public Suite {
         spec.better = Direction::LowerIsBetter;
         spec.definition =
             "TCP segments sent again, less those that had arrived (DSACK) / sent, of the host with "
-            "the "
-            "largest share";
+            "the largest share";
         spec.parameters = parameters;
         spec.repetitions = static_cast<std::int32_t>(parameters.integer("repetitions"));
         spec.expected_s = 0.1 + kSlowMessage_s * spec.repetitions *

@@ -27,6 +27,8 @@ enum class Purpose : std::uint32_t {
     NodeEffect,
     RackEffect,
     Repetitions,
+    Night,
+    NightNoise,
     PairRound,
     PairWay,
     PairFate,

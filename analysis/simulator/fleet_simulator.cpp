@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <set>
 #include <utility>
@@ -14,6 +15,8 @@
 
 namespace rackproof::simulator {
 namespace {
+
+using namespace std::chrono_literals;
 
 constexpr double kDuration_s = 3600;  // of the run that never was
 
@@ -38,6 +41,23 @@ std::string uuid_of(std::uint64_t seed) {
                        0x8000U | (c >> 18U), c & 0xFFFFU, d);
 }
 
+/// A run of one night is that of the seed itself.
+std::uint64_t seed_of(std::uint64_t seed, std::int32_t night) {
+    if (night == 1) return seed;
+    Draws draws{seed, Purpose::Night, static_cast<std::uint32_t>(night)};
+    const std::uint64_t high = draws.word();
+    return high << 32U | draws.word();
+}
+
+/// "2026-01-01" for the first night.
+std::string day_of(std::int32_t night) {
+    using std::chrono::January;
+    const std::chrono::year_month_day day{std::chrono::sys_days{2026y / January / 1} +
+                                          std::chrono::days{night - 1}};
+    return fmt::format("{}-{:02}-{:02}", static_cast<int>(day.year()),
+                       static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
+}
+
 /// The last population with the fact wins, as the last rollout does.
 template <class Fact>
 void replace_by(const std::optional<Fact>& fact, Fact& current) {
@@ -46,9 +66,11 @@ void replace_by(const std::optional<Fact>& fact, Fact& current) {
 
 }  // namespace
 
-FleetSimulator::FleetSimulator(Scenario scenario, std::uint64_t seed)
+FleetSimulator::FleetSimulator(Scenario scenario, std::uint64_t seed, std::int32_t night)
     : scenario_{sound(std::move(scenario))},
       seed_{seed},
+      night_{night},
+      night_seed_{seed_of(seed, night)},
       skus_{skus_of(scenario_)},
       layout_{lay_out(scenario_, seed)},
       members_{deal_populations(scenario_, layout_, seed)},
@@ -76,9 +98,9 @@ const SkuModel& FleetSimulator::sku_of(std::int32_t node) const {
 double FleetSimulator::node_effect(std::int32_t node) const { return node_effect_[at(node)]; }
 
 void FleetSimulator::name_run() {
-    frame_.run_id = uuid_of(seed_);
-    frame_.started = "2026-01-01T00:00:00Z";
-    frame_.finished = "2026-01-01T01:00:00Z";
+    frame_.run_id = uuid_of(night_seed_);
+    frame_.started = day_of(night_) + "T00:00:00Z";
+    frame_.finished = day_of(night_) + "T01:00:00Z";
     frame_.tool_version = kVersion;
     frame_.plan_name = scenario_.name;
     frame_.launcher = "simulate";
@@ -88,12 +110,17 @@ void FleetSimulator::name_run() {
     frame_.nodes = layout_.nodes;
 }
 
+bool FleetSimulator::has_effect(std::size_t population, std::int32_t slot) const {
+    return members_[population][at(slot)] &&
+           scenario_.populations[population].nights.contains(night_);
+}
+
 std::vector<bool> FleetSimulator::absent_slots() const {
     std::vector<bool> absent(at(layout_.slots()), false);
     for (const Planted& fault : planted_) {
         const FaultPlan& plan = scenario_.faults[fault.plan];
         const bool whole = plan.kind == FaultKind::Missing && plan.missing == Missing::Absent &&
-                           plan.metrics.empty();
+                           plan.metrics.empty() && plan.nights.contains(night_);
         if (!whole) continue;
         const Stretch stretch = layout_.stretch(fault.level, fault.unit);
         std::fill(absent.begin() + stretch.first_slot, absent.begin() + stretch.end_slot, true);
@@ -115,7 +142,7 @@ void FleetSimulator::list_devices() {
         device.driver = scenario_.driver;
         device.vbios = scenario_.vbios;
         for (std::size_t i = 0; i < members_.size(); ++i) {
-            if (!members_[i][at(slot)]) continue;
+            if (!has_effect(i, slot)) continue;
             replace_by(scenario_.populations[i].driver, device.driver);
             replace_by(scenario_.populations[i].vbios, device.vbios);
         }
@@ -143,7 +170,7 @@ void FleetSimulator::list_inventory() {
             for (std::size_t i = 0; i < members_.size(); ++i) {
                 const auto& facts = scenario_.populations[i].inventory;
                 const auto fact = facts.find(key);
-                if (members_[i][at(slot)] && fact != facts.end()) value = fact->second;
+                if (has_effect(i, slot) && fact != facts.end()) value = fact->second;
             }
             column.values.push_back(std::move(value));
         }
@@ -156,7 +183,7 @@ void FleetSimulator::list_variants() {
     for (std::int32_t slot = 0; slot < layout_.slots(); ++slot) {
         Variant variant{"{}", scenario_.algorithm, scenario_.library, scenario_.transport};
         for (std::size_t i = 0; i < members_.size(); ++i) {
-            if (!members_[i][at(slot)]) continue;
+            if (!has_effect(i, slot)) continue;
             replace_by(scenario_.populations[i].algorithm, variant.algorithm);
             replace_by(scenario_.populations[i].library, variant.library);
             replace_by(scenario_.populations[i].transport, variant.transport);
@@ -171,9 +198,9 @@ void FleetSimulator::list_variants() {
 void FleetSimulator::list_events() {
     for (std::size_t i = 0; i < planted_.size(); ++i) {
         const FaultPlan& plan = scenario_.faults[planted_[i].plan];
-        if (plan.kind != FaultKind::Hardware) continue;
+        if (plan.kind != FaultKind::Hardware || !plan.nights.contains(night_)) continue;
         const Stretch stretch = layout_.stretch(planted_[i].level, planted_[i].unit);
-        Draws draws{seed_, Purpose::Event, static_cast<std::uint32_t>(i)};
+        Draws draws{night_seed_, Purpose::Event, static_cast<std::uint32_t>(i)};
         for (std::int32_t node = stretch.first_node; node < stretch.end_node; ++node) {
             const bool of_device = planted_[i].level == FaultLevel::Device;
             Event event;

@@ -23,7 +23,8 @@ struct SimulatedMetric {
 class FleetSimulator {
   public:
     /// Throws InputError if find_problem() finds one, or the fleet is too small for its faults.
-    FleetSimulator(Scenario scenario, std::uint64_t seed);
+    /// `night` counts from 1: all nights have the same devices and faults, each its own noise.
+    FleetSimulator(Scenario scenario, std::uint64_t seed, std::int32_t night = 1);
 
     /// Everything but metrics and reasons.
     [[nodiscard]] const Run& frame() const { return frame_; }
@@ -37,6 +38,9 @@ class FleetSimulator {
     [[nodiscard]] const std::vector<Planted>& planted() const { return planted_; }
     /// Which nodes met, in the order of the rounds; none without a metric of pairs.
     [[nodiscard]] const std::vector<MetPair>& pairs() const { return pairs_; }
+    /// What is drawn anew each night is drawn from this.
+    [[nodiscard]] std::uint64_t night_seed() const { return night_seed_; }
+    [[nodiscard]] std::int32_t night() const { return night_; }
     [[nodiscard]] const SkuModel& sku_of(std::int32_t node) const;
     [[nodiscard]] double node_effect(std::int32_t node) const;
     /// For each population of the scenario and each slot: does the device belong to it?
@@ -50,9 +54,13 @@ class FleetSimulator {
     void list_variants();
     void list_events();
     [[nodiscard]] std::vector<bool> absent_slots() const;
+    /// True if the slot is of the population, tonight.
+    [[nodiscard]] bool has_effect(std::size_t population, std::int32_t slot) const;
 
     Scenario scenario_;
     std::uint64_t seed_;
+    std::int32_t night_;
+    std::uint64_t night_seed_;  ///< of what is drawn anew each night
     std::vector<SkuModel> skus_;
     Layout layout_;
     std::vector<std::vector<bool>> members_;

@@ -101,7 +101,7 @@ void MetricMaker::add_populations() {
         if (of_devices && model_.scope == Scope::Node) continue;
         for (std::size_t target = 0; target < level_.size(); ++target) {
             const auto number = static_cast<std::int32_t>(target);
-            if (fleet_.members_[i][at(slot_of(number))]) move(number, part.effect);
+            if (fleet_.has_effect(i, slot_of(number))) move(number, part.effect);
         }
     }
 }
@@ -134,13 +134,15 @@ void MetricMaker::add_places() {
 void MetricMaker::add_faults() {
     for (const Planted& fault : fleet_.planted_) {
         const FaultPlan& plan = fleet_.scenario_.faults[fault.plan];
+        if (!plan.nights.contains(fleet_.night_)) continue;
         if (shows_in(plan, model_)) add_fault(plan, fault);
     }
 }
 
 void MetricMaker::add_fault(const FaultPlan& plan, const Planted& fault) {
     const Span hit = targets(fleet_.layout_.stretch(fault.level, fault.unit));
-    const double size = size_in(plan, fault, model_);
+    const double grown = plan.growth == Growth::Linear ? fleet_.night_ - plan.nights.first + 1 : 1;
+    const double size = grown * size_in(plan, fault, model_);
     for (std::int32_t target = hit.first; target < hit.end; ++target) {
         switch (plan.kind) {
             case FaultKind::Slow: move(target, -size); break;
@@ -158,7 +160,10 @@ double MetricMaker::healthy_level(std::int32_t target) const {
     Draws draws{fleet_.seed_, Purpose::MetricGoodness, index_, static_cast<std::uint32_t>(target)};
     const double common = model_.scope == Scope::Device ? fleet_.device_goodness_[at(target)] : 0.0;
     const double better = model_.spread * goodness(model_, common, draws);
-    return varied(level_[at(target)], direction_ * better);
+    Draws of_night{fleet_.night_seed_, Purpose::NightNoise, index_,
+                   static_cast<std::uint32_t>(target)};
+    const double tonight = model_.night_noise * of_night.normal();
+    return varied(varied(level_[at(target)], direction_ * better), tonight);
 }
 
 double MetricMaker::varied(double level, double effect) const {
@@ -179,7 +184,8 @@ void MetricMaker::add_empty_row(std::int32_t target, Outcome outcome, std::int32
 
 void MetricMaker::add_samples(std::int32_t target) {
     Metric& metric = made_.metric;
-    Draws draws{fleet_.seed_, Purpose::Repetitions, index_, static_cast<std::uint32_t>(target)};
+    Draws draws{fleet_.night_seed_, Purpose::Repetitions, index_,
+                static_cast<std::uint32_t>(target)};
     const double level = healthy_level(target);
     const std::size_t first = metric.values.size() - metric.repetitions;
     for (std::size_t i = first; i < metric.values.size(); ++i) {

@@ -25,6 +25,7 @@ PairMaker::PairMaker(const FleetSimulator& fleet, std::size_t index)
       is_cut_(fleet.pairs().size(), false) {
     for (const Planted& fault : fleet.planted()) {
         const FaultPlan& plan = fleet.scenario().faults[fault.plan];
+        if (!plan.nights.contains(fleet.night())) continue;
         if (shows_in(plan, model_)) add_fault(plan, fault);
     }
 }
@@ -42,7 +43,8 @@ bool PairMaker::is_on(const Planted& fault, const FaultPlan& plan, std::size_t p
 }
 
 void PairMaker::add_fault(const FaultPlan& plan, const Planted& fault) {
-    const double size = size_in(plan, fault, model_);
+    const double grown = plan.growth == Growth::Linear ? fleet_.night() - plan.nights.first + 1 : 1;
+    const double size = grown * size_in(plan, fault, model_);
     for (std::size_t pair = 0; pair < slower_.size(); ++pair) {
         if (!is_on(fault, plan, pair)) continue;
         if (plan.kind == FaultKind::Slow) slower_[pair] = std::max(slower_[pair], size);
@@ -62,7 +64,7 @@ double PairMaker::healthy_level(std::size_t pair) const {
     if (layout.leaf_of(first) != layout.leaf_of(second)) {
         level *= 1 + direction_ * scenario.pairs.far_effect;
     }
-    Draws way{fleet_.seed(), Purpose::PairWay, index_, static_cast<std::uint32_t>(pair)};
+    Draws way{fleet_.night_seed(), Purpose::PairWay, index_, static_cast<std::uint32_t>(pair)};
     if (way.uniform() < scenario.pairs.mode_fraction) {
         level *= 1 + direction_ * scenario.pairs.mode_effect;
     }
@@ -77,7 +79,7 @@ void PairMaker::add_broken_row(std::size_t pair, Outcome outcome, const char* wh
 }
 
 void PairMaker::add_row(std::size_t pair) {
-    Draws fate{fleet_.seed(), Purpose::PairFate, index_, static_cast<std::uint32_t>(pair)};
+    Draws fate{fleet_.night_seed(), Purpose::PairFate, index_, static_cast<std::uint32_t>(pair)};
     if (is_cut_[pair]) {
         add_broken_row(pair, Outcome::TimedOut, "no answer from the other node");
         return;
@@ -90,8 +92,12 @@ void PairMaker::add_row(std::size_t pair) {
     const auto [first, second] = fleet_.pairs()[pair];
     metric.add_row({first, second}, 0, Outcome::Completed);
     metric.variant.back() = 0;
-    Draws draws{fleet_.seed(), Purpose::Repetitions, index_, static_cast<std::uint32_t>(pair)};
-    const double level = healthy_level(pair) * (1 - direction_ * slower_[pair]);
+    Draws draws{fleet_.night_seed(), Purpose::Repetitions, index_,
+                static_cast<std::uint32_t>(pair)};
+    Draws of_night{fleet_.night_seed(), Purpose::NightNoise, index_,
+                   static_cast<std::uint32_t>(pair)};
+    const double level = healthy_level(pair) * positive(1 - direction_ * slower_[pair]) *
+                         positive(1 + model_.night_noise * of_night.normal());
     for (std::size_t i = metric.values.size() - metric.repetitions; i < metric.values.size(); ++i) {
         metric.values[i] = level * positive(1 + model_.noise * draws.normal());
     }

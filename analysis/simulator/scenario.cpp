@@ -340,6 +340,10 @@ std::string_view to_string(FaultLevel level) noexcept {
     return "?";
 }
 
+std::string_view to_string(Growth growth) noexcept {
+    return growth == Growth::Linear ? "linear" : "step";
+}
+
 std::string_view to_string(Missing missing) noexcept {
     switch (missing) {
         case Missing::Absent: return "absent";

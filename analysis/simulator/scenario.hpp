@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -21,6 +22,15 @@ namespace rackproof::simulator {
 struct Range {
     double low = 0;
     double high = 0;
+};
+
+/// Nights on which something is so, both ends among them; they count from 1.
+struct Nights {
+    std::int32_t first = 1;
+    std::int32_t last = std::numeric_limits<std::int32_t>::max();
+    [[nodiscard]] bool contains(std::int32_t night) const {
+        return first <= night && night <= last;
+    }
 };
 
 /// How healthy targets spread around the centre.
@@ -44,6 +54,7 @@ struct MetricModel {
     double correlation = 0;  ///< two metrics of a device correlate by the root of the product
     double noise = 0.002;    ///< standard deviation from one repetition to the next
     std::int32_t repetitions = 5;
+    double night_noise = 0;      ///< standard deviation of a target from one night to the next
     double outlier_rate = 0;     ///< share of the rows of which one repetition is an outlier
     double outlier_size = 0.05;  ///< by so much worse
 };
@@ -75,6 +86,7 @@ struct Population {
     std::optional<std::string> algorithm;          ///< how it was measured
     std::optional<std::string> library;            ///< likewise
     std::optional<std::string> transport;          ///< likewise
+    Nights nights;
 };
 
 /// A change along the rack that is nobody's fault: the warm top of it.
@@ -92,6 +104,12 @@ struct RackEffect {
 enum class FaultKind : std::uint8_t { Slow, Unstable, WrongAnswer, Missing, Hardware };
 /// A leaf slows all pairs with an end on it, its uplink those with just one; a link is one pair.
 enum class FaultLevel : std::uint8_t { Device, Node, Rack, Fleet, Leaf, Uplink, Link };
+
+/// How a slow place becomes so.
+enum class Growth : std::uint8_t {
+    Step,    ///< on its first night
+    Linear,  ///< by its size once more each night
+};
 
 /// What is left of something that is missing.
 enum class Missing : std::uint8_t {
@@ -119,7 +137,9 @@ struct FaultPlan {
     Missing missing = Missing::Absent;
     std::int32_t attempts = 1;  ///< of Failed, TimedOut and Lost: so many rows, all of them bad
     std::string inside;
-    double share = 1;             ///< of an uplink's pairs: one of several cables is bad
+    double share = 1;  ///< of an uplink's pairs: one of several cables is bad
+    Nights nights;
+    Growth growth = Growth::Step;
     std::string code = "xid.79";  ///< of Hardware: the event's
     std::string text = "GPU has fallen off the bus";
 };
@@ -136,7 +156,8 @@ struct PairPlan {
 
 struct Scenario {
     std::string name = "scenario";
-    std::string toml;  ///< as it was written; stands in the run file as its plan
+    std::string toml;         ///< as it was written; stands in the run file as its plan
+    std::int32_t nights = 1;  ///< a run of the same fleet each
     std::int32_t nodes = 640;
     std::int32_t devices_per_node = 8;
     std::int32_t nodes_per_rack = 8;
@@ -186,5 +207,6 @@ struct Problem {
 [[nodiscard]] std::string_view to_string(FaultKind kind) noexcept;
 [[nodiscard]] std::string_view to_string(FaultLevel level) noexcept;
 [[nodiscard]] std::string_view to_string(Missing missing) noexcept;
+[[nodiscard]] std::string_view to_string(Growth growth) noexcept;
 
 }  // namespace rackproof::simulator

@@ -49,6 +49,11 @@ Json fault_entry(const FleetSimulator& fleet, const Planted& fault) {
     if (is_link) entry["peer"] = layout.nodes[at(fleet.pairs()[at(fault.unit)].second)].name;
     if (of_leaf) entry["leaf"] = node.labels.at("leaf");
     entry["name"] = plan.name;
+    if (fleet.scenario().nights > 1) {
+        entry["first_night"] = plan.nights.first;
+        entry["last_night"] = std::min(plan.nights.last, fleet.scenario().nights);
+        entry["growth"] = to_string(plan.growth);
+    }
     if (plan.kind == FaultKind::Missing) entry["missing"] = to_string(plan.missing);
     add_metrics(fleet.scenario(), plan, fault, entry);
     return entry;

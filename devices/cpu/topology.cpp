@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
 #include <set>
 #include <string_view>
 
@@ -55,17 +56,40 @@ std::vector<Core> usable_cores(hwloc_topology_t topology, std::span<const int> a
     return cores;
 }
 
-/// False for AMD's old way to describe a third-level cache (CPUID Fn8000_0006): its size is then
+/// True for AMD's old way to describe a third-level cache (CPUID Fn8000_0006): its size is then
 /// that of all of the processor's, which no core reaches. An associativity of 9h says that the true
 /// values stand in Fn8000_001D (AMD64 Architecture Programmer's Manual, volume 3); a virtual
 /// machine without that leaf leaves hwloc with the sum, and no associativity.
-bool size_is_believable(hwloc_obj_t cache) {
-    if (cache->type != HWLOC_OBJ_L3CACHE || cache->attr->cache.associativity != 0) return true;
+bool is_sum_of_processor(hwloc_obj_t cache) {
+    if (cache->type != HWLOC_OBJ_L3CACHE || cache->attr->cache.associativity != 0) return false;
     for (hwloc_obj_t up = cache; up != nullptr; up = up->parent) {
         const char* vendor = hwloc_obj_get_info_by_name(up, "CPUVendor");
-        if (vendor != nullptr) return std::string_view{vendor} != "AuthenticAMD";
+        if (vendor != nullptr) return std::string_view{vendor} == "AuthenticAMD";
     }
-    return true;
+    return false;
+}
+
+/// The processor that the object is part of; where there is none, the object.
+hwloc_obj_t processor_of(hwloc_obj_t object) {
+    for (hwloc_obj_t up = object; up != nullptr; up = up->parent) {
+        if (up->type == HWLOC_OBJ_PACKAGE) return up;
+    }
+    return object;
+}
+
+/// The most that the cores can reach, where each cache is said to have its processor's sum: that
+/// sum once a processor, and no more than each of the cores having a complex of its own. The
+/// largest third-level cache of a core complex has 96 MiB (EPYC 7003X, 9004X).
+std::int64_t most_of_processors(const std::set<hwloc_obj_t>& caches, std::size_t cores) {
+    constexpr std::int64_t kMostOfOneComplex = std::int64_t{128} << 20U;
+    std::map<hwloc_obj_t, std::int64_t> processors;
+    for (hwloc_obj_t cache : caches) {
+        std::int64_t& bytes = processors[processor_of(cache)];
+        bytes = std::max(bytes, static_cast<std::int64_t>(cache->attr->cache.size));
+    }
+    std::int64_t sum = 0;
+    for (const auto& [processor, bytes] : processors) sum += bytes;
+    return std::min(sum, kMostOfOneComplex * static_cast<std::int64_t>(cores));
 }
 
 std::int64_t last_level_cache(std::span<const Core> cores) {
@@ -77,11 +101,11 @@ std::int64_t last_level_cache(std::span<const Core> cores) {
         }
         if (last != nullptr) caches.insert(last);
     }
-    std::int64_t bytes = 0;
-    for (hwloc_obj_t cache : caches) {
-        if (!size_is_believable(cache)) return 0;
-        bytes += static_cast<std::int64_t>(cache->attr->cache.size);
+    if (std::ranges::any_of(caches, is_sum_of_processor)) {
+        return most_of_processors(caches, cores.size());
     }
+    std::int64_t bytes = 0;
+    for (hwloc_obj_t cache : caches) bytes += static_cast<std::int64_t>(cache->attr->cache.size);
     return bytes;
 }
 

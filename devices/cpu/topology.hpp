@@ -40,7 +40,9 @@ class Topology {
 /// One device's part of the machine.
 struct CorePart {
     std::vector<int> cores;  ///< the first usable hardware thread of each core, ascending
-    std::int64_t last_level_cache_bytes = 0;  ///< of all caches that these cores reach; 0 = unknown
+    /// Of all caches that these cores reach; where the machine gives only their processor's sum,
+    /// the most that it can be; 0 = unknown.
+    std::int64_t last_level_cache_bytes = 0;
 };
 
 /// Cuts the cores out of which `allowed` leaves at least one hardware thread into devices, as

@@ -34,6 +34,7 @@ CublasLt load() {
     find(library, lt.status_name, "cublasLtGetStatusName");
     find(library, lt.matmul, "cublasLtMatmul");
     find(library, lt.get_heuristic, "cublasLtMatmulAlgoGetHeuristic");
+    find(library, lt.check_algorithm, "cublasLtMatmulAlgoCheck");
     find(library, lt.get_config, "cublasLtMatmulAlgoConfigGetAttribute");
     find(library, lt.create_operation, "cublasLtMatmulDescCreate");
     find(library, lt.destroy_operation, "cublasLtMatmulDescDestroy");

@@ -16,6 +16,7 @@ struct CublasLt {
     decltype(&cublasLtGetStatusName) status_name = nullptr;
     decltype(&cublasLtMatmul) matmul = nullptr;
     decltype(&cublasLtMatmulAlgoGetHeuristic) get_heuristic = nullptr;
+    decltype(&cublasLtMatmulAlgoCheck) check_algorithm = nullptr;
     decltype(&cublasLtMatmulAlgoConfigGetAttribute) get_config = nullptr;
     decltype(&cublasLtMatmulDescCreate) create_operation = nullptr;
     decltype(&cublasLtMatmulDescDestroy) destroy_operation = nullptr;

@@ -1,7 +1,8 @@
 #include "devices/cuda/cuda_gemm.hpp"
 
-#include <algorithm>
 #include <array>
+#include <cstring>
+#include <string_view>
 
 #include "core/error.hpp"
 
@@ -32,6 +33,39 @@ Types types_of(Precision precision) {
         case Precision::Int8: return {CUDA_R_8I, CUDA_R_32I, CUBLAS_COMPUTE_32I, CUDA_R_32I};
     }
     throw Error{"make a product", "no such precision"};
+}
+
+constexpr std::string_view kBytes = " bytes ";
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+
+std::string to_hex(const cublasLtMatmulAlgo_t& algorithm) {
+    std::array<unsigned char, sizeof algorithm> bytes{};
+    std::memcpy(bytes.data(), &algorithm, sizeof algorithm);
+    std::string hex;
+    for (const unsigned char byte : bytes) {
+        hex += kHexDigits[byte >> 4U];
+        hex += kHexDigits[byte & 0xFU];
+    }
+    return hex;
+}
+
+cublasLtMatmulAlgo_t from_hex(const std::string& text) {
+    const std::size_t place = text.rfind(kBytes);
+    const std::string_view hex =
+        place == std::string::npos ? "" : std::string_view{text}.substr(place + kBytes.size());
+    cublasLtMatmulAlgo_t algorithm{};
+    std::array<unsigned char, sizeof algorithm> bytes{};
+    if (hex.size() != 2 * bytes.size() ||
+        hex.find_first_not_of(kHexDigits) != std::string_view::npos) {
+        throw Error{"read the bytes of cuBLASLt's algorithm",
+                    "expected " + std::to_string(2 * bytes.size()) + " hexadecimal digits last"};
+    }
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        const std::size_t high = kHexDigits.find(hex[2 * i]);
+        bytes.at(i) = static_cast<unsigned char>(16 * high + kHexDigits.find(hex[2 * i + 1]));
+    }
+    std::memcpy(&algorithm, bytes.data(), sizeof algorithm);
+    return algorithm;
 }
 
 }  // namespace
@@ -73,7 +107,6 @@ CudaGemm::CudaGemm(CudaGpu& gpu, const GemmShape& shape, const gpu::GemmOperands
     layout(b_, types.operand, shape.k, shape.n);
     layout(c_, types.result, shape.m, shape.n);
     workspace_.reset(gpu_->allocate(kWorkspaceBytes));
-    choose(candidates());
 }
 
 void CudaGemm::check(cublasStatus_t answer, const char* call) const {
@@ -89,7 +122,7 @@ void CudaGemm::check(cublasStatus_t answer, const char* call) const {
 
 /// In the library's own order. Sums in place of a result are left out: they may depend on the
 /// order in which blocks end, and one GPU's digest must be every GPU's.
-std::vector<cublasLtMatmulAlgo_t> CudaGemm::candidates() {
+std::vector<std::string> CudaGemm::candidates() {
     cublasLtMatmulPreference_t made = nullptr;
     check(lt_->create_preference(&made), "cublasLtMatmulPreferenceCreate");
     const LtPreference preference{made, lt_->destroy_preference};
@@ -106,39 +139,47 @@ std::vector<cublasLtMatmulAlgo_t> CudaGemm::candidates() {
     check(lt_->get_heuristic(handle_.get(), operation_.get(), a_.get(), b_.get(), c_.get(),
                              c_.get(), made, kMostCandidates, found.data(), &count),
           "cublasLtMatmulAlgoGetHeuristic");
-    std::vector<cublasLtMatmulAlgo_t> usable;
+    std::vector<std::string> usable;
     for (int i = 0; i < count; ++i) {
         const auto& one = found.at(static_cast<std::size_t>(i));
-        if (one.state == CUBLAS_STATUS_SUCCESS) usable.push_back(one.algo);
+        if (one.state != CUBLAS_STATUS_SUCCESS) continue;
+        usable.push_back(text_of(one.algo));
+        proposed_[usable.back()] = one.algo;
     }
     if (usable.empty()) throw Unsupported{"cuBLASLt has no algorithm for a " + name_};
     return usable;
 }
 
-double CudaGemm::time_s() {
-    constexpr int kRuns = 3;
-    run();
-    gpu_->wait();
-    gpu_->mark_start();
-    for (int i = 0; i < kRuns; ++i) run();
-    return gpu_->elapsed_s() / kRuns;
+std::string CudaGemm::settings(const std::string& algorithm) const {
+    return algorithm.substr(0, algorithm.rfind(kBytes));
 }
 
-void CudaGemm::choose(const std::vector<cublasLtMatmulAlgo_t>& candidates) {
-    constexpr double kClearWin = 0.97;
-    std::vector<double> times_s(candidates.size());
-    for (int round = 0; round < 2; ++round) {
-        for (std::size_t i = 0; i < candidates.size(); ++i) {
-            algorithm_ = candidates[i];
-            const double elapsed_s = time_s();
-            times_s[i] = round == 0 ? elapsed_s : std::min(times_s[i], elapsed_s);
-        }
+void CudaGemm::use(const std::string& algorithm) {
+    const auto proposed = proposed_.find(algorithm);
+    algorithm_ = proposed == proposed_.end() ? restored(algorithm) : proposed->second;
+}
+
+/// By cuBLASLt's manual an algorithm may be stored as its bytes, and restored by the same version.
+cublasLtMatmulAlgo_t CudaGemm::restored(const std::string& text) const {
+    const cublasLtMatmulAlgo_t algorithm = from_hex(text);
+    cublasLtMatmulHeuristicResult_t found{};
+    const cublasStatus_t answer =
+        lt_->check_algorithm(handle_.get(), operation_.get(), a_.get(), b_.get(), c_.get(),
+                             c_.get(), &algorithm, &found);
+    const std::string attempted = "cublasLtMatmulAlgoCheck on " + name_of(gpu_->info());
+    if (answer != CUBLAS_STATUS_SUCCESS) {
+        throw Error{attempted,
+                    std::string{lt_->status_name(answer)} + " (" + std::to_string(answer) + ")"};
     }
-    const auto best = std::ranges::min_element(times_s);
-    if (*best < kClearWin * times_s.front()) {
-        chosen_ = static_cast<std::size_t>(best - times_s.begin());
+    if (text_of(algorithm) != text) {
+        throw Error{attempted, "its bytes are another one here: " + settings(text_of(algorithm))};
     }
-    algorithm_ = candidates[chosen_];
+    if (found.workspaceSize > kWorkspaceBytes) {
+        throw Error{attempted, "it wants " + std::to_string(found.workspaceSize) +
+                                   " bytes of workspace, more than " +
+                                   std::to_string(kWorkspaceBytes)};
+    }
+    return algorithm;
 }
 
 void CudaGemm::run() {
@@ -161,7 +202,8 @@ void CudaGemm::run() {
     gpu_->queued("cublasLtMatmul");
 }
 
-std::string CudaGemm::algorithm() const {
+/// Its settings, for people, and its bytes, for use(): "id 66 tile 20 ... bytes 42000000...".
+std::string CudaGemm::text_of(const cublasLtMatmulAlgo_t& algorithm) const {
     struct Setting {
         cublasLtMatmulAlgoConfigAttributes_t name;
         const char* text;
@@ -180,13 +222,13 @@ std::string CudaGemm::algorithm() const {
     for (const Setting& setting : kSettings) {
         std::uint32_t value = 0;
         std::size_t written = 0;
-        if (lt_->get_config(&algorithm_, setting.name, &value, setting.bytes, &written) !=
+        if (lt_->get_config(&algorithm, setting.name, &value, setting.bytes, &written) !=
             CUBLAS_STATUS_SUCCESS) {
             continue;
         }
         text += (text.empty() ? "" : " ") + std::string{setting.text} + " " + std::to_string(value);
     }
-    return text;
+    return text.append(kBytes).append(to_hex(algorithm));
 }
 
 }  // namespace rackproof::cuda

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -11,20 +12,18 @@ namespace rackproof::cuda {
 /// One product through cuBLASLt: A transposed, B not, so that both run along k in memory.
 class CudaGemm final : public gpu::GpuGemm {
   public:
-    /// Chooses an algorithm; nothing but that depends on time, and only a clear win over the
-    /// library's own first choice counts, so that equal GPUs choose alike. Throws Unsupported if
-    /// the library has none for this GPU.
     CudaGemm(CudaGpu& gpu, const GemmShape& shape, const gpu::GemmOperands& operands);
 
+    [[nodiscard]] std::vector<std::string> candidates() override;
+    [[nodiscard]] std::string settings(const std::string& algorithm) const override;
+    void use(const std::string& algorithm) override;
     void run() override;
-    [[nodiscard]] std::string algorithm() const override;
     [[nodiscard]] std::string library() const override { return lt_->version(); }
 
   private:
     void check(cublasStatus_t answer, const char* call) const;
-    [[nodiscard]] std::vector<cublasLtMatmulAlgo_t> candidates();
-    [[nodiscard]] double time_s();
-    void choose(const std::vector<cublasLtMatmulAlgo_t>& candidates);
+    [[nodiscard]] cublasLtMatmulAlgo_t restored(const std::string& text) const;
+    [[nodiscard]] std::string text_of(const cublasLtMatmulAlgo_t& algorithm) const;
 
     const CublasLt* lt_;
     CudaGpu* gpu_;
@@ -36,8 +35,8 @@ class CudaGemm final : public gpu::GpuGemm {
     LtOperation operation_;
     LtLayout a_, b_, c_;
     GpuMemory workspace_;
+    std::map<std::string, cublasLtMatmulAlgo_t> proposed_;  ///< by the library, for this product
     cublasLtMatmulAlgo_t algorithm_{};
-    std::size_t chosen_ = 0;  ///< its place in the library's own order
 };
 
 }  // namespace rackproof::cuda

@@ -141,7 +141,8 @@ class Gpu {
     /// Elements of a matrix as make_gemm wants its operands, N(0, 1) by `key`.
     virtual void fill_normal(void* memory, Precision precision, std::size_t count,
                              std::uint64_t key) = 0;
-    /// Throws Unsupported if this GPU, or the library here, cannot.
+    /// Its algorithm is still to be chosen. Throws Unsupported if this GPU, or the library here,
+    /// cannot.
     [[nodiscard]] virtual std::unique_ptr<GpuGemm> make_gemm(const GemmShape& shape,
                                                              const GemmOperands& operands) = 0;
     [[nodiscard]] virtual ProductSums product_sums(const GemmShape& shape,
@@ -180,8 +181,7 @@ class Gpu {
                                                      double tolerance) = 0;
 };
 
-/// A product of the vendor's library, whose algorithm was chosen when it was made. Its operands and
-/// its Gpu must outlive it.
+/// A product of the vendor's library. Its operands and its Gpu must outlive it.
 class GpuGemm {
   public:
     GpuGemm() = default;
@@ -189,9 +189,18 @@ class GpuGemm {
     GpuGemm& operator=(const GpuGemm&) = delete;
     virtual ~GpuGemm() = default;
 
-    virtual void run() = 0;                                   ///< queues one on Main
-    [[nodiscard]] virtual std::string algorithm() const = 0;  ///< its number and settings
-    [[nodiscard]] virtual std::string library() const = 0;    ///< "cuBLASLt 13.0.2"
+    /// The algorithms that the library has for it here, its own first choice first; at least one.
+    /// Each text is all that use() needs, on any equal GPU with the same version of the library.
+    /// Throws Unsupported if it has none.
+    [[nodiscard]] virtual std::vector<std::string> candidates() = 0;
+    /// What of that text is recorded, for people and for comparison: the settings, which equal GPUs
+    /// spell alike.
+    [[nodiscard]] virtual std::string settings(const std::string& algorithm) const = 0;
+    /// run() uses this one from now on. Throws Error if it is none of this library's, or cannot be
+    /// used here.
+    virtual void use(const std::string& algorithm) = 0;
+    virtual void run() = 0;                                 ///< queues one on Main
+    [[nodiscard]] virtual std::string library() const = 0;  ///< "cuBLASLt 13.0.2"
 };
 
 /// What a back end's shared library offers. It is loaded by devices/gpu/plug_in.cpp.

@@ -30,6 +30,10 @@ std::unique_ptr<Workload> GpuDevice::make_gemm(const GemmShape& shape) {
     return gpu::make_gemm(*gpu_, shape);
 }
 
+GemmAlgorithm GpuDevice::choose_gemm_algorithm(const GemmShape& shape) {
+    return gpu::choose_gemm_algorithm(*gpu_, shape);
+}
+
 std::unique_ptr<Workload> GpuDevice::make_stream(StreamKernel kernel, std::int64_t array_bytes) {
     return gpu::make_stream(*gpu_, kernel, array_bytes);
 }

@@ -16,6 +16,7 @@ class GpuDevice final : public ComputeDevice {
     [[nodiscard]] bool is_lost() const override { return gpu_->is_lost(); }
     [[nodiscard]] std::unique_ptr<Timer> make_timer() override;
     [[nodiscard]] std::unique_ptr<Workload> make_gemm(const GemmShape& shape) override;
+    [[nodiscard]] GemmAlgorithm choose_gemm_algorithm(const GemmShape& shape) override;
     [[nodiscard]] std::unique_ptr<Workload> make_stream(StreamKernel kernel,
                                                         std::int64_t array_bytes) override;
     [[nodiscard]] std::unique_ptr<Workload> make_pointer_chase(std::int64_t bytes,

@@ -1,4 +1,4 @@
-#include <array>
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -57,7 +57,7 @@ std::size_t bytes_of(std::int64_t rows, std::int64_t columns, std::size_t elemen
 
 class GpuProduct final : public Workload {
   public:
-    GpuProduct(Gpu& gpu, const GemmShape& shape)
+    GpuProduct(Gpu& gpu, const GemmShape& shape, int rounds)
         : gpu_{&gpu}, shape_{shape}, accuracy_{accuracy_of(shape.precision)} {
         const std::size_t a_bytes = bytes_of(shape.m, shape.k, accuracy_.operand_bytes);
         const std::size_t b_bytes = bytes_of(shape.k, shape.n, accuracy_.operand_bytes);
@@ -70,6 +70,7 @@ class GpuProduct final : public Workload {
         fill_normal(a_, shape.m * shape.k, 2 * shape.seed);
         fill_normal(b_, shape.k * shape.n, 2 * shape.seed + 1);
         gemm_ = gpu.make_gemm(shape, operands());
+        choose(rounds);
         spoil_output();
     }
 
@@ -102,10 +103,12 @@ class GpuProduct final : public Workload {
         parameters.set("seed", std::to_string(shape_.seed));
         if (digest_) parameters.set("digest", cpu::digest_text(*digest_));
         return {.parameters = parameters.json(),
-                .algorithm = gemm_->algorithm(),
+                .algorithm = gemm_->settings(algorithm_),
                 .library = gemm_->library(),
                 .transport = ""};
     }
+
+    [[nodiscard]] GemmAlgorithm algorithm() const { return {gemm_->library(), algorithm_}; }
 
   private:
     enum class State : std::uint8_t { NeverRun, NotVerified, Verified };
@@ -115,6 +118,57 @@ class GpuProduct final : public Workload {
     void fill_normal(const Memory& memory, std::int64_t count, std::uint64_t stream) {
         const std::uint64_t key = (stream + 1) * 0xD1342543DE82EF95U;
         gpu_->fill_normal(memory.get(), shape_.precision, static_cast<std::size_t>(count), key);
+    }
+
+    /// Asks for the candidates even where one is pinned: a GPU without any skips.
+    void choose(int rounds) {
+        const std::vector<std::string> candidates = gemm_->candidates();
+        algorithm_ = shape_.pinned ? pinned() : fastest(candidates, rounds);
+        try {
+            gemm_->use(algorithm_);
+        } catch (const Error& error) {
+            throw Error{"use the algorithm '" + gemm_->settings(algorithm_) + "' of " +
+                            gemm_->library() + " for a " + name_of(shape_),
+                        error.what()};
+        }
+    }
+
+    [[nodiscard]] std::string pinned() const {
+        const std::string here = gemm_->library();
+        std::string others;
+        for (const GemmAlgorithm& one : *shape_.pinned) {
+            if (one.library == here) return one.algorithm;
+            others += (others.empty() ? "" : ", ") + one.library;
+        }
+        throw Error{"use the calibrated algorithm for a " + name_of(shape_),
+                    others.empty() ? "no device of this sku has completed its calibration"
+                                   : "none was calibrated for " + here + ", only for " + others};
+    }
+
+    /// Nothing but this depends on time, and only a clear win over the library's own first choice
+    /// counts, so that equal GPUs choose alike. Candidates take turns: a clock that rises or falls
+    /// meanwhile favours none.
+    [[nodiscard]] std::string fastest(const std::vector<std::string>& candidates, int rounds) {
+        constexpr double kClearWin = 0.97;
+        std::vector<double> least_s(candidates.size(), std::numeric_limits<double>::infinity());
+        for (int round = 0; round < rounds; ++round) {
+            for (std::size_t i = 0; i < candidates.size(); ++i) {
+                gemm_->use(candidates[i]);
+                least_s[i] = std::min(least_s[i], product_s());
+            }
+        }
+        const auto best = std::ranges::min_element(least_s);
+        if (*best >= kClearWin * least_s.front()) return candidates.front();
+        return candidates[static_cast<std::size_t>(best - least_s.begin())];
+    }
+
+    [[nodiscard]] double product_s() {
+        constexpr int kRuns = 3;
+        gemm_->run();
+        gpu_->wait();
+        gpu_->mark_start();
+        for (int i = 0; i < kRuns; ++i) gemm_->run();
+        return gpu_->elapsed_s() / kRuns;
     }
 
     /// NaN in every type of floating point, -1 in integers.
@@ -146,6 +200,7 @@ class GpuProduct final : public Workload {
     std::size_t c_bytes_ = 0;
     Memory a_, b_, c_;
     std::unique_ptr<GpuGemm> gemm_;
+    std::string algorithm_;
     State state_ = State::NeverRun;
     std::uint64_t checks_ = 0;
     std::optional<std::uint64_t> digest_;
@@ -182,7 +237,15 @@ ProductVerdict judge_product(const GemmShape& shape, const ProductSums& sums) {
 }
 
 std::unique_ptr<Workload> make_gemm(Gpu& gpu, const GemmShape& shape) {
-    return std::make_unique<GpuProduct>(gpu, shape);
+    constexpr int kRounds = 2;
+    return std::make_unique<GpuProduct>(gpu, shape, kRounds);
+}
+
+GemmAlgorithm choose_gemm_algorithm(Gpu& gpu, const GemmShape& shape) {
+    constexpr int kRounds = 10;
+    GemmShape free = shape;
+    free.pinned.reset();
+    return GpuProduct{gpu, free, kRounds}.algorithm();
 }
 
 }  // namespace rackproof::gpu

@@ -12,6 +12,8 @@ namespace rackproof::gpu {
 // pass by leaving it alone.
 
 [[nodiscard]] std::unique_ptr<Workload> make_gemm(Gpu& gpu, const GemmShape& shape);
+/// As make_gemm chooses where nothing is pinned, with more rounds of timing.
+[[nodiscard]] GemmAlgorithm choose_gemm_algorithm(Gpu& gpu, const GemmShape& shape);
 [[nodiscard]] std::unique_ptr<Workload> make_stream(Gpu& gpu, StreamKernel kernel,
                                                     std::int64_t array_bytes);
 [[nodiscard]] std::unique_ptr<Workload> make_pointer_chase(Gpu& gpu, std::int64_t bytes,

@@ -150,6 +150,16 @@ TEST_F(PairsOfFour, SlowWithTheGuiltyAloneSaysNothingOfThePartner) {
     EXPECT_THAT(by_rule(judged(), "limit"), SizeIs(3));
 }
 
+TEST_F(PairsOfFour, OfAnOptionalMetricNobodyNeedsANumber) {
+    slow_down(0);  // n0, n1
+    slow_down(2);  // n0, n2
+    end(3, Outcome::Skipped);
+    limit_at(1e8);
+    policy_.optional = {"collectives.*"};
+    EXPECT_THAT(verdicts(),
+                ElementsAre(Verdict::Fail, Verdict::Pass, Verdict::Pass, Verdict::Pass));
+}
+
 TEST_F(PairsOfFour, AllSlowIsNoNodesFault) {
     for (std::size_t row = 0; row < 4; ++row) slow_down(row);
     limit_at(1e8);

@@ -114,6 +114,42 @@ TEST(Modes, OneOfThreeRacksIsTheRacksFault) {
     EXPECT_EQ(verdict_of(judgement, "n16"), Verdict::Watch);
 }
 
+/// How many of so many fleets of 4 nodes x 4 devices with one metric have a finding of the rule
+/// population: in all, and such as fail. Half of the devices are `spreads` spreads slower.
+std::pair<int, int> populations_of_sixteen(int fleets, double spreads) {
+    constexpr double kRelativeSpread = 0.02;
+    std::mt19937_64 random{20261128};
+    std::normal_distribution<double> normal;
+    std::pair<int, int> found{0, 0};
+    for (int i = 0; i < fleets; ++i) {
+        rackproof::Run run = make_fleet(4, 4);
+        std::vector<double> level;
+        for (int device = 0; device < 16; ++device) {
+            const double off = spreads * (device % 2) - normal(random);
+            level.push_back(1e12 * (1 - kRelativeSpread * off));
+        }
+        add_metric(run, {}, [&](std::size_t target) { return level[target]; });
+        for (const Finding& finding : judge(run, {}).findings) {
+            if (finding.rule != "population") continue;
+            ++found.first;
+            found.second += finding.verdict == Verdict::Fail ? 1 : 0;
+        }
+    }
+    return found;
+}
+
+TEST(Modes, ChanceDoesNotPartSixteenDevices) {
+    const auto [all, failed] = populations_of_sixteen(2000, 0);
+    EXPECT_LE(all, 5);
+    EXPECT_EQ(failed, 0);
+}
+
+TEST(Modes, OfSixteenDevicesAreSeenWhenFarApart) {
+    const auto [all, failed] = populations_of_sixteen(50, 24);
+    EXPECT_EQ(all, 50);
+    EXPECT_GE(failed, 40);
+}
+
 TEST(Modes, TooSmallADifferenceIsNoFinding) {
     const auto half = [](int node, int) { return node % 2 == 0; };
     EXPECT_THAT(judge(fleet_with(half, 9, 0.02), {}).findings, IsEmpty());

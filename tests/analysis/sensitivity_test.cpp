@@ -10,7 +10,6 @@
 namespace rackproof {
 namespace {
 
-using rackproof::test::add_metric;
 using rackproof::test::add_steady_metric;
 using rackproof::test::make_fleet;
 
@@ -143,9 +142,10 @@ class SlowdownSeen : public ::testing::TestWithParam<FleetShape> {
             fault.size = simulator::Range{times * *slowdown, times * *slowdown};
             scenario.faults.push_back(fault);
             const Judgement judgement = judge(simulated(scenario, seed), {});
-            found += std::ranges::any_of(judgement.findings, [&](const Finding& finding) {
+            const bool fails = std::ranges::any_of(judgement.findings, [&](const Finding& finding) {
                 return finding.verdict == Verdict::Fail && finding.level == shape.level;
             });
+            found += fails ? 1 : 0;
         }
         return static_cast<double>(found) / trials;
     }

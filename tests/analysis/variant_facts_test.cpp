@@ -24,6 +24,13 @@ TEST(VariantFacts, AreAlikeWhateverTheDigestTheCountAndTheOrderOfNames) {
     EXPECT_EQ(one.like, other.like);
 }
 
+TEST(VariantFacts, AreAlikeWhateverACalibrationHasChosen) {
+    const auto one = variant_facts(with(R"({"m":64,"chosen":"id 66 tile 20"})"));
+    const auto other = variant_facts(with(R"({"m":64,"chosen":"id 67 tile 15"})"));
+    EXPECT_EQ(one.like, other.like);
+    EXPECT_EQ(one.like, variant_facts(with(R"({"m":64})")).like);
+}
+
 TEST(VariantFacts, DifferWithAShapeAThreadOrALibrary) {
     const Variant usual = with(R"({"m":64,"threads":2})");
     Variant library = usual;

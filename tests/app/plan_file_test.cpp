@@ -8,11 +8,14 @@
 #include <string>
 
 #include "core/error.hpp"
+#include "runners/plan_cases.hpp"
+#include "suites/gemm_shape.hpp"
 #include "tests/support/source_folder.hpp"
 
 namespace rackproof {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 const std::string kTiny = R"(name = "tiny"
@@ -226,6 +229,46 @@ TEST(PlanFile, EveryShippedPlanIsValid) {
         ++plans;
     }
     EXPECT_GE(plans, 4);
+}
+
+TEST(PlanFile, SaysWhereACalibrationIsLacking) {
+    const std::string text = R"(name = "pinned"
+[[stage]]
+name = "calibrate"
+[[stage.suite]]
+suite = "calibration"
+[[stage]]
+name = "measure"
+[[stage.suite]]
+suite = "gemm"
+device = "gpu"
+precision = ["bf16"]
+algorithm = "calibrated"
+)";
+    EXPECT_EQ(refusal(text), "");
+    EXPECT_THAT(refusal(with(text, "device = ", "size = 4096\ndevice = ")),
+                AllOf(HasSubstr("plan.toml:8:"),
+                      HasSubstr("gemm.bf16 wants a calibrated algorithm; expected suite "
+                                "'calibration'")));
+    EXPECT_THAT(refusal(with(text, "[[stage]]\nname = \"measure\"\n", "")),
+                HasSubstr("plan.toml:6:"))
+        << "within a stage nothing waits for it";
+}
+
+/// One that chose by itself might choose what makes a slow one look like its peers.
+TEST(PlanFile, AcceptanceAndTheNightlySweepPinWhatGpusMultiplyWith) {
+    for (const std::string name : {"accept", "nightly"}) {
+        const Plan plan = read_plan(test::source_folder() / "plans" / (name + ".toml"));
+        std::size_t pinned = 0;
+        for (const CaseSpec& spec : plan_cases(plan)) {
+            if (device_kind(spec) != "gpu" || (spec.suite != "gemm" && spec.suite != "burnin")) {
+                continue;
+            }
+            EXPECT_TRUE(wants_calibration(spec.parameters)) << name << " " << spec.name;
+            ++pinned;
+        }
+        EXPECT_GE(pinned, 11U) << "seven precisions, and a burn-in with three companions";
+    }
 }
 
 TEST(ReadTextFile, RefusesWhatItCannotRead) {

@@ -133,6 +133,9 @@ TEST(ScenarioFile, RefusesWithPlaceAndExpectation) {
     EXPECT_THAT(refusal("kind = \"slow\"\n", ""), HasSubstr("'kind' is missing in [fault]"));
     EXPECT_THAT(refusal("[\"gemm.*\"]", "[\"hpl\"]"), HasSubstr("s.toml:"));
     EXPECT_THAT(refusal("copies = 2", "copies = 0"), HasSubstr("'copies' is 0"));
+    EXPECT_THAT(refusal("inside = \"one\"", "first_night = 0"), HasSubstr("'first_night' is 0"));
+    EXPECT_THAT(refusal("inside = \"one\"", "growth = \"fast\""),
+                HasSubstr("expected one of: step, linear"));
     EXPECT_THAT(refusal("min_effect = 0.05", "min_effect = 0"), HasSubstr("'min_effect'"));
 }
 
@@ -170,8 +173,9 @@ INSTANTIATE_TEST_SUITE_P(Scenarios, ShippedScenario,
                          testing::Values("clean", "clean-heavy-tails", "four-by-four", "lower-mode",
                                          "million", "missing", "mixed", "nine-nodes", "quarter-bad",
                                          "rack-effects", "slot-gradient", "slow-devices",
-                                         "slow-fleet", "slow-nodes", "two-drivers", "two-skus",
-                                         "unstable-devices", "vm-noise", "wrong-answers"),
+                                         "slow-fleet", "thirty-nights", "slow-nodes", "two-drivers",
+                                         "two-skus", "unstable-devices", "vm-noise",
+                                         "wrong-answers"),
                          [](const auto& each) {
                              std::string name = each.param;
                              std::ranges::replace(name, '-', '_');

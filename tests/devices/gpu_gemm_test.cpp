@@ -14,7 +14,7 @@ using test::ScriptedGpu;
 using test::wrong_answer;
 using testing::HasSubstr;
 
-constexpr GemmShape kShape{.precision = Precision::Fp64, .m = 6, .n = 5, .k = 4, .seed = 3};
+const GemmShape kShape{.precision = Precision::Fp64, .m = 6, .n = 5, .k = 4, .seed = 3};
 
 TEST(GpuGemm, ARightProductPassesAndKeepsItsDigest) {
     ScriptedGpu gpu;
@@ -54,8 +54,10 @@ TEST(GpuGemm, AProductThatIsNotComputedAnewDoesNotPass) {
     struct Idle : ScriptedGpu {
         std::unique_ptr<GpuGemm> make_gemm(const GemmShape&, const GemmOperands&) override {
             struct Nothing : GpuGemm {
+                std::vector<std::string> candidates() override { return {""}; }
+                std::string settings(const std::string&) const override { return ""; }
+                void use(const std::string&) override {}
                 void run() override {}
-                std::string algorithm() const override { return ""; }
                 std::string library() const override { return ""; }
             };
             return std::make_unique<Nothing>();
@@ -73,6 +75,79 @@ TEST(GpuGemm, WhatDoesNotFitIsSkipped) {
     EXPECT_THROW((void)make_gemm(gpu, kShape), Unsupported);
     EXPECT_THROW((void)make_gemm(gpu, {.m = 0, .n = 1, .k = 1}), Error);
     EXPECT_EQ(gpu.blocks(), 0U);
+}
+
+GemmShape pinned(std::vector<GemmAlgorithm> algorithms) {
+    GemmShape shape = kShape;
+    shape.pinned = std::move(algorithms);
+    return shape;
+}
+
+std::string refusal(ScriptedGpu& gpu, const GemmShape& shape) {
+    try {
+        (void)make_gemm(gpu, shape);
+    } catch (const Unsupported& error) {
+        return std::string{"skipped: "} + error.what();
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "";
+}
+
+class GpuGemmAlgorithm : public testing::Test {
+  protected:
+    GpuGemmAlgorithm() { gpu_.algorithms = {{"first", 1}, {"second", 0.98}, {"third", 0.9}}; }
+    ScriptedGpu gpu_;
+};
+
+TEST_F(GpuGemmAlgorithm, IsTheFastestIfItWinsClearly) {
+    EXPECT_EQ(make_gemm(gpu_, kShape)->variant().algorithm, "third");
+    EXPECT_EQ(choose_gemm_algorithm(gpu_, kShape), (GemmAlgorithm{"scripted 1.2", "third"}));
+    gpu_.algorithms.pop_back();
+    EXPECT_EQ(make_gemm(gpu_, kShape)->variant().algorithm, "first") << "2 % is no clear win";
+}
+
+TEST_F(GpuGemmAlgorithm, IsThePinnedOneOfThisLibraryThoughItIsSlower) {
+    const auto product =
+        make_gemm(gpu_, pinned({{"scripted 1.1", "third"}, {"scripted 1.2", "second"}}));
+    EXPECT_EQ(product->variant().algorithm, "second");
+    EXPECT_EQ(product->variant().library, "scripted 1.2");
+    product->run();
+    gpu_.mark_start();
+    product->run();
+    EXPECT_EQ(gpu_.elapsed_s(), 0.98) << "it is what runs";
+}
+
+TEST_F(GpuGemmAlgorithm, APinnedOneThatCannotBeUsedIsNoReasonForAnother) {
+    gpu_.unusable = {"second"};
+    EXPECT_THAT(refusal(gpu_, pinned({{"scripted 1.2", "second"}})),
+                AllOf(testing::StartsWith("use the algorithm 'second' of scripted 1.2"),
+                      HasSubstr("the script does not take it")));
+    EXPECT_EQ(gpu_.blocks(), 0U);
+}
+
+TEST_F(GpuGemmAlgorithm, IsRecordedWithoutWhatRestoresIt) {
+    gpu_.algorithms = {{"tile 7 bytes 0aff", 1}};
+    EXPECT_EQ(make_gemm(gpu_, kShape)->variant().algorithm, "tile 7");
+    EXPECT_EQ(choose_gemm_algorithm(gpu_, kShape).algorithm, "tile 7 bytes 0aff");
+    const GemmShape shape = pinned({{"scripted 1.2", "tile 7 bytes 0aff"}});
+    EXPECT_EQ(make_gemm(gpu_, shape)->variant().algorithm, "tile 7");
+}
+
+TEST_F(GpuGemmAlgorithm, WhatNobodyCalibratedIsNotUsed) {
+    EXPECT_THAT(refusal(gpu_, pinned({{"scripted 1.1", "third"}})),
+                HasSubstr("none was calibrated for scripted 1.2, only for scripted 1.1"));
+    EXPECT_THAT(refusal(gpu_, pinned({})), HasSubstr("has completed its calibration"));
+}
+
+TEST_F(GpuGemmAlgorithm, AGpuWithoutAnySkipsWhateverIsPinned) {
+    gpu_.algorithms.clear();
+    EXPECT_EQ(refusal(gpu_, pinned({})), "skipped: the script has no algorithm");
+    EXPECT_EQ(refusal(gpu_, kShape), "skipped: the script has no algorithm");
+}
+
+TEST_F(GpuGemmAlgorithm, IsChosenAnewWhateverIsPinned) {
+    EXPECT_EQ(choose_gemm_algorithm(gpu_, pinned({{"scripted 1.2", "first"}})).algorithm, "third");
 }
 
 ProductSums healthy_sums(std::size_t rows) {

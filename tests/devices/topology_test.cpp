@@ -148,34 +148,48 @@ TEST(TopologyTest, LastLevelCacheIsAllThatTheCoresReach) {
     EXPECT_EQ(halves[0].last_level_cache_bytes, std::int64_t{32} << 20U);
 }
 
-/// A processor of one core, whose third-level cache is described so.
-std::int64_t cache_of(const std::string& vendor, const std::string& cache) {
-    const std::string sets =
-        R"( cpuset="0x1" complete_cpuset="0x1" nodeset="0x1" complete_nodeset="0x1")";
-    const std::string xml =
+/// The last-level cache of a device of all cores of a processor, each of which (at most 4) is shown
+/// with a third-level cache of its own that is described so.
+std::int64_t cache_of(const std::string& vendor, const std::string& cache, int cores = 1) {
+    const auto sets = [](unsigned mask) {
+        std::ostringstream text;
+        text << std::hex << " cpuset=\"0x" << mask << "\" complete_cpuset=\"0x" << mask << "\"";
+        return text.str() + R"( nodeset="0x1" complete_nodeset="0x1")";
+    };
+    auto object = [id = 1](const std::string& description) mutable {
+        return R"(<object gp_index=")" + std::to_string(id++) + R"(" type=)" + description;
+    };
+    const std::string all = sets((1U << static_cast<unsigned>(cores)) - 1);
+    std::string xml =
         R"(<?xml version="1.0" encoding="UTF-8"?><!DOCTYPE topology SYSTEM "hwloc2.dtd">)"
-        R"(<topology version="2.0"><object type="Machine" os_index="0")" +
-        sets +
-        R"( allowed_cpuset="0x1" allowed_nodeset="0x1" gp_index="1">)"
-        R"(<object type="Package" os_index="0" gp_index="2")" +
-        sets + ">" + R"(<info name="CPUVendor" value=")" + vendor +
-        R"("/>)"
-        R"(<object type="NUMANode" os_index="0" gp_index="3" local_memory="1073741824")" +
-        sets + "/>" +
-        R"(<object type="L3Cache" depth="3" cache_linesize="64" cache_type="0" gp_index="4")" +
-        sets + " " + cache + ">" + R"(<object type="Core" os_index="0" gp_index="5")" + sets + ">" +
-        R"(<object type="PU" os_index="0" gp_index="6")" + sets +
-        "/></object></object></object></object></topology>";
-    const auto parts = split_cores(Topology::from_xml(xml), first_cores(1), {});
+        R"(<topology version="2.0">)" +
+        object(R"("Machine" os_index="0" allowed_nodeset="0x1")") + all + ">" +
+        object(R"("Package" os_index="0")") + all + R"(><info name="CPUVendor" value=")" + vendor +
+        R"("/>)" + object(R"("NUMANode" os_index="0" local_memory="1073741824")") + all + "/>";
+    for (int core = 0; core < cores; ++core) {
+        const std::string number = R"( os_index=")" + std::to_string(core) + "\"";
+        const std::string one = sets(1U << static_cast<unsigned>(core)) + ">";
+        xml += object(R"("L3Cache" depth="3" cache_linesize="64" cache_type="0" )") + cache + one;
+        xml += object("\"Core\"" + number) + one + object("\"PU\"" + number) + one;
+        xml += "</object></object></object>";
+    }
+    xml += "</object></object></topology>";
+    const auto parts = split_cores(Topology::from_xml(xml), first_cores(cores), {});
     return parts.at(0).last_level_cache_bytes;
 }
 
 TEST(TopologyTest, TheSumOfAProcessorsCachesIsNoCoresCache) {
     const std::string sum = R"(cache_size="532676608" cache_associativity="0")";
-    EXPECT_EQ(cache_of("AuthenticAMD", sum), 0);
+    EXPECT_EQ(cache_of("AuthenticAMD", sum), std::int64_t{128} << 20U);
+    const std::string small_sum = R"(cache_size="67108864" cache_associativity="0")";
+    EXPECT_EQ(cache_of("AuthenticAMD", small_sum), 67108864);
+    EXPECT_EQ(cache_of("AuthenticAMD", sum, 2), std::int64_t{256} << 20U);
+    EXPECT_EQ(cache_of("AuthenticAMD", sum, 4), 532676608);
+    EXPECT_EQ(cache_of("AuthenticAMD", small_sum, 4), 67108864);
     EXPECT_EQ(cache_of("GenuineIntel", sum), 532676608);
     const std::string own = R"(cache_size="33554432" cache_associativity="16")";
     EXPECT_EQ(cache_of("AuthenticAMD", own), 33554432);
+    EXPECT_EQ(cache_of("AuthenticAMD", own, 4), 4 * 33554432);
 }
 
 TEST(TopologyTest, ThisMachineHasADevice) {

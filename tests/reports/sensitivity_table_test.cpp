@@ -24,7 +24,7 @@ TEST(SensitivityTable, HasALineAMetricAndAColumnALevel) {
     EXPECT_THAT(text, HasSubstr("METRIC              device    node\n"
                                 "gemm.bf16            4.3 %   3.1 %\n"
                                 "burnin.temperature   7.2 K       -\n"
-                                "Every metric could have seen 5 %.\n"));
+                                "Every metric could have seen 5 % (temperatures: 10 K).\n"));
 }
 
 TEST(SensitivityTable, OfTwoCohortsShowsWhatBothCouldHaveSeen) {
@@ -40,11 +40,13 @@ TEST(SensitivityTable, NamesTheSuitesThatCouldNotHaveSeenFivePercent) {
     const std::string text =
         sensitivity_table(seeing({{"gemm.bf16", "gemm", Level::Node, 80, 0.08, "1"},
                                   {"gemm.bf16", "gemm", Level::Device, 640, 0.04, "1"},
+                                  {"burnin.temperature", "burnin", Level::Device, 8, 10.5, "K"},
                                   {"gemm.fp64", "gemm", Level::Device, 640, 0.051, "1"},
                                   {"gemm.int8", "gemm", Level::Device, 640, std::nullopt, "1"},
                                   {"membw", "membw", std::nullopt, 0, std::nullopt, "1"}}),
                           {.columns = 120});
-    EXPECT_THAT(text, HasSubstr("Could not have seen 5 %\n"
+    EXPECT_THAT(text, HasSubstr("Could not have seen 5 % (temperatures: 10 K)\n"
+                                "  burnin: burnin.temperature (10.5 K of one device)\n"
                                 "  gemm: gemm.fp64 (5.1 % of one device), gemm.int8 (none of one "
                                 "device)\n"
                                 "  membw: membw (nothing to compare it with)\n"));

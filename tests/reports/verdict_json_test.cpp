@@ -38,15 +38,15 @@ TEST(VerdictJson, HasTheFormatsNamesInTheFormatsOrder) {
     const ordered_json json = parsed(judge(slow_fleet(), {}));
     EXPECT_THAT(keys(json), ElementsAre("format", "format_version", "run_id", "policy", "summary",
                                         "nodes", "racks", "findings", "waiver_notes", "amendments",
-                                        "run_complete", "coverage", "sensitivity"));
+                                        "history", "run_complete", "coverage", "sensitivity"));
     EXPECT_THAT(keys(json["summary"]), ElementsAre("nodes", "pass", "watch", "fail", "no_data"));
     EXPECT_THAT(keys(json["nodes"][0]),
                 ElementsAre("node", "rack", "slot", "sku", "verdict", "findings"));
     EXPECT_THAT(keys(json["racks"][0]), ElementsAre("rack", "verdict", "findings"));
     EXPECT_THAT(keys(json["findings"][0]),
                 ElementsAre("id", "verdict", "level", "rack", "node", "device", "peer", "metric",
-                            "kind", "observed", "expected", "unit", "deviation", "p_value", "rule",
-                            "cohort", "sentence", "action", "waived"));
+                            "kind", "observed", "expected", "unit", "deviation", "p_value", "since",
+                            "rule", "cohort", "sentence", "action", "waived"));
 }
 
 TEST(VerdictJson, SaysWhatTheRunCouldHaveSeen) {

@@ -61,7 +61,7 @@ class JobFixture : public testing::Test {
     void plan(const std::vector<CaseSpec>& cases, bool talk, std::int32_t attempt) {
         start_ = ranks_ == 3 ? sample_fleet_start(3, 1, cases) : sample_start(2, cases);
         book_.emplace(start_, folder_.path() / ("journal" + std::to_string(books_++)));
-        tasks_ = tasks_of_stage(start_.manifest, 0);
+        tasks_ = tasks_of_stage(start_.manifest, stage_);
         for (Task& task : tasks_) {
             for (std::int32_t past = 0; past < attempt; ++past) {
                 for (const std::int32_t cell : task.cells) {
@@ -137,6 +137,7 @@ class JobFixture : public testing::Test {
     ScratchFolder folder_;
     int books_ = 0;
     std::int32_t ranks_ = 2;
+    std::int32_t stage_ = 0;
     std::vector<std::string> without_;
     record::RunStarted start_;
     std::optional<RunBook> book_;

@@ -37,6 +37,33 @@ TEST_F(JobTest, WelcomesSayWhoIsWho) {
     EXPECT_FALSE(second.communicates);
 }
 
+TEST_F(JobTest, AnOrderCarriesWhatTheSkuHasCalibrated) {
+    Parameters product;
+    for (const char* edge : {"size", "m", "n", "k"}) product.set(edge, std::int64_t{0});
+    product.set("device", std::string{"cpu"});
+    product.set("precision", std::string{"fp64"});
+    std::vector<CaseSpec> cases{test::sample_case("c", 0, Scope::Device),
+                                test::sample_case("p", 1, Scope::Device)};
+    for (CaseSpec& spec : cases) spec.parameters = product;
+    cases[0].suite = "calibration";
+    cases[1].stage = stage_ = 1;
+    cases[1].parameters.set("algorithm", std::string{"calibrated"});
+    plan(cases, false, 0);
+    for (const std::int32_t cell : {0, 1}) {
+        book_->write(
+            record::Samples{cell, 0, {1}, {}, {R"({"chosen":"tile 7"})", "", "lib 2", ""}});
+        book_->end_cell(cell, 0, {});
+    }
+    place_both();
+    for (const std::int32_t rank : {0, 1}) {
+        const auto& order = std::get<message::RunCell>(line_->sent[rank].back());
+        ASSERT_EQ(order.cells.size(), 1U);
+        EXPECT_EQ(order.cells[0].cell, 2 + rank);
+        EXPECT_THAT(order.cells[0].spec.parameters.texts("pinned"), ElementsAre("lib 2: tile 7"));
+    }
+    EXPECT_FALSE(book_->manifest().cases[1].parameters.has("pinned")) << "what was planned stays";
+}
+
 TEST_F(JobTest, RanksGoInLockstepToTheEnd) {
     devices();
     place_both();

@@ -253,6 +253,89 @@ TEST(PlanCasesTest, CasesForGpusAreLaidOutOnGpusAndWhereThereIsNoneOnAStandIn) {
     EXPECT_THAT(targets.at("membw.copy.gpu"), ElementsAre(1, 2, 3));
 }
 
+/// Calibration and a suite of every device, on so many nodes with these GPUs each; "y" is the sku
+/// of the last node.
+class FewOfEachSku : public testing::Test {
+  protected:
+    FewOfEachSku(std::size_t nodes = 5, std::int32_t gpus_each = 2) : nodes_(nodes) {
+        for (std::size_t node = 0; node < nodes; ++node) {
+            nodes_[node].sku = node + 1 == nodes ? "y" : "x";
+            for (std::int32_t i = 0; i <= gpus_each; ++i) {
+                Device& device = devices_.emplace_back();
+                device.node = static_cast<std::int32_t>(node);
+                device.index = i;
+                device.kind = i == 0 ? "cpu" : "gpu";
+            }
+        }
+    }
+    /// The devices that calibrate, by node and index.
+    [[nodiscard]] std::vector<std::pair<int, int>> calibrators() const {
+        const Manifest made = make_manifest(
+            plan({{.name = "calibrate", .suites = {entry("calibration"), gpu_entry("membw")}}}),
+            nodes_, devices_);
+        std::size_t gpus = 0;
+        for (const Device& device : devices_) gpus += device.kind == "gpu" ? 1U : 0U;
+        EXPECT_GE(targets_of(made, "membw.copy.gpu").size(), gpus) << "that runs on all";
+        std::vector<std::pair<int, int>> found;
+        for (const Target& target : targets_of(made, "calibration.bf16")) {
+            const Device& device = devices_.at(static_cast<std::size_t>(target.first));
+            found.emplace_back(device.node, device.index);
+        }
+        return found;
+    }
+
+    std::vector<Node> nodes_;
+    std::vector<Device> devices_;
+};
+using At = std::pair<int, int>;
+
+TEST_F(FewOfEachSku, AreThreeOnDifferentNodesAndAllWhereTheyAreAFew) {
+    EXPECT_THAT(calibrators(), ElementsAre(At{0, 1}, At{1, 1}, At{2, 1}, At{4, 1}, At{4, 2}));
+    nodes_[3].sku = "y";
+    EXPECT_THAT(calibrators(), ElementsAre(At{0, 1}, At{0, 2}, At{1, 1}, At{1, 2}, At{2, 1},
+                                           At{2, 2}, At{3, 1}, At{3, 2}, At{4, 1}, At{4, 2}))
+        << "six are a few";
+}
+
+TEST_F(FewOfEachSku, AreNotOnANodeThatTakesNoPart) {
+    nodes_[1].state = "drained";
+    nodes_[2].state = "down*";
+    EXPECT_THAT(calibrators(), ElementsAre(At{0, 1}, At{3, 1}, At{0, 2}, At{4, 1}, At{4, 2}));
+}
+
+TEST_F(FewOfEachSku, AreNoneWhereNobodyTakesPart) {
+    for (std::size_t i = 0; i < 4; ++i) nodes_[i].state = "drained";
+    EXPECT_THAT(calibrators(), ElementsAre(At{4, 1}, At{4, 2}));
+}
+
+TEST_F(FewOfEachSku, AreOneStandInWhereThereIsNoGpu) {
+    std::erase_if(devices_, [](const Device& device) {
+        return device.kind == "gpu" && (device.node < 4 || device.index == 1);
+    });
+    EXPECT_THAT(calibrators(), ElementsAre(At{0, 0}, At{4, 2}));
+}
+
+TEST_F(FewOfEachSku, AreNoStandInsBesideMoreThanAFew) {
+    std::erase_if(devices_,
+                  [](const Device& device) { return device.kind == "gpu" && device.node == 0; });
+    nodes_[4].sku = "x";
+    EXPECT_THAT(calibrators(), ElementsAre(At{1, 1}, At{2, 1}, At{3, 1}));
+}
+
+TEST(PlanCasesTest, ACalibratedCaseNeedsACalibrationInAStageBefore) {
+    SuiteEntry product = gpu_entry("gemm");
+    product.parameters.set("precision", std::vector<std::string>{"bf16"});
+    product.parameters.set("algorithm", std::string{"calibrated"});
+    const Stage calibrate{.name = "calibrate", .suites = {entry("calibration")}};
+    const Stage measure{.name = "measure", .suites = {product}};
+    EXPECT_EQ(refusal(plan({calibrate, measure})), "taken");
+    for (const std::string& said :
+         {refusal(plan({measure})), refusal(plan({measure, calibrate})),
+          refusal(plan({{.name = "both", .suites = {entry("calibration"), product}}}))}) {
+        EXPECT_THAT(said, HasSubstr("gemm.bf16 wants a calibrated algorithm"));
+    }
+}
+
 TEST(PlanCasesTest, AStageHasOneKindOfDevice) {
     const Stage mixed{.name = "all", .suites = {entry("membw"), gpu_entry("membw")}};
     try {

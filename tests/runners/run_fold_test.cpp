@@ -291,6 +291,17 @@ TEST(RunFoldTest, PairsAndGroupsThatContradictTheManifestAreRefused) {
     refused([](Manifest& m) { m.cells[2].target = {1, -1}; });
 }
 
+TEST(RunFoldTest, NamesThatNoRunFileCanHaveAreRefused) {
+    RunFold fold{pairs_and_a_group()};
+    EXPECT_NO_THROW(fold.add(record::Reading{"t", "degC", Scope::Node, 0, 0, 1, 1}));
+    for (const std::string& name : {std::string{}, std::string{"a/b"}, std::string{"."},
+                                    std::string("a\0b", 3), std::string{"\xff"}}) {
+        EXPECT_THROW(fold.add(record::Reading{name, "degC", Scope::Node, 0, 0, 1, 1}), InputError);
+        EXPECT_THROW(fold.add(record::Fact{name, Scope::Node, 0, "", "1"}), InputError);
+    }
+    EXPECT_THROW(fold.add(record::Reading{"time", "s", Scope::Node, 0, 0, 1, 1}), InputError);
+}
+
 TEST(RunFoldTest, AReadingOfAPairIsRefused) {
     RunFold fold{pairs_and_a_group()};
     EXPECT_THROW(fold.add(record::Reading{"t", "degC", Scope::NodePair, 0, 0, 1, 1}), InputError);

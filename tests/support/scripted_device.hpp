@@ -43,6 +43,10 @@ class ScriptedDevice : public ComputeDevice {
     [[nodiscard]] const DeviceInfo& info() const override { return facts; }
     [[nodiscard]] std::unique_ptr<Timer> make_timer() override;
     [[nodiscard]] std::unique_ptr<Workload> make_gemm(const GemmShape& shape) override;
+    [[nodiscard]] GemmAlgorithm choose_gemm_algorithm(const GemmShape& /*shape*/) override {
+        refuse_if_unsupported();
+        return fastest;
+    }
     [[nodiscard]] std::unique_ptr<Workload> make_stream(StreamKernel kernel,
                                                         std::int64_t array_bytes) override;
     [[nodiscard]] std::unique_ptr<Workload> make_pointer_chase(std::int64_t bytes,
@@ -58,7 +62,8 @@ class ScriptedDevice : public ComputeDevice {
     DeviceInfo facts;
     Script script;
     std::optional<std::string> unsupported;  ///< nothing can be made, for this reason
-    std::vector<GemmShape> shapes;           ///< of what was made, likewise below
+    GemmAlgorithm fastest{"scripted 1", "fast"};
+    std::vector<GemmShape> shapes;  ///< of what was made, likewise below
     std::vector<StreamKernel> kernels;
     std::vector<std::int64_t> bytes;
     std::vector<double> shares;

@@ -1,5 +1,6 @@
 #include "tests/support/scripted_gpu.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <string_view>
 
@@ -95,8 +96,27 @@ class ScriptedGpu::Gemm : public gpu::GpuGemm {
     Gemm(ScriptedGpu& gpu, const GemmShape& shape, const gpu::GemmOperands& operands)
         : gpu_{&gpu}, shape_{shape}, operands_{operands} {}
 
+    [[nodiscard]] std::vector<std::string> candidates() override {
+        if (gpu_->algorithms.empty()) throw Unsupported{"the script has no algorithm"};
+        std::vector<std::string> names;
+        for (const auto& [name, seconds] : gpu_->algorithms) names.push_back(name);
+        return names;
+    }
+    [[nodiscard]] std::string settings(const std::string& algorithm) const override {
+        return algorithm.substr(0, algorithm.find(" bytes "));
+    }
+    void use(const std::string& algorithm) override {
+        const auto found =
+            std::ranges::find(gpu_->algorithms, algorithm, &std::pair<std::string, double>::first);
+        if (found == gpu_->algorithms.end() || gpu_->unusable.contains(algorithm)) {
+            throw Unsupported{"the script does not take it"};
+        }
+        product_s_ = found->second;
+    }
+
     void run() override {
         gpu_->called("gemm");
+        gpu_->products_s_ += product_s_;
         const auto* a = static_cast<const double*>(operands_.a);
         const auto* b = static_cast<const double*>(operands_.b);
         auto* c = static_cast<double*>(operands_.c);
@@ -110,13 +130,13 @@ class ScriptedGpu::Gemm : public gpu::GpuGemm {
             }
         }
     }
-    [[nodiscard]] std::string algorithm() const override { return "id 7"; }
-    [[nodiscard]] std::string library() const override { return "scripted 1.2"; }
+    [[nodiscard]] std::string library() const override { return gpu_->library; }
 
   private:
     ScriptedGpu* gpu_;
     GemmShape shape_;
     gpu::GemmOperands operands_;
+    double product_s_ = 0;
 };
 
 void ScriptedGpu::fill_normal(void* memory, Precision /*precision*/, std::size_t count,

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <source_location>
 #include <string>
 #include <utility>
@@ -50,10 +51,14 @@ class ScriptedGpu : public HostGpu {
     void fork() override { called("fork"); }
     void join() override { called("join"); }
     void wait() override { called("wait"); }
-    void mark_start() override { called("mark_start"); }
+    void mark_start() override {
+        called("mark_start");
+        products_s_ = 0;
+    }
+    /// What the products since mark_start() took; where there was none, half a second.
     [[nodiscard]] double elapsed_s() override {
         called("elapsed_s");
-        return 0.5;
+        return products_s_ > 0 ? products_s_ : 0.5;
     }
 
     void fill_pattern(double* memory, std::size_t count, int which) override {
@@ -101,6 +106,10 @@ class ScriptedGpu : public HostGpu {
     int side_copies = 0;
     std::uint64_t chase_error = 0;
     double product_error = 0;  ///< added to the first element of each product
+    /// The algorithms for products, in the library's order, and the seconds that each takes.
+    std::vector<std::pair<std::string, double>> algorithms{{"id 7", 1}};
+    std::set<std::string> unusable;  ///< algorithms that use() refuses
+    std::string library = "scripted 1.2";
     /// A cell of memory that is stuck: the word among all, and the bit that reads as 1.
     std::optional<std::pair<std::uint64_t, int>> stuck;
 
@@ -116,6 +125,7 @@ class ScriptedGpu : public HostGpu {
     void* take(const std::string& call, std::size_t bytes);
     std::map<void*, std::vector<std::byte>> blocks_;
     std::map<std::string, int> calls_;
+    double products_s_ = 0;
     gpu::MemoryFaults faults_;
 };
 

@@ -89,6 +89,29 @@ TEST_F(Cuda, ProductOfTheSameSeedIsTheSameAfterReopening) {
     EXPECT_EQ(first, variant_of(*again));
 }
 
+TEST_F(Cuda, AnotherProcessTakesAPinnedAlgorithmFromItsText) {
+    GemmShape shape{.precision = Precision::Bf16, .m = 512, .n = 512, .k = 512, .seed = 7};
+    const GemmAlgorithm chosen = device().choose_gemm_algorithm(shape);
+    shape.pinned = {chosen};
+    const auto again = reopened();
+    const auto product = again->make_gemm(shape);
+    product->run();
+    product->verify();
+    EXPECT_TRUE(chosen.algorithm.starts_with(product->variant().algorithm + " bytes "));
+    EXPECT_EQ(product->variant().library, chosen.library);
+}
+
+TEST_F(Cuda, APinnedAlgorithmThatIsNoneIsRefused) {
+    GemmShape shape{.precision = Precision::Bf16, .m = 512, .n = 512, .k = 512, .seed = 7};
+    const GemmAlgorithm chosen = device().choose_gemm_algorithm(shape);
+    for (const std::string& text :
+         {std::string{"id 66"}, chosen.algorithm + "00", "id 4294967295" + chosen.algorithm}) {
+        shape.pinned = {{chosen.library, text}};
+        EXPECT_THROW((void)device().make_gemm(shape), Error) << text;
+    }
+    EXPECT_FALSE(device().is_lost());
+}
+
 class CudaStream : public Cuda, public testing::WithParamInterface<StreamKernel> {};
 
 TEST_P(CudaStream, KernelIsRight) {

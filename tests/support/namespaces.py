@@ -53,9 +53,12 @@ def what_is_missing(programs):
 
 
 def remove_leftovers():
-    """Folders of sites whose maker has gone without removing them: nobody holds their lock."""
+    """Folders of sites whose maker has gone without removing them: nobody holds their lock, nor is
+    another test just about to take it."""
     for folder in pathlib.Path(tempfile.gettempdir()).glob(PREFIX + "*"):
         try:
+            if time.time() - folder.stat().st_mtime < 60:
+                continue
             with open(folder / "lock", "rb") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(folder, ignore_errors=True)
@@ -84,18 +87,20 @@ class Place:
         self.process = process
         if process.stdout.readline() != "ready\n":
             raise RuntimeError(f"a place did not come up: {process.communicate()[1]}")
-        self.first = self._find_first(process.pid)
+        self.first = self._find_first()
         self._inodes = {kind: os.stat(f"/proc/{self.first}/ns/{kind}").st_ino for kind in ("pid", "uts")}
 
-    @staticmethod
-    def _find_first(pid):
-        """The way down from the program that entered the namespaces to the tini in them."""
+    def _find_first(self):
+        """The way down from the program that entered the namespaces to the tini in them; from the top
+        again where it leads past, for what was a shell at the last look may be a tini at the next."""
+        pid = self.process.pid
         while command_of(pid)[:1] != ["tini"]:
             below = children(pid)
-            if below:
-                pid = below[0]
-            else:
+            if not below:
+                if self.process.poll() is not None:
+                    raise RuntimeError(f"a place did not last: {self.process.communicate()[1]}")
                 time.sleep(0.001)
+            pid = below[0] if below else self.process.pid
         return pid
 
     def number_inside(self):

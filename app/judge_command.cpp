@@ -29,6 +29,12 @@ void write_to(const std::optional<std::filesystem::path>& output, std::string_vi
     }
 }
 
+std::string report_text(const Run& run, const Judgement& judgement) {
+    const std::string attempts = attempts_list(run, stdout_style());
+    return verdict_table(judgement, stdout_style()) + "\n" +
+           (attempts.empty() ? "" : attempts + "\n") + metric_table(run, stdout_style());
+}
+
 }  // namespace
 
 int judge_command(const JudgeArguments& arguments) {
@@ -52,10 +58,7 @@ int report_command(const ReportArguments& arguments) {
     const Judgement judgement = waived(
         judge(run, policy_for(run, arguments.run_file, arguments.policy)), arguments.waivers);
     switch (arguments.format) {
-        case ReportFormat::Text:
-            write_to(arguments.output, verdict_table(judgement, stdout_style()) + "\n" +
-                                           metric_table(run, stdout_style()));
-            break;
+        case ReportFormat::Text: write_to(arguments.output, report_text(run, judgement)); break;
         case ReportFormat::Json: write_to(arguments.output, verdict_json(judgement)); break;
         case ReportFormat::Csv: write_to(arguments.output, run_csv(run)); break;
         case ReportFormat::Slurm: write_to(arguments.output, drain_script(judgement)); break;

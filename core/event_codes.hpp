@@ -10,6 +10,10 @@ inline constexpr std::string_view kNodeToBlame = "node_to_blame";
 inline constexpr std::string_view kNodeExcluded = "node_excluded";
 inline constexpr std::string_view kNodeUnreached = "node_unreached";
 inline constexpr std::string_view kNodeOut = "node_out";  ///< before the run began
+/// A process of an earlier job, which cannot be ended, still has one of the node's devices.
+inline constexpr std::string_view kDeviceHeld = "device_held";
+/// A job's launcher could not be ended: it was written off.
+inline constexpr std::string_view kLauncherNotEnded = "launcher_not_ended";
 
 // What suite calibration has chosen for a sku (runners/pins.hpp).
 inline constexpr std::string_view kCalibrated = "calibrated";

@@ -79,7 +79,7 @@ std::string told(const Alike& group) {
     text += first.required ? " - " : " (optional) - ";
     text += counts_text(group.outcomes);
     const std::int64_t retests = group.attempts - total(group.outcomes);
-    if (retests > 0) text += fmt::format("; {} retests", retests);
+    if (retests > 0) text += fmt::format("; {} {}", retests, retests == 1 ? "retest" : "retests");
     text += fmt::format("; {} judged", group.judged);
     const bool several = group.metrics.size() > 1;
     if (!first.not_judged.empty()) text += "; not judged: " + clean(first.not_judged);

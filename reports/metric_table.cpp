@@ -100,6 +100,21 @@ std::string rank_lines(const Survey& survey, const Metric& metric, std::size_t c
     return paragraph("    ", 6, text, columns);
 }
 
+/// STREAM reports the best repetition beside the median (McCalpin's rules).
+std::string best_line(const MetricCells& cells, std::size_t columns) {
+    const Metric& metric = cells.metric();
+    if (metric.suite != "membw" || metric.better == Direction::None) return {};
+    const bool higher = metric.better == Direction::HigherIsBetter;
+    std::optional<double> best;
+    for (const double value : metric.values) {
+        if (!std::isfinite(value)) continue;
+        best = best ? (higher ? std::max(*best, value) : std::min(*best, value)) : value;
+    }
+    if (!best) return {};
+    return paragraph("    ", 6, "best repetition of all: " + format_value(*best, metric.unit),
+                     columns);
+}
+
 }  // namespace
 
 std::string metric_table(const Run& run, const TableStyle& style) {
@@ -122,6 +137,7 @@ std::string metric_table(const Run& run, const TableStyle& style) {
     std::string text = line(columns, "METRIC", "CELLS", "MEDIAN", "SPREAD", "WORST");
     for (const MetricCells& cells : metrics) {
         text += metric_line(columns, cells);
+        text += best_line(cells, width);
         text += rank_lines(survey, cells.metric(), width);
     }
     return text;

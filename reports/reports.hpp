@@ -37,4 +37,9 @@ struct TableStyle {
 /// Each metric: cells, median, spread, extremes, and for collectives the ranks' times.
 [[nodiscard]] std::string metric_table(const Run& run, const TableStyle& style);
 
+/// Every attempt of each cell that was tried more than once, with its outcome, its median and why
+/// it did not complete, so that nobody takes the last one for the only one; of at most 40 cells,
+/// then how many more there are. Empty if there is none. No line wider than `columns`.
+[[nodiscard]] std::string attempts_list(const Run& run, const TableStyle& style);
+
 }  // namespace rackproof

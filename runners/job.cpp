@@ -10,6 +10,7 @@
 #include <ranges>
 
 #include "core/error.hpp"
+#include "core/event_codes.hpp"
 #include "core/fleet.hpp"
 #include "core/utf8.hpp"
 #include "runners/core_list.hpp"
@@ -97,6 +98,7 @@ void Job::rank_joined(std::int32_t rank, const message::Hello& hello) {
     welcome.now_s = book_->now_s();
     welcome.steady_s = steady_now_s();
     welcome.boot_id = boot_id();
+    welcome.run_id = book_->run_id();
     welcome.node = node_of_rank(rank);
     welcome.device = device_of(rank);
     welcome.device_index =
@@ -166,6 +168,10 @@ void Job::take_record(std::int32_t rank, const record::Record& record) {
         sampled_.insert(samples->cell);
     } else if (const auto* ended = std::get_if<record::RankEnded>(&record)) {
         take_ending(rank, *ended);
+    } else if (const auto* told = std::get_if<record::Happened>(&record)) {
+        if (told->event.code == event_code::kDeviceHeld) {
+            held_devices_.emplace(node_of_rank(rank), told->event.text);
+        }
     }
 }
 

@@ -107,6 +107,11 @@ class Job {
     /// What speaks against which node, once the job is over.
     [[nodiscard]] std::vector<Clue> clues() const;
     [[nodiscard]] const std::vector<HeldEnding>& held_endings() const { return held_; }
+    /// Nodes on which an earlier job's process, which cannot be ended, still has a device: what was
+    /// said of it. What the node measures beside that is worth nothing.
+    [[nodiscard]] const std::map<std::int32_t, std::string>& held_devices() const {
+        return held_devices_;
+    }
     /// What the launcher printed; empty until it has ended.
     [[nodiscard]] const std::string& launcher_words() const { return launcher_words_; }
 
@@ -197,6 +202,7 @@ class Job {
     std::map<std::int32_t, std::string> occupied_;  ///< by rank: the cores that it has taken
     std::vector<Clue> clues_;
     std::vector<HeldEnding> held_;
+    std::map<std::int32_t, std::string> held_devices_;  ///< by node
     std::string problem_;
     bool reached_ = false;
     bool progress_ = false;  ///< some cell has ended

@@ -1,5 +1,6 @@
 #include "runners/job_run.hpp"
 
+#include "core/event_codes.hpp"
 #include "core/fleet.hpp"
 #include "runners/worker.hpp"
 
@@ -154,6 +155,7 @@ void JobRun::finish() {
     kill_ranks();
     if (!stopped_) job_.settle_accounts();
     tell_of_babble();
+    tell_of_written_off();
     RunBook& book = *around_->book;
     const std::optional<std::string> ending = process_->ending();
     tell_of_bad_parting(ending.value_or(""));
@@ -185,6 +187,23 @@ void JobRun::tell_of_babble() const {
                              std::to_string(JobLog::kMostBytes) + " bytes, " +
                              std::to_string(process_->discarded()) + " more were discarded",
                          one_host ? first_node_ : -1);
+}
+
+/// Not even SIGKILL ends what sleeps in the kernel for good.
+void JobRun::tell_of_written_off() {
+    if (process_->ending()) return;
+    written_off_ = "process " + std::to_string(process_->pid()) + ", the launcher of job " +
+                   std::to_string(number_) + ", could not be ended and was written off";
+    const bool one_host = hosts_.size() == 1;
+    around_->book->event("error", event_code::kLauncherNotEnded, written_off_,
+                         one_host ? first_node_ : -1);
+}
+
+std::map<std::int32_t, std::string> JobRun::haunted_nodes() const {
+    std::map<std::int32_t, std::string> nodes = job_.held_devices();
+    // A launcher of several nodes is a process of this host, and says nothing of any of them.
+    if (!written_off_.empty() && hosts_.size() == 1) nodes.emplace(first_node_, written_off_);
+    return nodes;
 }
 
 void JobRun::kill_ranks() {

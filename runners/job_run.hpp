@@ -42,6 +42,8 @@ class JobRun final : private RankLine {
     [[nodiscard]] std::int32_t number() const { return number_; }
     [[nodiscard]] const Job& job() const { return job_; }
 
+    [[nodiscard]] pid_t launcher_pid() const { return process_->pid(); }
+
     /// Readable (poll) when drain() has something to do; -1 if never more.
     [[nodiscard]] int output() const { return process_->output(); }
     void drain() { process_->drain(); }
@@ -61,6 +63,10 @@ class JobRun final : private RankLine {
     /// It is over, and nothing of it is left that could be ended.
     [[nodiscard]] bool is_finished() const { return finished_; }
 
+    /// Nodes that are not to be trusted any more, and why: a process of this job or of an earlier
+    /// one stays there, which nothing can end. Once it is over.
+    [[nodiscard]] std::map<std::int32_t, std::string> haunted_nodes() const;
+
   private:
     void send(std::int32_t rank, const message::ToWorker& message) override;
     void give_up(std::int32_t rank) override;
@@ -73,6 +79,7 @@ class JobRun final : private RankLine {
     void kill_ranks();
     void tell_of_bad_parting(const std::string& ending) const;
     void tell_of_babble() const;
+    void tell_of_written_off();
 
     const JobSurroundings* around_;
     std::int32_t number_;
@@ -86,6 +93,7 @@ class JobRun final : private RankLine {
     Job job_;
     std::optional<JobProcess> process_;
     std::optional<SteadyClock::time_point> cut_;  ///< since when the launcher's word is waited for
+    std::string written_off_;  ///< what was said of a launcher that nothing could end
     bool launcher_end_told_ = false;
     bool stopped_ = false;
     bool finished_ = false;

@@ -66,6 +66,7 @@ struct Welcome {
     double now_s = 0;     ///< since the run started
     double steady_s = 0;  ///< the controller's steady clock at that moment
     std::string boot_id;  ///< of the controller's host: the same there means the same steady clock
+    std::string run_id;   ///< the same for all jobs of the run, and after it was resumed
     std::int32_t node = 0;          ///< index into Manifest::nodes
     std::int32_t device = 0;        ///< index into Manifest::devices
     std::int32_t device_index = 0;  ///< within the node

@@ -28,6 +28,7 @@ class RunBook {
     RunBook(const RunSoFar& so_far, JournalClaim journal);
 
     [[nodiscard]] const Manifest& manifest() const { return start_->manifest; }
+    [[nodiscard]] const std::string& run_id() const { return start_->run_id; }
     /// Seconds since the run started.
     [[nodiscard]] double now_s() const { return seconds_since(began_); }
     /// Of these, without the times in which no controller was there: what counts for deadlines.

@@ -14,14 +14,34 @@ constexpr double kJobStart_s = 1;  ///< launcher, connections, device; and their
 
 struct PlannedJob {
     std::vector<std::int32_t> nodes;
+    std::set<std::int32_t> devices;  ///< those with a rank
     double seconds = kJobStart_s;
 };
 
 struct AtWork {
     double until_s = 0;
-    std::vector<std::int32_t> nodes;
+    PlannedJob job;
     friend bool operator>(const AtWork& a, const AtWork& b) { return a.until_s > b.until_s; }
 };
+
+/// The devices that a cell sets to work: its own, or those of its case's kind on all its nodes. One
+/// that stands in for a kind that its node lacks only says so.
+std::vector<std::int32_t> devices_at_work(const Manifest& manifest, const CaseSpec& spec,
+                                          const Cell& cell,
+                                          const std::vector<std::int32_t>& nodes) {
+    const std::string kind = device_kind(spec);
+    std::vector<std::int32_t> devices;
+    if (spec.scope == Scope::Device) devices = {cell.target.first};
+    for (const std::int32_t node : nodes) {
+        if (spec.scope == Scope::Device) break;
+        const std::vector<std::int32_t> of_node = devices_for(manifest.devices, node, kind);
+        devices.insert(devices.end(), of_node.begin(), of_node.end());
+    }
+    std::erase_if(devices, [&](std::int32_t device) {
+        return manifest.devices.at(static_cast<std::size_t>(device)).kind != kind;
+    });
+    return devices;
+}
 
 /// A stage's jobs in the order in which they start. A device's cases run on all devices of its node
 /// at once, so that they count once.
@@ -32,11 +52,15 @@ std::vector<PlannedJob> jobs_of(const Manifest& manifest, std::int32_t stage) {
     for (const Cell& cell : manifest.cells) {
         const CaseSpec& spec = manifest.cases.at(static_cast<std::size_t>(cell.case_index));
         if (spec.stage != stage || spec.lead != cell.case_index) continue;
-        std::vector<std::int32_t> nodes = nodes_of(manifest, spec.scope, cell.target);
+        const std::vector<std::int32_t> nodes = nodes_of(manifest, spec.scope, cell.target);
         const auto [place, is_new] = job_on.emplace(nodes, jobs.size());
-        if (is_new) jobs.push_back({std::move(nodes)});
-        if (!counted.emplace(place->second, cell.case_index).second) continue;
-        jobs[place->second].seconds += spec.expected_s;
+        if (is_new) jobs.push_back({nodes, {}});
+        PlannedJob& job = jobs[place->second];
+        const bool is_first_of_case = counted.emplace(place->second, cell.case_index).second;
+        if (is_first_of_case) job.seconds += spec.expected_s;
+        if (spec.scope != Scope::Device && !is_first_of_case) continue;
+        const std::vector<std::int32_t> devices = devices_at_work(manifest, spec, cell, nodes);
+        job.devices.insert(devices.begin(), devices.end());
     }
     return jobs;
 }
@@ -44,17 +68,16 @@ std::vector<PlannedJob> jobs_of(const Manifest& manifest, std::int32_t stage) {
 /// One stage's jobs against the clock: which nodes are at work, and the most that ever are.
 class Playing {
   public:
-    Playing(const Plan& plan, const std::vector<std::int64_t>& devices_of_node)
-        : pace_{PaceLimits{plan.max_concurrent_nodes, plan.max_nodes_starting_per_s}},
-          devices_of_node_{&devices_of_node} {}
+    explicit Playing(const Plan& plan)
+        : pace_{PaceLimits{plan.max_concurrent_nodes, plan.max_nodes_starting_per_s}} {}
 
     void start(const PlannedJob& job) {
         while (is_busy(job) || !pace_.may_start(now_s_, job.nodes.size(), busy_.size())) wait();
         pace_.started(now_s_, job.nodes.size());
-        at_work_.push({now_s_ + job.seconds, job.nodes});
+        at_work_.push({now_s_ + job.seconds, job});
         end_s_ = std::max(end_s_, now_s_ + job.seconds);
         busy_.insert(job.nodes.begin(), job.nodes.end());
-        for (const std::int32_t node : job.nodes) devices_ += devices_on(node);
+        devices_ += std::ssize(job.devices);
         peak_nodes_ = std::max(peak_nodes_, static_cast<std::int64_t>(busy_.size()));
         peak_devices_ = std::max(peak_devices_, devices_);
         next_start_s_ = pace_.next_s().value_or(now_s_);
@@ -68,9 +91,6 @@ class Playing {
     [[nodiscard]] bool is_busy(const PlannedJob& job) const {
         return std::ranges::any_of(job.nodes, [this](auto node) { return busy_.contains(node); });
     }
-    [[nodiscard]] std::int64_t devices_on(std::int32_t node) const {
-        return devices_of_node_->at(static_cast<std::size_t>(node));
-    }
 
     /// Until the next start is due, or the next job ends, whichever is first.
     void wait() {
@@ -81,15 +101,12 @@ class Playing {
             return;
         }
         now_s_ = std::max(now_s_, at_work_.top().until_s);
-        for (const std::int32_t node : at_work_.top().nodes) {
-            busy_.erase(node);
-            devices_ -= devices_on(node);
-        }
+        for (const std::int32_t node : at_work_.top().job.nodes) busy_.erase(node);
+        devices_ -= std::ssize(at_work_.top().job.devices);
         at_work_.pop();
     }
 
     StartPace pace_;
-    const std::vector<std::int64_t>* devices_of_node_;
     std::priority_queue<AtWork, std::vector<AtWork>, std::greater<>> at_work_;
     std::set<std::int32_t> busy_;
     double now_s_ = 0;
@@ -103,10 +120,6 @@ class Playing {
 }  // namespace
 
 std::vector<StageEstimate> estimate_run(const Plan& plan, const Manifest& manifest) {
-    std::vector<std::int64_t> devices_of_node(manifest.nodes.size());
-    for (const Device& device : manifest.devices) {
-        ++devices_of_node.at(static_cast<std::size_t>(device.node));
-    }
     std::vector<StageEstimate> stages;
     for (std::size_t i = 0; i < plan.stages.size(); ++i) {
         const auto number = static_cast<std::int32_t>(i);
@@ -115,7 +128,7 @@ std::vector<StageEstimate> estimate_run(const Plan& plan, const Manifest& manife
         stage.cells = std::ranges::count_if(manifest.cells, [&](const Cell& cell) {
             return manifest.cases.at(static_cast<std::size_t>(cell.case_index)).stage == number;
         });
-        Playing playing{plan, devices_of_node};
+        Playing playing{plan};
         for (const PlannedJob& job : jobs_of(manifest, number)) {
             playing.start(job);
             ++stage.jobs;

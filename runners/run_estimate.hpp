@@ -17,7 +17,7 @@ struct StageEstimate {
     std::int64_t jobs = 0;
     double seconds = 0;
     std::int64_t peak_nodes = 0;    ///< at work at once
-    std::int64_t peak_devices = 0;  ///< of those nodes
+    std::int64_t peak_devices = 0;  ///< with a rank on those nodes
     std::optional<double> peak_w;   ///< of those devices; nullopt: the plan states no power
 };
 

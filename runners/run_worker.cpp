@@ -23,8 +23,8 @@ int run_worker() {
     parts.find_sensors = [] { return find_sensors(); };
     parts.read_counters = [] { return read_inventory(own_counters()); };
     parts.watch_gpu = [](const Device& device) { return watch_gpu(own_gpu_reader(), device); };
-    parts.claim_device = [](const Endpoint& controller, std::int32_t index) {
-        return DeviceClaim{to_string(controller), index, kClaimPatience_s};
+    parts.claim_device = [](const std::string& run_id, std::int32_t index) {
+        return DeviceClaim{run_id, index, kClaimPatience_s};
     };
     parts.make_communicator = make_mpi_communicator;
     parts.watch_signals = [](const WorkerChannel& channel) {

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/event_codes.hpp"
 #include "core/utf8.hpp"
 #include "runners/cell_watch.hpp"
 #include "runners/gpu_lookout.hpp"
@@ -143,13 +144,15 @@ int Worker::survey() {
     return 0;
 }
 
-/// What cannot be had is said at once: the process ends with it.
+/// A device that is not to be had is said at once, and its node told of: the process ends with it.
 void Worker::claim_device() {
     if (!parts_->claim_device) return;
     watch_.say("claiming the device");
     try {
-        claim_ = parts_->claim_device(seat_->controller, welcome_.device_index);
+        claim_ = parts_->claim_device(welcome_.run_id, welcome_.device_index);
     } catch (const Error& error) {
+        send(record::Happened{{clock_.now_s(), "error", welcome_.node, welcome_.device,
+                            std::string{event_code::kDeviceHeld}, error.what()}});
         channel_.send(message::Heartbeat{error.what()});
         channel_.flush(kLastWordsPatience_s);
         throw;

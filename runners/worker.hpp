@@ -34,7 +34,7 @@ struct WorkerParts {
     /// The node's counters, in bounded time. May be empty: then nothing is told of them.
     std::function<Inventory()> read_counters;
     /// Throws Error if another process of this run still has the device. May be empty.
-    std::function<DeviceClaim(const Endpoint& controller, std::int32_t device_index)> claim_device;
+    std::function<DeviceClaim(const std::string& run_id, std::int32_t device_index)> claim_device;
     std::function<std::unique_ptr<Communicator>()> make_communicator;
     /// May be empty: then fatal signals are told to nobody.
     std::function<std::unique_ptr<FatalSignals>(const WorkerChannel&)> watch_signals;

@@ -113,13 +113,14 @@ class Resume(HarnessTest):
         self.rackproof("run", SELFTEST, "--out", "calm", status=1)
         calm_s = time.monotonic() - began
         expected = [row[:4] for row in self.rows("calm")]
-        kills = 0
+        kills, runs = 0, 0
         while kills < KILLS:
             kills += self.disturbed_run(rng, calm_s, KILLS - kills)
+            runs += 1  # of which one may have ended before its kill came
             self.assertEqual([row[:4] for row in self.rows()], expected)
             self.assertEqual(self.attribute("complete"), 1)
-            os.rename(self.folder / "out", self.folder / f"done{kills}")
-        print(f"{kills} kills, every final file equal to the undisturbed one")
+            os.rename(self.folder / "out", self.folder / f"done{runs}")
+        print(f"{kills} kills in {runs} runs, every final file equal to the undisturbed one")
 
     def disturbed_run(self, rng, calm_s, most_kills):
         """One run, killed again and again. Returns how often."""

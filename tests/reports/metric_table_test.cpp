@@ -35,6 +35,18 @@ TEST(MetricTable, ShowsMedianSpreadAndTheWorstInHumanUnits) {
     EXPECT_THAT(lines(run)[1], HasSubstr("1.8 %   -"));
 }
 
+TEST(MetricTable, ShowsStreamsBestRepetition) {
+    rackproof::Run run = make_fleet(2, 1);
+    Metric& metric =
+        add_steady_metric(run, {.name = "membw.triad", .suite = "membw", .unit = "B/s"}, 1e10);
+    metric.values[1] = 1.5e10;
+    EXPECT_THAT(lines(run)[2], HasSubstr("best repetition of all: 15.0 GB/s"));
+    metric.better = Direction::LowerIsBetter;
+    EXPECT_THAT(lines(run)[2], HasSubstr("best repetition of all: 10.0 GB/s"));
+    run.metrics[0].suite = "gemm";
+    EXPECT_EQ(lines(run).size(), 2U);
+}
+
 TEST(MetricTable, CountsWhatHasNoNumberAndShowsNone) {
     rackproof::Run run = make_fleet(2, 1);
     Metric& metric = add_steady_metric(run, {}, 1.0);

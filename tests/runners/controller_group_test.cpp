@@ -153,6 +153,23 @@ TEST_F(GroupRunTest, ANodeThatWasUnreachableTakesNoPartInPairs) {
     EXPECT_THAT(launcher_.hosts, Not(Contains(Hosts{"n001", "n002"})));
 }
 
+TEST_F(GroupRunTest, ANodeOfWhichAProcessCannotBeEndedTakesNoPartInPairs) {
+    launcher_.haunted_hosts = {"n002"};
+    talk_ = false;
+    std::vector<CaseSpec> cases{test::sample_case("a", 0, Scope::Device),
+                                test::sample_case("b", 1, Scope::NodePair)};
+    cases[1].stage = 1;
+    const rackproof::Run result = run(test::sample_fleet_start(4, 1, cases));
+    EXPECT_THAT(result.metrics.at(0).outcome, ElementsAre(Outcome::Completed, Outcome::Lost,
+                                                          Outcome::Completed, Outcome::Completed));
+    EXPECT_THAT(result.metrics.at(1).outcome, ElementsAre(Outcome::Excluded, Outcome::Completed));
+    EXPECT_THAT(result.reasons.at(1).text, HasSubstr("process 7 (state D) has it"));
+    const std::vector<Event> held = events_of(result, "device_held");
+    ASSERT_FALSE(held.empty());
+    for (const Event& event : held) EXPECT_EQ(event.node, 1);
+    EXPECT_EQ(events_of(result, "node_excluded").size(), 1U);
+}
+
 TEST_F(GroupRunTest, AGateKeepsANodeOutOfWhatSeveralMeasure) {
     std::vector<CaseSpec> cases{test::sample_case("a", 0, Scope::Device),
                                 test::sample_case("b", 1, Scope::Group)};

@@ -7,6 +7,7 @@
 #include "tests/runners/sample_start.hpp"
 #include "tests/runners/scripted_worker.hpp"
 #include "tests/runners/thread_launcher.hpp"
+#include "tests/runners/unreapable.hpp"
 #include "tests/support/scratch_folder.hpp"
 
 namespace rackproof {
@@ -66,6 +67,18 @@ TEST_F(JobPoolTest, EachJobHearsItsOwnRanks) {
         EXPECT_THAT(run->job().problem(), IsEmpty());
     }
     EXPECT_EQ(pool_.size(), 0U);
+}
+
+TEST_F(JobPoolTest, ANodeWhoseLauncherNothingCanEndIsHaunted) {
+    around_.patience.term_s = 0.05;
+    const JobRun& started = pool_.start(probe(4, 0));
+    const test::Unreapable held{started.launcher_pid()};
+    if (!held.holds()) GTEST_SKIP() << "may not trace processes here";
+    const std::unique_ptr<JobRun> run = next_finished();
+    const auto haunted = run->haunted_nodes();
+    ASSERT_EQ(haunted.size(), 1U);
+    EXPECT_EQ(haunted.begin()->first, 0);
+    EXPECT_THAT(haunted.begin()->second, HasSubstr("could not be ended and was written off"));
 }
 
 TEST_F(JobPoolTest, AJobThatPrintsRubbishAndDiesCostsTheOtherNothing) {

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <thread>
 
+#include "tests/runners/unreapable.hpp"
 #include "tests/support/scratch_folder.hpp"
 
 namespace rackproof {
@@ -54,6 +55,17 @@ TEST_F(JobProcessTest, WhatIgnoresSigtermIsKilled) {
     process_->force_end();
     turn_until_gone();
     EXPECT_EQ(process_->ending(), "killed by signal 9 (Killed)");
+}
+
+TEST_F(JobProcessTest, WhatNothingCanEndIsWrittenOff) {
+    start("echo up; exec sleep 1000", {1000, 0.05});
+    wait_for("up");
+    const test::Unreapable held{process_->pid()};
+    if (!held.holds()) GTEST_SKIP() << "may not trace processes here";
+    process_->force_end();
+    turn_until_gone();
+    EXPECT_EQ(process_->ending(), std::nullopt);
+    process_.reset();  // waits for nobody
 }
 
 TEST_F(JobProcessTest, NothingHappensUntilItIsToEnd) {

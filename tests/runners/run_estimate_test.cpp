@@ -111,6 +111,34 @@ TEST(RunEstimateTest, PowerIsThatOfTheDevicesAtWork) {
     EXPECT_THAT(rack.estimate().peak_w, Optional(36e3));
 }
 
+TEST(RunEstimateTest, OnlyDevicesOfTheStagesKindDraw) {
+    for (const Scope scope : {Scope::Device, Scope::Node}) {
+        Sample rack{8, 10, Scope::Group};  // no cells yet
+        for (Device& device : rack.manifest.devices) {
+            if (device.index >= 2) device.kind = "gpu";
+        }
+        rack.plan.stages[0].device_power_w = 700;
+        rack.manifest.cases[0].scope = scope;
+        rack.manifest.cases[0].parameters.set("device", std::string{"gpu"});
+        for (std::int32_t node = 0; node < 8; ++node) {
+            if (scope == Scope::Node) rack.add_cell(node);
+            for (int i = 2; i < 10 && scope == Scope::Device; ++i) rack.add_cell(10 * node + i);
+        }
+        EXPECT_EQ(rack.estimate().peak_devices, 64);
+        EXPECT_THAT(rack.estimate().peak_w, Optional(44.8e3));
+    }
+}
+
+TEST(RunEstimateTest, ADeviceThatTakesNoPartDrawsNothing) {
+    Sample rack{2, 8, Scope::Group};
+    rack.plan.stages[0].device_power_w = 700;
+    rack.manifest.cases[0].scope = Scope::Device;
+    rack.add_cell(3);   // one of the first node,
+    rack.add_cell(12);  // two of the second
+    rack.add_cell(13);
+    EXPECT_THAT(rack.estimate().peak_w, Optional(2100.0));
+}
+
 TEST(RunEstimateTest, CompanionsCostNoTime) {
     Sample rack{1, 1, Scope::Device};
     CaseSpec companion = rack.manifest.cases[0];

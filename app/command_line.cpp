@@ -29,15 +29,31 @@ using Action = std::function<int()>;
 constexpr const char* kWaiversHelp =
     "Findings that somebody bears until a day (docs/repair.md); they are shown as waived";
 
-void add_fleet_options(CLI::App& command, FleetArguments& where) {
+void add_settings(CLI::App& command, std::vector<std::string>& settings) {
     command
-        .add_option("--fleet", where.fleet,
-                    "The nodes, TOML or CSV (docs/fleet-file.md); without it this machine, or the "
-                    "Slurm allocation")
-        ->type_name("FILE");
+        .add_option("--set", settings,
+                    "Changes the plan: a path of keys, positions in lists from 0, and a TOML "
+                    "value; any number of times")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+}
+
+void add_fleet_options(CLI::App& command, FleetArguments& where) {
+    auto* fleet =
+        command
+            .add_option(
+                "--fleet", where.fleet,
+                "The nodes, TOML or CSV (docs/fleet-file.md); without it this machine, or the "
+                "Slurm allocation")
+            ->type_name("FILE");
+    command
+        .add_option("--hosts", where.hosts,
+                    "The nodes by name alone, in place of a fleet file: n[001-018],gpu1")
+        ->type_name("LIST")
+        ->excludes(fleet);
     command
         .add_option("--launcher", where.launcher,
-                    "local (default), mpirun (default with --fleet) or slurm")
+                    "local (default), mpirun (default with --fleet or --hosts) or slurm")
         ->type_name("NAME");
     command
         .add_option("--rsh-agent", where.rsh_agent,
@@ -83,8 +99,11 @@ void add_run(CLI::App& app, Action& action, const std::vector<std::string>& type
         ->excludes("--resume");
     only->needs("--amend");
     add_fleet_options(*run, arguments->where);
+    add_settings(*run, arguments->settings);
+    run->get_option("--set")->excludes("--resume")->excludes("--amend");
     run->footer(std::string{"Examples:\n  rackproof run smoke --out runs/first\n"
                             "  rackproof run accept --fleet rack12.toml --out runs/rack12\n"
+                            "  rackproof run nightly --hosts n[001-018] --set run.retests=2\n"
                             "  rackproof run --resume runs/rack12\n"
                             "  rackproof run --only n003 --amend runs/rack12/run.h5\n\n"} +
                 kExitStatus);
@@ -106,6 +125,7 @@ void add_plan(CLI::App& app, Action& action) {
                      "Of each node whose devices the fleet file does not count")
         ->type_name("N")
         ->check(CLI::Range(1, 1024));
+    add_settings(*plan, arguments->settings);
     plan->footer("Example:\n  rackproof plan accept --fleet rack12.toml --devices 8");
     plan->callback(
         [arguments, &action] { action = [arguments] { return plan_command(*arguments); }; });

@@ -22,12 +22,14 @@ struct RunArguments {
     std::optional<std::filesystem::path> resume;  ///< the folder of a run to go on with
     std::vector<std::string> only;                ///< with `amend`: the nodes that were repaired
     std::optional<std::filesystem::path> amend;   ///< the run file that gets their new attempts
+    std::vector<std::string> settings;            ///< "KEY=VALUE", for the plan
     std::vector<std::string> command_line;        ///< as typed; kept in the run file
 };
 int run_command(const RunArguments& arguments);
 
 struct PlanArguments {
-    std::string plan;  ///< a path, or the name of a shipped plan
+    std::string plan;                   ///< a path, or the name of a shipped plan
+    std::vector<std::string> settings;  ///< "KEY=VALUE", for the plan
     std::optional<std::filesystem::path> fleet;
     std::optional<std::int32_t> devices;  ///< of a node of which the fleet file does not say it
 };

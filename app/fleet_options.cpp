@@ -4,14 +4,18 @@
 #include <sstream>
 
 #include "app/fleet_file.hpp"
+#include "app/fleet_text.hpp"
 #include "core/error.hpp"
 #include "runners/worker.hpp"
 
 namespace rackproof {
 namespace {
 
+constexpr const char* kHostsOption = "--hosts";
+constexpr std::size_t kMostHosts = 100'000;
+
 LauncherKind kind_of(const FleetArguments& arguments) {
-    const std::string fallback = arguments.fleet ? "mpirun" : "local";
+    const std::string fallback = arguments.fleet || arguments.hosts ? "mpirun" : "local";
     const std::string name = arguments.launcher.value_or(fallback);
     if (name == "local") return LauncherKind::Local;
     if (name == "mpirun") return LauncherKind::Mpirun;
@@ -37,6 +41,20 @@ Fleet allocated_fleet() {
         fleet.nodes.push_back(std::move(entry));
     }
     return fleet;
+}
+
+/// As if a fleet file named them: its text stands in the run file, and is what a resumed run has.
+Fleet listed_fleet(const std::string& hosts) {
+    std::vector<FleetNode> nodes;
+    try {
+        for (std::string& host : expand_hosts(hosts, kMostHosts)) {
+            nodes.emplace_back();
+            nodes.back().node.name = std::move(host);
+        }
+    } catch (const InputError& error) {
+        throw InputError{{kHostsOption, {}, {}}, error.what()};
+    }
+    return parse_fleet_toml(fleet_text(nodes), kHostsOption);
 }
 
 void check_allocated(const Fleet& fleet, const std::filesystem::path& file) {
@@ -86,14 +104,16 @@ LaunchOptions launch_options(const FleetArguments& arguments) {
 }
 
 std::optional<Fleet> fleet_of(const FleetArguments& arguments, LauncherKind launcher) {
-    if (!arguments.fleet) {
+    if (!arguments.fleet && !arguments.hosts) {
         if (launcher == LauncherKind::Slurm) return allocated_fleet();
         if (launcher == LauncherKind::Local) return std::nullopt;
-        throw InputError{"--launcher mpirun needs to know the nodes; expected --fleet FILE"};
+        throw InputError{
+            "--launcher mpirun needs to know the nodes; expected --fleet FILE or --hosts LIST"};
     }
-    Fleet fleet = read_fleet(*arguments.fleet);
-    if (launcher == LauncherKind::Slurm) check_allocated(fleet, *arguments.fleet);
-    if (launcher == LauncherKind::Local) check_local(fleet, *arguments.fleet);
+    const std::filesystem::path source = arguments.fleet.value_or(kHostsOption);
+    Fleet fleet = arguments.fleet ? read_fleet(*arguments.fleet) : listed_fleet(*arguments.hosts);
+    if (launcher == LauncherKind::Slurm) check_allocated(fleet, source);
+    if (launcher == LauncherKind::Local) check_local(fleet, source);
     return fleet;
 }
 

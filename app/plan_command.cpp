@@ -18,12 +18,22 @@
 namespace rackproof {
 namespace {
 
+/// How many CPU devices a node has: the fleet file's word, else the command line's, else the
+/// plan's, where it cuts every node's cores into so many.
+std::optional<std::int32_t> devices_of(const FleetNode& entry, const Plan& plan,
+                                       const PlanArguments& arguments) {
+    if (entry.devices) return entry.devices;
+    if (arguments.devices) return arguments.devices;
+    const std::int32_t each = plan.devices.devices_per_node;
+    return each > 0 ? std::optional{each} : std::nullopt;
+}
+
 /// The manifest that a run on this fleet would have, if every node had the devices stated.
 Manifest manifest_for(const Plan& plan, const Fleet& fleet, const PlanArguments& arguments) {
     std::vector<Node> nodes;
     std::vector<Device> devices;
     for (const FleetNode& entry : fleet.nodes) {
-        const std::optional<std::int32_t> count = entry.devices ? entry.devices : arguments.devices;
+        const std::optional<std::int32_t> count = devices_of(entry, plan, arguments);
         if (!count) {
             throw InputError{{arguments.fleet->string(), {}, {}},
                              "does not say how many devices " + entry.node.name +
@@ -99,7 +109,7 @@ std::string notes(const Plan& plan, const std::vector<StageEstimate>& stages) {
 }  // namespace
 
 int plan_command(const PlanArguments& arguments) {
-    const Plan plan = read_plan(find_plan(arguments.plan));
+    const Plan plan = read_plan(find_plan(arguments.plan), arguments.settings);
     const Manifest manifest = manifest_for(plan, arguments);
     const std::vector<StageEstimate> stages = estimate_run(plan, manifest);
     write_stdout(clean(plan.name) + " on " + counted(manifest.nodes.size(), "node") + ", " +

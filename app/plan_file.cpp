@@ -7,6 +7,7 @@
 #include "app/plan_checks.hpp"
 #include "app/plan_stages.hpp"
 #include "app/profile_file.hpp"
+#include "app/toml_set.hpp"
 #include "app/toml_table.hpp"
 #include "core/error.hpp"
 #include "core/unit_text.hpp"
@@ -193,8 +194,9 @@ std::string read_text_file(const std::filesystem::path& path, std::size_t most_b
     return text;
 }
 
-Plan parse_plan(std::string text, const std::string& file) {
-    const toml::table document = parse_toml(text, file);
+namespace {
+
+Plan plan_of(const toml::table& document, std::string text, const std::string& file) {
     TomlTable root{document, file, ""};
     Plan plan;
     PlanPlaces places;
@@ -220,8 +222,24 @@ Plan parse_plan(std::string text, const std::string& file) {
     return plan;
 }
 
+}  // namespace
+
+Plan parse_plan(std::string text, const std::string& file) {
+    const toml::table document = parse_toml(text, file);
+    return plan_of(document, std::move(text), file);
+}
+
 Plan read_plan(const std::filesystem::path& path) {
     return parse_plan(read_text_file(path, kMostPlanBytes), path.string());
+}
+
+Plan read_plan(const std::filesystem::path& path, const std::vector<std::string>& settings) {
+    if (settings.empty()) return read_plan(path);
+    toml::table document = parse_toml(read_text_file(path, kMostPlanBytes), path.string());
+    for (const std::string& setting : settings) set_toml(document, setting);
+    std::ostringstream text;
+    text << document << '\n';
+    return plan_of(document, text.str(), path.string());
 }
 
 Policy parse_plan_policy(std::string_view text, const std::string& file) {

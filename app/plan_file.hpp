@@ -19,6 +19,11 @@ inline constexpr std::size_t kMostPlanBytes = std::size_t{1} << 20;
 /// or is in another unit. Throws InputError with file, line, column and what was expected.
 [[nodiscard]] Plan read_plan(const std::filesystem::path& path);
 
+/// The same with the settings "KEY=VALUE" applied (app/toml_set.hpp), which are then part of the
+/// plan's text.
+[[nodiscard]] Plan read_plan(const std::filesystem::path& path,
+                             const std::vector<std::string>& settings);
+
 /// The same from text; `file` is what errors call it.
 [[nodiscard]] Plan parse_plan(std::string text, const std::string& file);
 

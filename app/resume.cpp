@@ -97,6 +97,10 @@ ResumedRun resume_run(const std::filesystem::path& directory,
     if (where.fleet) {
         refuse_change("fleet file", *where.fleet, start.fleet_toml, read_fleet(*where.fleet).text);
     }
+    if (where.hosts) {
+        refuse_change("list of hosts", "--hosts", start.fleet_toml,
+                      fleet_of(where, LauncherKind::Mpirun)->text);
+    }
     run.launch = launch_of(where, start, place);
     run.plan = parse_plan(start.plan_toml, journal.string() + " (its plan)");
     refuse_another_machine(run.plan, start, place);

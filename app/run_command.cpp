@@ -73,7 +73,7 @@ struct RunToDo {
 RunToDo new_run(const RunArguments& arguments) {
     if (!arguments.plan) throw InputError{"expected a PLAN, or --resume with the folder of a run"};
     RunToDo work;
-    work.plan = read_plan(find_plan(*arguments.plan));
+    work.plan = read_plan(find_plan(*arguments.plan), arguments.settings);
     const LaunchOptions launch = launch_options(arguments.where);
     work.fleet = fleet_of(arguments.where, launch.kind);
     work.launcher = make_launcher(launch, host_names(work.fleet));
@@ -84,10 +84,10 @@ RunToDo new_run(const RunArguments& arguments) {
 
 /// The plan of a run again, on nodes of it that were repaired; in a folder beside its file.
 RunToDo repair(const RunArguments& arguments, const Run& run) {
-    if (arguments.plan || arguments.where.fleet) {
+    if (arguments.plan || arguments.where.fleet || arguments.where.hosts) {
         throw InputError{
             "--amend takes plan and nodes from the run file; expected neither PLAN nor "
-            "--fleet"};
+            "--fleet nor --hosts"};
     }
     RepairRun repair = repair_run(run, *arguments.amend, arguments.only, arguments.where);
     RunToDo work;

@@ -21,9 +21,19 @@ constexpr double kProgressEvery_s = 0.1;
 constexpr int kPoolTurn_ms = 100;
 constexpr std::int32_t kMostUnreached = 2;
 
-const record::RunStarted& checked(const record::RunStarted& start, Launcher& launcher,
+/// What would end the run half-way is refused before there is one.
+const record::RunStarted& checked(const record::RunStarted& start, const ControllerParts& parts,
                                   const RunOptions& options) {
-    if (std::ranges::any_of(start.manifest.nodes, takes_part)) launcher.check();
+    if (std::ranges::any_of(start.manifest.nodes, takes_part)) {
+        parts.launcher->check();
+        const std::string why_no_talk = parts.launcher->why_no_talk();
+        const auto talking = std::ranges::find_if(
+            start.manifest.cases, [&](const CaseSpec& spec) { return parts.talks(spec.suite); });
+        if (!why_no_talk.empty() && talking != start.manifest.cases.end()) {
+            throw Error{"start the ranks of " + talking->name + ", which talk to each other",
+                        why_no_talk};
+        }
+    }
     std::filesystem::create_directories(options.directory / "logs");
     return start;
 }
@@ -40,7 +50,7 @@ Controller::Controller(const Plan& plan, const record::RunStarted& start, const 
     : plan_{&plan},
       options_{&options},
       parts_{&parts},
-      book_{open_book(checked(start, *parts.launcher, options), options)},
+      book_{open_book(checked(start, parts, options), options)},
       channel_{parts.launcher->listen_address(), secret_, kVersion},
       pace_{parts.pace} {
     if (options.resumption) jobs_ = options.resumption->so_far.next_job;

@@ -52,6 +52,8 @@ class Launcher {
     [[nodiscard]] virtual std::string listen_address() const = 0;
     /// Looks at what it needs, before its first command. Throws Error if that is not there.
     virtual void check() = 0;
+    /// Why no ranks that talk over MPI can be started, once checked; empty if they can.
+    [[nodiscard]] virtual std::string why_no_talk() const { return ""; }
     [[nodiscard]] virtual Command command(const JobRequest& request) = 0;
 };
 
@@ -98,6 +100,7 @@ class SlurmLauncher final : public Launcher {
     std::string name() const override { return "slurm"; }
     std::string listen_address() const override { return address_; }
     void check() override;
+    std::string why_no_talk() const override;
     Command command(const JobRequest& request) override;
 
   private:

@@ -10,6 +10,12 @@ namespace {
 
 /// Adds the environment and the worker itself: the same for every mpirun.
 Command finished(Arguments arguments, const JobRequest& request) {
+    if (!request.wrap.empty() && request.wrap.front().starts_with('-')) {
+        throw InputError{"launcher.wrap begins with the option '" +
+                         printable(request.wrap.front()) +
+                         "', which mpirun would take for its own; expected a program (options of "
+                         "srun, such as --container-image, need --launcher slurm)"};
+    }
     Command command;
     command.environment = environment_of(request);
     // By name only: the values travel in mpirun's own environment, never on its command line.

@@ -54,6 +54,11 @@ void SlurmLauncher::check() {
     mpi_type_ = pmix_type(output_of({{"srun", "--mpi=list"}, {}}, kSlurmPatience_s));
 }
 
+std::string SlurmLauncher::why_no_talk() const {
+    if (mpi_type_) return "";
+    return "this Slurm has no PMIx ('srun --mpi=list'), which Open MPI needs";
+}
+
 Command SlurmLauncher::command(const JobRequest& request) {
     Command command;
     Arguments& arguments = command.arguments;
@@ -74,10 +79,7 @@ Command SlurmLauncher::command(const JobRequest& request) {
     append(arguments, {"--no-kill", "--kill-on-bad-exit=0", "--wait=0", "--overlap", "--overcommit",
                        "--cpu-bind=none", "--input=none", "--export=ALL"});
     if (request.talk == RanksTalk::Yes) {
-        if (!mpi_type_) {
-            throw Error{"start ranks that talk",
-                        "this Slurm has no PMIx ('srun --mpi=list'), which Open MPI needs"};
-        }
+        if (!mpi_type_) throw Error{"start ranks that talk", why_no_talk()};
         append(arguments, {"--mpi=" + *mpi_type_});
         // The default fence crashed or hung 6 of 18 jobs of 64 ranks (Slurm 22.05); ring, none.
         command.environment["SLURM_PMIX_FENCE"] = "ring";

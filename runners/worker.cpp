@@ -151,8 +151,8 @@ void Worker::claim_device() {
     try {
         claim_ = parts_->claim_device(welcome_.run_id, welcome_.device_index);
     } catch (const Error& error) {
-        send(record::Happened{{clock_.now_s(), "error", welcome_.node, welcome_.device,
-                            std::string{event_code::kDeviceHeld}, error.what()}});
+        send(record::Happened{{clock_.now_s(), welcome_.node, welcome_.device, "error",
+                               std::string{event_code::kDeviceHeld}, error.what()}});
         channel_.send(message::Heartbeat{error.what()});
         channel_.flush(kLastWordsPatience_s);
         throw;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "app/fleet_file.hpp"
 #include "core/error.hpp"
 #include "runners/worker.hpp"
 
@@ -54,6 +55,23 @@ TEST_F(FleetOptions, TheAgentIsWordsApartBySpaces) {
     EXPECT_THAT(launch_options(arguments_).rsh_agent, ElementsAre("ssh", "-p", "2222"));
     arguments_.rsh_agent = " ";
     EXPECT_THAT(refusal([&] { (void)launch_options(arguments_); }), HasSubstr("is empty"));
+}
+
+TEST_F(FleetOptions, AListOfHostsIsAFleetOfNamesAlone) {
+    arguments_.hosts = "n[09-10],gpu1";
+    EXPECT_EQ(launch_options(arguments_).kind, LauncherKind::Mpirun);
+    const Fleet fleet = fleet_of(arguments_, LauncherKind::Mpirun).value();
+    ASSERT_EQ(fleet.nodes.size(), 3U);
+    EXPECT_EQ(fleet.nodes[1].node.name, "n10");
+    EXPECT_EQ(fleet.nodes[2].devices, std::nullopt);
+    EXPECT_EQ(parse_fleet_toml(fleet.text, "its text").nodes.size(), 3U);
+    for (const char* list :
+         {"", "a;reboot", "n[1-", "a,a", "$(x)", "-oProxyCommand=x", "n[1-9999999]"}) {
+        arguments_.hosts = list;
+        EXPECT_THAT(refusal([&] { (void)fleet_of(arguments_, LauncherKind::Mpirun); }),
+                    HasSubstr("--hosts"))
+            << list;
+    }
 }
 
 TEST_F(FleetOptions, OptionsOfAnotherLauncherAreRefused) {

@@ -1,7 +1,10 @@
 """What a person types, and what they read when it is wrong."""
 
+import re
 import subprocess
 import unittest
+
+import h5py
 
 import harness
 from harness import HarnessTest, SOURCE
@@ -23,8 +26,9 @@ endings = ["pass"]
 class CommandLine(HarnessTest):
     def test_every_command_has_help_with_an_example(self):
         whole = self.rackproof("--help", status=0).stdout
-        for command in ("run", "judge", "report", "list"):
-            self.assertIn(f"\n  {command} ", whole)
+        commands = re.findall(r"^  ([a-z]+) ", whole.split("Subcommands:")[1].split("Example")[0], re.MULTILINE)
+        self.assertGreaterEqual(set(commands), {"run", "plan", "judge", "report", "hwcheck", "list"})
+        for command in commands:
             text = self.rackproof(command, "--help", status=0).stdout
             self.assertRegex(text, r"Examples?:\n  rackproof " + command)
         self.assertNotIn("worker", whole)
@@ -48,6 +52,41 @@ class CommandLine(HarnessTest):
         for plan in (SOURCE / "plans").glob("*.toml"):
             if plan.name != "xid.toml":  # a table, of no plan
                 self.assertIn(str(plan.name), plans)
+
+    def test_plan_says_what_a_rack_is_asked_for_and_starts_nothing(self):
+        text = PLAN.replace('name = "selftest"\n[[', 'name = "selftest"\npower_w = 700\n[[')
+        plan = self.write("tiny.toml", text)
+        for nodes, devices, cells, power in ((8, 8, 64, "44.8 kW"), (18, 4, 72, "50.4 kW")):
+            fleet = self.write("rack.toml", f'[[rack]]\nname = "r1"\nnodes = "n[01-{nodes:02}]"\n'
+                                            f"devices = {devices}\ngpus = 8\n")
+            done = self.rackproof("plan", plan, "--fleet", fleet, status=0)
+            self.assertIn(f"on {nodes} nodes, {cells} devices", done.stdout)
+            row = next(line for line in done.stdout.splitlines() if line.startswith("selftest"))
+            self.assertEqual(row.split()[1:3], [str(cells), str(nodes)])
+            self.assertIn(power, row)
+        bare = self.write("rack.toml", '[[rack]]\nname = "r1"\nnodes = "n[1-4]"\n')
+        self.assertIn("8 devices", self.rackproof("plan", plan, "--fleet", bare, status=0).stdout,
+                      "the plan's own two of each node")
+        uncounted = self.write("uncounted.toml", text.replace("devices_per_node = 2\n", ""))
+        done = self.rackproof("plan", uncounted, "--fleet", bare, status=2)
+        self.assertIn("does not say how many devices n1 has", done.stderr)
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()),
+                         ["rack.toml", "tiny.toml", "uncounted.toml"])
+
+    def test_set_changes_the_plan_and_the_run_keeps_what_was_run(self):
+        plan = self.write("tiny.toml", PLAN)
+        self.rackproof("run", plan, "--out", "out", "--set", "stage.0.suite.0.repetitions=7",
+                       "--set", "name=changed", status=0)
+        with h5py.File(self.folder / "out" / "run.h5") as run:
+            self.assertEqual(run["metrics/selftest.pass/values"].shape[1], 7)
+            kept = self.write("kept.toml", run["plan"][()].decode())
+        self.assertIn("changed on 1 node", self.rackproof("plan", kept, status=0).stdout)
+        done = self.rackproof("run", plan, "--set", "run.deadline_s=-1", "--out", "no", status=2)
+        self.assertIn("--set run.deadline_s", done.stderr)
+        done = self.rackproof("run", plan, "--set", "stage.9.name=x", "--out", "no", status=2)
+        self.assertIn("stage.9.name", done.stderr)
+        self.rackproof("run", "--resume", "out", "--set", "name=x", status=2)
+        self.assertFalse((self.folder / "no").exists())
 
     def test_a_plan_that_does_not_exist(self):
         done = self.rackproof("run", "no-such-plan", status=2)

@@ -80,6 +80,36 @@ unit = "1"
 source = "a fifth of the loss that is made"
 """
 
+GATED = """
+name = "gated"
+[run]
+deadline_s = 120
+[cpu]
+devices_per_node = 1
+share_cores = true
+[[stage]]
+name = "device"
+gate = ["fail"]
+[[stage.suite]]
+suite = "selftest"
+endings = ["wrong_answer"]
+hosts = ["{bad}"]
+repetitions = 3
+[[stage]]
+name = "pairs"
+over = "pairs"
+rounds = 2
+{suite}[[stage]]
+name = "group"
+over = "group"
+{suite}[[stage]]
+name = "after"
+[[stage.suite]]
+suite = "selftest"
+label = "after"
+repetitions = 3
+"""
+
 COLLECTIVE = """[[stage.suite]]
 suite = "collectives"
 operations = ["{operation}"]
@@ -265,6 +295,33 @@ class MultiNode(HarnessTest):
     def log_text(self):
         log = self.folder / "log"
         return log.read_text(errors="replace")[-6000:] if log.exists() else "it did not start"
+
+    def test_gate(self):
+        """A node that fails a gate is out of what several measure, and of that alone."""
+        made = hosts.Hosts(4, head_sees=[self.folder], all_see=[BINARY.parent, SOURCE])
+        with made:
+            bad = self.rng.choice(made.names)
+            print(f"wrong answers on {bad}", file=sys.stderr)
+            plan = self.write("gated.toml", GATED.format(bad=bad, suite=collective("all_reduce", "64 KiB")))
+            done = made.run([BINARY, "run", plan, "--hosts", ",".join(made.names), "--out", self.folder / "out"],
+                            check=False, timeout=DEADLINE_S)
+            self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        with h5py.File(self.run_file(), "r") as run:
+            nodes = [text(name) for name in run["nodes/name"][...]]
+            rows = list(self.rows(run, nodes))
+            told = [text(event) for event, code in zip(run["events/text"][...], run["events/code"][...])
+                    if text(code) == "node_excluded"]
+        self.assertEqual(len(told), 1)
+        self.assertRegex(told[0], f"^{bad} takes no part .* gate of stage device: .*fail")
+        for name, scope, where, _, outcome in rows:
+            if name == "selftest.wrong_answer" and where == {bad}:
+                self.assertEqual(outcome, "wrong_answer")
+            elif scope == "node_pair" and bad in where:
+                self.assertEqual(outcome, "excluded")
+            else:
+                self.assertEqual(outcome, "completed", f"{name} on {sorted(where)}")
+        self.assertEqual({where.copy().pop() for name, _, where, _, _ in rows if name == "selftest.pass.after"},
+                         set(made.names), "single-node cells still run")
 
     # What must have become of it.
 

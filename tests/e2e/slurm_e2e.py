@@ -46,6 +46,29 @@ min = 1
 unit = "1/s"
 source = "a tenth of what a passing self-test reaches"
 """
+TALK = """
+name = "talk"
+[run]
+deadline_s = 200
+[cpu]
+devices_per_node = 1
+share_cores = true
+[[stage]]
+name = "pairs"
+over = "pairs"
+rounds = 2
+{suite}[[stage]]
+name = "group"
+over = "group"
+{suite}""".replace("{suite}", """[[stage.suite]]
+suite = "collectives"
+operations = ["all_reduce"]
+min_bytes = "64 KiB"
+max_bytes = "64 KiB"
+warmup = 1
+repetitions = 3
+min_sample_s = 0.05
+""")
 
 
 class RacksUnderSlurm(HarnessTest):
@@ -83,6 +106,22 @@ class RacksUnderSlurm(HarnessTest):
         found, _ = self.outcomes_by_node(self.run_file())
         self.assertEqual(found, {name: ["completed", "completed"] for name in made.names})
         self.assertEqual({node["rack"] for node in self.verdicts()["nodes"]}, set(made.racks()))
+
+    def test_ranks_that_talk(self):
+        """Over srun and PMIx, in pairs and all together; in a file of hosts, whose order stands."""
+        plan = self.write("talk.toml", TALK)
+        with self.slurm_up() as made:
+            done = made.run(["salloc", "--partition", slurm.PARTITION, "--nodes", "4", "--exclusive",
+                             "--no-kill", "env", "--chdir", self.folder, BINARY, "run", plan,
+                             "--launcher", "slurm", "--out", self.folder / "out"],
+                            timeout=MOST_SECONDS, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        with h5py.File(self.run_file(), "r") as run:
+            self.assertEqual(run.attrs["complete"], 1)
+            for name, cells in (("pairs", 4), ("group", 1)):
+                metric = run[f"metrics/collectives.all_reduce.64KiB.{name}"]
+                words = h5py.check_enum_dtype(metric["outcome"].dtype)
+                self.assertEqual(list(metric["outcome"][...]), [words["completed"]] * cells)
 
     def test_one_job_a_rack(self):
         with self.slurm_up() as made:

@@ -175,6 +175,7 @@ class Strangers(HarnessTest):
             ended.set()
             for thread in threads:
                 thread.join()
+        self.assertGreaterEqual(sum(counts), CROWD, "the run ended before all had come")
         print(f"{sum(counts)} connections, the controller's peak {max(peaks)} kB")
         self.check_unharmed(child, 21)
         self.assertLess(max(peaks), MOST_PEAK_KB)

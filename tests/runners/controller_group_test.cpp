@@ -170,6 +170,22 @@ TEST_F(GroupRunTest, ANodeOfWhichAProcessCannotBeEndedTakesNoPartInPairs) {
     EXPECT_EQ(events_of(result, "node_excluded").size(), 1U);
 }
 
+TEST_F(GroupRunTest, WhereRanksCannotTalkNothingIsStarted) {
+    launcher_.mute = "no PMIx";
+    const record::RunStarted start =
+        test::sample_fleet_start(2, 1, {test::sample_case("a", 0, Scope::NodePair)});
+    try {
+        run(start);
+        FAIL() << "no error";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("no PMIx"));
+    }
+    EXPECT_TRUE(launcher_.hosts.empty());
+    EXPECT_FALSE(std::filesystem::exists(folder_.path() / "journal"));
+    talk_ = false;
+    EXPECT_TRUE(run(start).complete);
+}
+
 TEST_F(GroupRunTest, AGateKeepsANodeOutOfWhatSeveralMeasure) {
     std::vector<CaseSpec> cases{test::sample_case("a", 0, Scope::Device),
                                 test::sample_case("b", 1, Scope::Group)};

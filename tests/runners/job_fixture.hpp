@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runners/job.hpp"
+#include "runners/run_plan.hpp"
 #include "tests/runners/sample_start.hpp"
 #include "tests/support/scratch_folder.hpp"
 
@@ -132,6 +133,17 @@ class JobFixture : public testing::Test {
     }
     [[nodiscard]] std::string reason(std::int32_t cell) const {
         return book_->last_ending(cell)->reason;
+    }
+
+    /// What the last book was told under this code.
+    [[nodiscard]] std::vector<Event> events_of(std::string_view code) const {
+        std::vector<Event> found;
+        const rackproof::Run run =
+            run_from_journal(folder_.path() / ("journal" + std::to_string(books_ - 1)));
+        for (const Event& event : run.events) {
+            if (event.code == code) found.push_back(event);
+        }
+        return found;
     }
 
     ScratchFolder folder_;

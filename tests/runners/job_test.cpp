@@ -226,6 +226,28 @@ TEST_F(JobTest, RanksThatDoNotStartLoseTheirCellsTheSecondTime) {
     EXPECT_FALSE(outcome(0));
 }
 
+TEST_F(JobTest, RanksThatShareCoresAreTold) {
+    devices();
+    for (const std::int32_t rank : {0, 1}) {
+        join(rank);
+        report(rank, record::RankPlaced{1, rank, rank, 100 + rank, host_of(rank), "2-3"});
+    }
+    const std::vector<Event> told = events_of("binding");
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told[0].severity, "error");
+    EXPECT_EQ(told[0].device, 1);
+    EXPECT_THAT(told[0].text, HasSubstr("rank 0 share cores: 2-3"));
+}
+
+TEST_F(JobTest, ARankThatSaysItIsElsewhereIsTold) {
+    devices();
+    join(0);
+    report(0, record::RankPlaced{1, 0, 0, 100, "n002", "0"});
+    const std::vector<Event> told = events_of("binding");
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_THAT(told[0].text, HasSubstr("says that it is on n002"));
+}
+
 TEST_F(JobTest, NonsenseIsRefusedAndCostsTheRank) {
     const std::vector<record::Record> nonsense{
         record::Samples{3, 0, {1}, {}, {}},                        // of a cell that it is not at

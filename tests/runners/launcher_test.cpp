@@ -98,6 +98,20 @@ TEST(MpirunLauncherTest, NamesEveryHostWithItsRanksAndTheWrapBeforeTheWorker) {
     EXPECT_EQ(launcher.name(), "mpirun");
 }
 
+TEST(MpirunLauncherTest, AWrapOfOptionsIsForSrunAlone) {
+    JobRequest job = request(RanksTalk::No);
+    job.wrap = {"--container-image=rackproof.sqsh"};
+    MpirunLauncher launcher{over_ssh()};
+    EXPECT_THAT(refusal([&] { (void)launcher.command(job); }), HasSubstr("--launcher slurm"));
+    EXPECT_THAT(refusal([&] { (void)LocalLauncher{}.command(job); }),
+                HasSubstr("--launcher slurm"));
+    job.hosts.resize(1);
+    const std::vector<std::string> srun = SlurmLauncher{"10.1.0.9"}.command(job).arguments;
+    const std::vector<std::string> end{srun.end() - 3, srun.end()};
+    EXPECT_THAT(end, testing::ElementsAre("--container-image=rackproof.sqsh",
+                                          "/opt/rack proof/bin/rackproof", "worker"));
+}
+
 TEST(MpirunLauncherTest, TheSecretIsInTheEnvironmentAlone) {
     MpirunLauncher launcher{over_ssh()};
     for (const std::string& argument : launcher.command(request(RanksTalk::No)).arguments) {
@@ -157,6 +171,7 @@ TEST(SlurmLauncherTest, RanksThatTalkNeedPmix) {
     JobRequest job = request(RanksTalk::Yes);
     job.hosts = {{"n007", 8}};
     EXPECT_THAT(refusal([&] { (void)launcher.command(job); }), HasSubstr("no PMIx"));
+    EXPECT_THAT(launcher.why_no_talk(), HasSubstr("no PMIx"));
     EXPECT_EQ(pmix_type("MPI plugin types are...\n\tnone\n\tpmi2\n\tpmix_v3\n\tpmix_v4\n"),
               "pmix_v4");
     EXPECT_EQ(pmix_type("\tpmix_v4\n\tpmix\n"), "pmix");

@@ -43,6 +43,7 @@ class ThreadLauncher final : public Launcher {
     std::string name() const override { return "thread"; }
     std::string listen_address() const override { return "127.0.0.1"; }
     void check() override {}
+    std::string why_no_talk() const override { return mute; }
     Command command(const JobRequest& request) override {
         ranks.push_back(ranks_of(request));
         hosts.emplace_back();
@@ -62,6 +63,7 @@ class ThreadLauncher final : public Launcher {
     std::vector<std::string> program{"/bin/sleep", "1000"};
     std::vector<std::string> dead_program{"/bin/false"};
     std::int32_t missing_rank = -1;
+    std::string mute;                                 ///< why ranks cannot talk
     std::set<std::string> dead_hosts;                 ///< no rank of a job comes up from these on
     std::set<std::string> haunted_hosts;              ///< an earlier process has their devices
     std::map<std::string, std::string> disguised_as;  ///< what a host says that it is

@@ -44,6 +44,10 @@ class NodeCheckTest(unittest.TestCase):
         self.assertRegex(told[0], rf"^rackproof run nightly --out {self.runs}/check-")
         self.assertEqual(list(self.runs.iterdir()), [])
 
+    def test_it_looks_without_load_unless_told_otherwise(self):
+        _, told = self.check(0)
+        self.assertRegex(told[0], r"^rackproof run hwcheck --out ")
+
     def test_a_bad_node_is_drained_by_its_findings(self):
         status, told = self.check(1)
         self.assertEqual(status, 1)

@@ -1,5 +1,8 @@
 """What a person types, and what they read when it is wrong."""
 
+import contextlib
+import os
+import pty
 import re
 import subprocess
 import unittest
@@ -131,6 +134,28 @@ class CommandLine(HarnessTest):
         before = self.run_file().read_bytes()
         self.assertIn("already holds a run", self.rackproof("run", plan, "--out", "out", status=2).stderr)
         self.assertEqual(self.run_file().read_bytes(), before)
+
+    def test_progress_is_redrawn_on_a_terminal_and_a_line_elsewhere(self):
+        plan = self.write("tiny.toml", PLAN + "wait_s = 0.1\nrepetitions = 15\n")
+        ours, theirs = pty.openpty()
+        child = subprocess.Popen([harness.BINARY, "run", plan, "--out", "live"], cwd=self.folder,
+                                 stdout=subprocess.DEVNULL, stderr=theirs, env={**os.environ, "TERM": "xterm"})
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # the terminal's end
+            while part := os.read(ours, 4096):
+                shown += part
+        os.close(ours)
+        self.assertEqual(child.wait(timeout=harness.MOST_SECONDS), 0)
+        text = shown.decode()
+        self.assertRegex(text, r"selftest: \d of 2 cells; .* gone")
+        self.assertRegex(text, r"\x1b\[\d+A\x1b\[J", "it is drawn over")
+        self.assertIn("selftest.pass: sample", text, "what each rank does")
+        for line in re.split(r"[\r\n]+", re.sub(r"\x1b\[\d*[AJ]", "", text)):
+            self.assertTrue(len(line) <= 80 or "live" in line, line)
+        lines = self.rackproof("run", plan, "--out", "lines", status=0).stderr
+        self.assertNotIn("\x1b", lines)
+        self.assertEqual(lines.count("selftest: "), 1, lines)
 
     def test_a_file_that_is_no_run_file(self):
         path = self.write("no.h5", "this is no HDF5")

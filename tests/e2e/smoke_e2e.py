@@ -1,9 +1,11 @@
 """The main job as the README says it: plan, MPI jobs, measurement, journal, HDF5, verdicts."""
 
+import collections
 import csv
 import hashlib
 import io
 import json
+import re
 import subprocess
 import sys
 
@@ -38,10 +40,22 @@ class Smoke(HarnessTest):
             self.assertEqual(sum(row["outcomes"].values()), len(first), row)
             for outcome in set(first):
                 self.assertEqual(row["outcomes"][outcome], first.count(outcome), row)
-        self.assertIn("PASS", done.stdout)
+        self.the_printed_counts_are_the_files(done.stdout, outcomes)
         self.assertIn(str(self.run_file().name), done.stdout)
         for line in done.stdout.splitlines():
             self.assertTrue(len(line) <= 80 or "out/" in line, line)
+
+    def the_printed_counts_are_the_files(self, printed, outcomes):
+        """The summary's last line, word by word: '97 cells: 91 completed, 6 skipped; 10 judged'."""
+        words = " ".join(printed.split("Coverage")[1].split("results:")[0].split())
+        found = re.search(r"(\d+) cells: ([^;]+); (\d+) judged$", words)
+        self.assertIsNotNone(found, words)
+        first = [o for of_metric in outcomes.values() for (_, attempt), o in of_metric.items() if attempt == 0]
+        counts = {name: int(count) for count, name in (part.split() for part in found[2].split(", "))}
+        self.assertEqual(int(found[1]), len(first))
+        self.assertEqual(counts, dict(collections.Counter(first)))
+        self.assertEqual(int(found[3]), sum(row["judged"] for row in self.verdicts()["coverage"]))
+        self.assertIn("1 node: 0 fail, 0 no data, 0 watch, 1 pass", words)
 
     def the_file_conforms_to_its_format(self):
         subprocess.run([sys.executable, SOURCE / "tests/results/check_run_file.py", self.run_file()],

@@ -85,10 +85,10 @@ constexpr HardwareEvent kEvents[] = {
     {"hwcheck_unreadable", Verdict::NoData,
      "Read the node's kernel log for a driver that hangs, restart the node and check again: what "
      "could not be read is not known to be well."},
-    {"nvml_silent", Verdict::Watch,
+    {"nvml_silent", Verdict::NoData,
      "Read the node's kernel log for XIDs and a driver that hangs; restart the node and run again: "
      "nothing is known of this GPU's temperature, power and errors from here on."},
-    {"nvml_failed", Verdict::Watch,
+    {"nvml_failed", Verdict::NoData,
      "Find out why NVML cannot read this GPU (driver, permissions) and run again: nothing is known "
      "of its temperature, power and errors from here on."},
     {"gpu_inforom_corrupt", Verdict::Fail,
@@ -113,6 +113,25 @@ constexpr HardwareEvent kEvents[] = {
     {"hca_error", Verdict::Fail,
      "Bring the adapter's firmware to the other nodes' version, power-cycle the node, and return "
      "the adapter if it reports the same again."},
+    {"nvlink_error", Verdict::Watch,
+     "Read the fabric manager's log and the kernel's for the XIDs around it (74, 144 to 150), run "
+     "a "
+     "plan with collectives between these GPUs, and reseat or return the link that reports again."},
+    {"pcie_aer_uncorrected", Verdict::Watch,
+     "Reseat the card of that address (or its riser and cables) and run again: a transfer was lost "
+     "for good."},
+    {"kernel_panic", Verdict::Fail,
+     "Keep the log, find what the kernel was at (the lines before and the call trace), update or "
+     "swap "
+     "what it names, and run the plan again before the node takes jobs."},
+    {"kernel_lockup", Verdict::Watch,
+     "Read the call trace for the driver that held the processor, restart the node and run the "
+     "plan "
+     "again: a node that locks up under load does so in jobs."},
+    {"file_system_error", Verdict::Fail,
+     "Check the file system (fsck) and the drive under it (smartctl, nvme smart-log) before "
+     "anything "
+     "is written again."},
     {"disk_error", Verdict::Fail,
      "Read the drive's own log (smartctl, nvme smart-log), reseat it, and replace it if it fails "
      "again."},

@@ -35,16 +35,21 @@ std::string worst_of(const NodeVerdict& node, const Judgement& judgement) {
 
 std::vector<Exclusion> kept_out_by_gate(const Plan& plan, const Manifest& manifest,
                                         std::int32_t stage, const std::filesystem::path& journal) {
-    const std::vector<Verdict>& gate = plan.stages.at(static_cast<std::size_t>(stage)).gate;
+    const Stage& at = plan.stages.at(static_cast<std::size_t>(stage));
+    const auto holds = [](const std::vector<Verdict>& verdicts, Verdict verdict) {
+        return std::ranges::find(verdicts, verdict) != verdicts.end();
+    };
     const Judgement judgement =
         judge(run_up_to(run_from_journal(journal), manifest, stage), plan.policy);
     std::vector<Exclusion> kept_out;
     for (const NodeVerdict& node : judgement.nodes) {
-        if (std::ranges::find(gate, node.verdict) == gate.end()) continue;
+        const bool from_all = holds(at.stop, node.verdict);
+        if (!from_all && !holds(at.gate, node.verdict)) continue;
         const auto place = std::ranges::find(manifest.nodes, node.node, &Node::name);
         if (place == manifest.nodes.end()) continue;
         kept_out.push_back({static_cast<std::int32_t>(place - manifest.nodes.begin()),
-                            std::string{to_string(node.verdict)} + worst_of(node, judgement)});
+                            std::string{to_string(node.verdict)} + worst_of(node, judgement),
+                            from_all});
     }
     return kept_out;
 }

@@ -69,16 +69,17 @@ void parse_pairs(TomlTable& table, Stage& stage) {
     if (all) stage.pair_rounds = Stage::kEveryRound;
 }
 
-std::vector<Verdict> parse_gate(TomlTable& table) {
-    std::vector<Verdict> gate;
-    for (const std::string& word : table.texts("gate")) {
+/// Under `key`: the verdicts that keep a node out.
+std::vector<Verdict> parse_verdicts(TomlTable& table, const char* key) {
+    std::vector<Verdict> verdicts;
+    for (const std::string& word : table.texts(key)) {
         const std::optional<Verdict> verdict = verdict_from(word);
         if (!verdict || *verdict == Verdict::Pass) {
-            refuse_word(table, "gate", word, R"(any of "fail", "no_data", "watch")");
+            refuse_word(table, key, word, R"(any of "fail", "no_data", "watch")");
         }
-        gate.push_back(*verdict);
+        verdicts.push_back(*verdict);
     }
-    return gate;
+    return verdicts;
 }
 
 }  // namespace
@@ -99,7 +100,8 @@ Stage parse_stage(TomlTable table, PlanPlaces& places) {
     stage.name = plain_name(table, "name", "the stage's name");
     stage.over = parse_over(table);
     parse_pairs(table, stage);
-    stage.gate = parse_gate(table);
+    stage.gate = parse_verdicts(table, "gate");
+    stage.stop = parse_verdicts(table, "stop");
     stage.device_power_w = table.number("power_w");
     if (stage.device_power_w && !(*stage.device_power_w > 0)) {
         throw InputError{table.place_of("power_w"), "'power_w' must be above 0"};

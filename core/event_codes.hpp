@@ -8,6 +8,7 @@ namespace rackproof::event_code {
 // cause of what became of cells of several nodes. Like all codes in a run file, they never change.
 inline constexpr std::string_view kNodeToBlame = "node_to_blame";
 inline constexpr std::string_view kNodeExcluded = "node_excluded";
+inline constexpr std::string_view kNodeStopped = "node_stopped";
 inline constexpr std::string_view kNodeUnreached = "node_unreached";
 inline constexpr std::string_view kNodeOut = "node_out";  ///< before the run began
 /// A process of an earlier job, which cannot be ended, still has one of the node's devices.

@@ -93,6 +93,8 @@ struct Stage {
     /// A node of one of these verdicts after this stage takes no part in later cells of several
     /// nodes; what measures it alone still runs.
     std::vector<Verdict> gate{};
+    /// A node of one of these verdicts takes no part in any later cell: no load where it does harm.
+    std::vector<Verdict> stop{};
     std::optional<double> device_power_w{};  ///< of one device at work here; for `rackproof plan`
     friend bool operator==(const Stage&, const Stage&) = default;
 };

@@ -37,7 +37,9 @@ class Gpus {
             return;
         } catch (const Error& error) {
             unknown("count", "", error.what());
-            return event("error", on_bus > 0 ? "gpu_no_driver" : "nvml_failed", "",
+            if (on_bus > 0) return event("error", "gpu_no_driver", "", not_reached(on_bus, error));
+            // A machine without GPUs may have NVIDIA's library all the same.
+            return event(knows_bus() ? "warning" : "error", "nvml_failed", "",
                          not_reached(on_bus, error));
         }
         constexpr std::uint32_t kMostGpus = 1024;
@@ -63,6 +65,12 @@ class Gpus {
                 }));
         }
         return gpus;
+    }
+
+    [[nodiscard]] bool knows_bus() const {
+        return std::ranges::any_of(inventory_->items, [](const InventoryItem& item) {
+            return item.key == "pcie.kind" && !item.value.empty();
+        });
     }
 
     static std::string not_reached(std::size_t on_bus, const Error& error) {

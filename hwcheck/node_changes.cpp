@@ -27,6 +27,12 @@ constexpr CounterRule kCounters[] = {
     {"port.errors.link_error_recovery", "warning", "port_errors", "recoveries of the link"},
     {"port.errors.symbol_error", "warning", "port_errors", "symbol errors"},
     {"port.errors.port_rcv_errors", "warning", "port_errors", "packets received with errors"},
+    {"port.errors.port_xmit_discards", "warning", "port_errors", "packets discarded"},
+    {"port.errors.out_of_sequence", "warning", "port_errors", "packets out of sequence"},
+    {"port.errors.packet_seq_err", "warning", "port_errors", "sequence errors"},
+    {"port.errors.local_ack_timeout_err", "warning", "port_errors",
+     "acknowledgements that timed out"},
+    {"port.errors.rnr_nak_retry_err", "warning", "port_errors", "retries of a receiver not ready"},
     {"drive.io_errors", "warning", "drive_errors", "errors of the drive"},
 };
 
@@ -66,6 +72,19 @@ void port_state(const InventoryItem& after, std::string_view was,
                           (after.value.empty() ? "not known" : "'" + after.value + "'")});
 }
 
+/// What was there and well, and is not listed any more, although the list could be read.
+void gone(const InventoryItem& before, const Items& is, std::vector<InventoryEvent>& events) {
+    if (is.contains({before.key, before.part})) return;
+    if (before.key == "port.state" && before.value == "active" && is.contains({"hca.count", ""})) {
+        events.push_back({before.part, "error", "port_flapped",
+                          "the port was active and is not there any more"});
+    } else if (before.key == "drive.state" && before.value == "live" &&
+               is.contains({"drive.count", ""})) {
+        events.push_back({before.part, "error", "drive_not_live",
+                          "the drive was live and is not there any more"});
+    }
+}
+
 }  // namespace
 
 std::vector<InventoryEvent> node_changes(const Inventory& before, const Inventory& after) {
@@ -83,6 +102,8 @@ std::vector<InventoryEvent> node_changes(const Inventory& before, const Inventor
                           std::to_string(*to - *from) + " new " + rule->what + ", " +
                               std::to_string(*to) + " in all"});
     }
+    const Items is = items_of(after);
+    for (const InventoryItem& item : before.items) gone(item, is, events);
     const auto told = [&](const InventoryEvent& event) {
         const auto same = [&](const InventoryEvent& other) {
             return other.code == event.code && other.part == event.part;

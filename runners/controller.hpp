@@ -101,6 +101,7 @@ class Controller {
     std::vector<Task> tasks_;  ///< of this stage, in this attempt
     std::map<std::int32_t, std::string> unreached_;  ///< nodes, and the launcher's words
     std::map<std::int32_t, std::string> excluded_;   ///< nodes, and why
+    std::map<std::int32_t, std::string> stopped_;    ///< of these, from all later cells
     std::map<std::int32_t, std::int32_t> blamed_;    ///< nodes, and how many times
     std::int64_t strangers_ = 0;
     double shown_s_ = -1;  ///< when progress was last shown

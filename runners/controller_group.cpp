@@ -22,7 +22,14 @@ std::string Controller::names_of(const std::vector<std::int32_t>& nodes) const {
 
 /// A pair without one of its nodes is none; a group goes on with those that are left.
 void Controller::keep_out_excluded(Task& task) {
-    if (task.nodes.size() < kFewestMembers || is_done(task, book_)) return;
+    if (is_done(task, book_)) return;
+    if (task.nodes.size() < kFewestMembers) {
+        const auto stopped = stopped_.find(task.nodes.front());
+        if (stopped != stopped_.end()) {
+            end_open_cells(task, {Outcome::Excluded, stopped->second}, book_);
+        }
+        return;
+    }
     std::string reason;
     for (const std::int32_t node : task.nodes) {
         const auto excluded = excluded_.find(node);
@@ -145,12 +152,17 @@ void Controller::exclude(std::int32_t node, const std::string& reason) {
 
 void Controller::apply_gate() {
     const auto stage = static_cast<std::size_t>(stage_);
-    if (!options_->gate || stage >= plan_->stages.size() || plan_->stages[stage].gate.empty()) {
-        return;
-    }
+    if (!options_->gate || stage >= plan_->stages.size()) return;
+    const Stage& of_plan = plan_->stages[stage];
+    if (of_plan.gate.empty() && of_plan.stop.empty()) return;
     for (const Exclusion& exclusion : options_->gate(stage_)) {
-        exclude(exclusion.node,
-                "gate of stage " + plan_->stages[stage].name + ": " + exclusion.reason);
+        const std::string reason = (exclusion.from_all ? "stop of stage " : "gate of stage ") +
+                                   of_plan.name + ": " + exclusion.reason;
+        exclude(exclusion.node, reason);
+        if (!exclusion.from_all || !stopped_.emplace(exclusion.node, reason).second) continue;
+        book_.event("warning", event_code::kNodeStopped,
+                    name_of(exclusion.node) + " takes no part in any later cell: " + reason,
+                    exclusion.node);
     }
 }
 

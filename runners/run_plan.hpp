@@ -27,10 +27,11 @@ struct Progress {
                                        ///< before it if there are several nodes
 };
 
-/// A node that takes no part in later cells of several nodes.
+/// A node that takes no part in later cells of several nodes, or in no later cell at all.
 struct Exclusion {
     std::int32_t node = 0;
     std::string reason;
+    bool from_all = false;
 };
 
 struct RunOptions {
@@ -40,8 +41,8 @@ struct RunOptions {
     std::function<StopRequest()> stop_requested;       ///< asked as often
     std::shared_ptr<Resumption> resumption;            ///< to go on with a run; its claim is taken
     std::vector<Event> events;  ///< of the time before the run, for its record
-    /// Called after each stage of the plan that has a gate, with the stage's number: whom the
-    /// record so far, which is all on its way to the disk, keeps out. May be empty: nobody.
+    /// Called after each stage of the plan that has a gate or a stop, with the stage's number: whom
+    /// the record so far, which is all on its way to the disk, keeps out. May be empty: nobody.
     std::function<std::vector<Exclusion>(std::int32_t stage)> gate;
 };
 

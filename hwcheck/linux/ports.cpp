@@ -46,6 +46,22 @@ std::string read_state(const Tree& tree, const char* key, const std::string& par
     return word;
 }
 
+/// A driver without the counter says so in words ("N/A (no PMA)").
+void add_counter(const Tree& tree, const std::string& part, const std::string& folder,
+                 const std::string& counter, InventoryWriter& out) {
+    const std::string key = "port.errors." + counter;
+    const std::string path = folder + "/" + counter;
+    const FileText read = tree.read(path);
+    if (!read.text) {
+        out.unknown(key, part, path, read.why);
+    } else if (read.text->empty() ||
+               read.text->find_first_not_of("0123456789") != std::string::npos) {
+        out.unknown(key, part, path, "'" + *read.text + "' is no number");
+    } else {
+        out.add(key, part, path, *read.text);
+    }
+}
+
 void read_counters(const Tree& tree, const std::string& part, const std::string& folder,
                    InventoryWriter& out) {
     constexpr const char* kCounters[] = {"symbol_error",       "link_error_recovery",
@@ -53,15 +69,16 @@ void read_counters(const Tree& tree, const std::string& part, const std::string&
                                          "port_xmit_discards", "local_link_integrity_errors",
                                          "VL15_dropped",       "excessive_buffer_overrun_errors"};
     for (const char* counter : kCounters) {
-        const std::string path = folder + "/counters/" + counter;
-        if (tree.exists(path)) out.file(std::string{"port.errors."} + counter, part, tree, path);
+        add_counter(tree, part, folder + "/counters", counter, out);
     }
+    // Which of these there are is the driver's choice.
     constexpr const char* kHardware[] = {"out_of_sequence", "packet_seq_err",
                                          "local_ack_timeout_err", "roce_slow_restart",
                                          "rnr_nak_retry_err"};
     for (const char* counter : kHardware) {
-        const std::string path = folder + "/hw_counters/" + counter;
-        if (tree.exists(path)) out.file(std::string{"port.errors."} + counter, part, tree, path);
+        const std::string of_driver = folder + "/hw_counters";
+        if (!tree.exists(of_driver + "/" + counter)) continue;
+        add_counter(tree, part, of_driver, counter, out);
     }
 }
 

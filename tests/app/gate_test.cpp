@@ -75,6 +75,15 @@ TEST_F(Gate, WhatHasNotRunYetIsNoAbsence) {
     EXPECT_THAT(kept_out(Outcome::Completed), IsEmpty());
 }
 
+TEST_F(Gate, AStopKeepsOutOfAllAndAGateOfWhatSeveralMeasure) {
+    EXPECT_FALSE(kept_out(Outcome::WrongAnswer).at(0).from_all);
+    plan_.stages[0].stop = {Verdict::NoData};
+    EXPECT_FALSE(kept_out_by_gate(plan_, start_.manifest, 0, journal_).at(0).from_all);
+    plan_.stages[0].stop = {Verdict::Fail};
+    plan_.stages[0].gate.clear();
+    EXPECT_TRUE(kept_out_by_gate(plan_, start_.manifest, 0, journal_).at(0).from_all);
+}
+
 TEST_F(Gate, OnlyTheVerdictsThatItNamesCount) {
     plan_.stages[0].gate = {Verdict::NoData};
     EXPECT_THAT(kept_out(Outcome::WrongAnswer), IsEmpty());

@@ -139,6 +139,7 @@ over = "pairs"
 pairs = "neighbours"
 rounds = 2
 gate = ["fail", "no_data"]
+stop = ["no_data"]
 power_w = 700
 [[stage.suite]]
 suite = "collectives"
@@ -159,6 +160,7 @@ TEST(PlanFile, HoldsWhatAFleetNeeds) {
     EXPECT_THAT(plan.stages[0].gate, testing::ElementsAre(Verdict::Fail, Verdict::NoData));
     EXPECT_EQ(plan.stages[0].device_power_w, 700);
     EXPECT_EQ(plan.stages[1].over, Over::Rack);
+    EXPECT_THAT(plan.stages[0].stop, testing::ElementsAre(Verdict::NoData));
     EXPECT_TRUE(plan.stages[1].gate.empty());
     EXPECT_FALSE(plan.stages[1].device_power_w);
     const Plan all = parse_plan(with(kFleet, "\"neighbours\"\nrounds = 2", "\"all\""), "plan.toml");
@@ -177,7 +179,7 @@ TEST(PlanFile, SaysWhatAFleetsKeysExpect) {
     says("\"apptainer\"", "\"\"", "name of a program");
     says("\"a b.sif\"", "\"a\\u0000b\"", "NUL");
     says("wrap =", "wrpa =", "expected one of: wrap");
-    says("over = \"rack\"", "over = \"racks\"", "plan.toml:18:8:");
+    says("over = \"rack\"", "over = \"racks\"", "plan.toml:19:8:");
     says("over = \"rack\"", "rounds = 2", "over = \"pairs\"");
     says("over = \"rack\"", "pairs = \"all\"", "over = \"pairs\"");
     says("\"neighbours\"", "\"some\"", "\"neighbours\" or \"all\"");

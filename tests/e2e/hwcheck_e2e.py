@@ -205,5 +205,65 @@ class Hwcheck(HarnessTest):
             self.assertEqual(run["metrics/hwcheck.inventory/outcome"][0], 0)
 
 
+class SickGpus(HarnessTest):
+    """NVML is a library that plays a machine from a file; what it does not tell is never fine."""
+
+    PLAN = """name = "sick"
+[run]
+deadline_s = 120
+retests = 0
+[cpu]
+devices_per_node = 1
+[[stage]]
+name = "hardware"
+stop = ["no_data"]
+[[stage.suite]]
+suite = "hwcheck"
+[[stage]]
+name = "load"
+[[stage.suite]]
+suite = "selftest"
+repetitions = 2
+"""
+
+    def machine(self, gpus=2, **changes):
+        """The environment of a machine with so many healthy H200s but for `changes` of the last."""
+        gpu = json.loads((harness.SOURCE / "tests/support/nvml/h200.json").read_text())
+        gpu["links"] = [{"active": 1, "counters": [0, 0, 0, 0]}] * 18
+        made = [{**gpu, "nvmlDeviceGetUUID": f"GPU-{i}", "pci": f"00000000:{0x18 + i:02X}:00.0",
+                 "nvmlDeviceGetMinorNumber": i} for i in range(gpus)]
+        made[-1].update(changes)
+        whole = {"driver": "580.95.05", "nvml": "13.580.95.05", "cuda": 13000, "gpus": made}
+        (self.folder / "lib").mkdir(exist_ok=True)
+        library = self.folder / "lib/libnvidia-ml.so.1"
+        if not library.exists():
+            library.symlink_to(os.environ["RACKPROOF_FAKE_NVML_LIBRARY"])
+        return {"LD_LIBRARY_PATH": str(library.parent),
+                "RACKPROOF_FAKE_NVML": str(self.write("machine.json", json.dumps(whole)))}
+
+    def test_healthy_ones_pass(self):
+        done = self.rackproof("hwcheck", "--json", environment=self.machine(), status=0)
+        self.assertEqual(items_of(done.stdout)["gpu.count", ""]["value"], "2")
+
+    def test_one_that_hangs_is_no_data_and_no_load_comes_after_it(self):
+        hung = self.machine(nvmlDeviceGetVbiosVersion="hang")
+        done = self.rackproof("hwcheck", environment=hung, status=3)
+        self.assertIn("nvml_silent", done.stdout)
+        self.rackproof("hwcheck", "--quiet", environment=hung, status=3)
+        self.rackproof("run", self.write("sick.toml", self.PLAN), "--out", "out", environment=hung, status=3)
+        self.assertEqual(set(self.outcomes()["selftest.pass"].values()), {"excluded"})
+        with h5py.File(self.run_file()) as run:
+            self.assertIn(b"node_stopped", list(run["events/code"][...]))
+            self.assertEqual(run.attrs["complete"], 1)
+
+    def test_one_that_is_lost_fails(self):
+        self.rackproof("hwcheck", environment=self.machine(lost=True), status=1)
+
+    def test_beside_healthy_ones_the_load_comes(self):
+        self.rackproof("run", self.write("sick.toml", self.PLAN), "--out", "out",
+                       environment=self.machine(), status=0)
+        self.assertEqual(set(self.outcomes()["selftest.pass"].values()), {"completed"})
+
+
 if __name__ == "__main__":
     harness.main()

@@ -71,6 +71,17 @@ TEST(GpuInventory, ADriverThatHangsIsNamed) {
     EXPECT_EQ(value(inventory, "gpu.count"), "");
 }
 
+TEST(GpuInventory, ADriverThatFailsWhereTheBusShowsNoGpuIsAWarning) {
+    GpuMachine machine{0};
+    machine.json["init"] = {{"error", 9}};
+    machine.write();
+    Inventory before;
+    before.items.push_back({"pcie.kind", "0000:01:00.0", "network", "/sys", ""});
+    const Inventory inventory = gpus(kShort, before);
+    EXPECT_THAT(events(inventory), ElementsAre("nvml_failed[]"));
+    EXPECT_EQ(inventory.events[0].severity, "warning");
+}
+
 TEST(GpuInventory, NotSupportedEverywhereIsNotFine) {
     GpuMachine machine{2};
     const nlohmann::json named = {{"uuid", "GPU-0"}, {"pci", "00000000:18:00.0"}};

@@ -164,6 +164,18 @@ TEST(Ports, AreReadWithStateRateAndCounters) {
     EXPECT_THAT(events(inventory), IsEmpty());
 }
 
+TEST(Ports, ACounterThatIsNoneIsNotKnown) {
+    const SysfsTree files;
+    write_port(files, "4: ACTIVE", "5: LinkUp");
+    files.write("sys/class/infiniband/mlx5_0/ports/1/counters/symbol_error", "N/A (no PMA)");
+    files.write("sys/class/infiniband/mlx5_0/ports/1/hw_counters/out_of_sequence", "7");
+    const Inventory inventory = read(files, read_ports);
+    const auto why = [&](const char* key) { return item(inventory, key, "mlx5_0/1").why_unknown; };
+    EXPECT_EQ(why("port.errors.symbol_error"), "'N/A (no PMA)' is no number");
+    EXPECT_EQ(why("port.errors.link_error_recovery"), "no such file");
+    EXPECT_EQ(value(inventory, "port.errors.out_of_sequence", "mlx5_0/1"), "7");
+}
+
 TEST(Ports, WithALinkAndNoSubnetAreAnError) {
     const SysfsTree files;
     write_port(files, "2: INIT", "5: LinkUp");

@@ -56,6 +56,21 @@ TEST(NodeChanges, TellsAPortThatWentDown) {
         IsEmpty());
 }
 
+TEST(NodeChanges, TellsWhatIsNotThereAnyMore) {
+    Inventory before = with("port.state", "mlx5_0/1", "active");
+    before.items.push_back({"drive.state", "nvme3", "live", "/sys", ""});
+    Inventory after = with("hca.count", "", "0");
+    EXPECT_THAT(
+        changes(before, after),
+        ElementsAre("error port_flapped [mlx5_0/1] the port was active and is not there any more"));
+    after.items.push_back({"drive.count", "", "3", "/sys", ""});
+    EXPECT_THAT(
+        changes(before, after),
+        testing::Contains("error drive_not_live [nvme3] the drive was live and is not there "
+                          "any more"));
+    EXPECT_THAT(changes(before, {}), IsEmpty()) << "nothing could be read at all";
+}
+
 TEST(NodeChanges, TellsAnEventThatIsNew) {
     Inventory before;
     Inventory after;

@@ -207,6 +207,27 @@ TEST_F(GroupRunTest, AGateKeepsANodeOutOfWhatSeveralMeasure) {
     EXPECT_THAT(excluded[0].text, HasSubstr("gate of stage stage 0: fail: too slow"));
 }
 
+TEST_F(GroupRunTest, AStopKeepsANodeOutOfAllThatComes) {
+    std::vector<CaseSpec> cases{test::sample_case("a", 0, Scope::Device),
+                                test::sample_case("b", 1, Scope::Device)};
+    cases[1].stage = 1;
+    plan_.stages[0].stop = {Verdict::NoData};
+    plan_.retests = 1;
+    options_.gate = [&](std::int32_t stage) {
+        return stage == 0 ? std::vector<Exclusion>{{1, "no_data: somebody works on it", true}}
+                          : std::vector<Exclusion>{};
+    };
+    const rackproof::Run result = run(test::sample_fleet_start(3, 1, cases));
+    EXPECT_TRUE(result.complete);
+    EXPECT_THAT(result.metrics.at(0).outcome, Each(Outcome::Completed));
+    EXPECT_THAT(result.metrics.at(1).outcome,
+                ElementsAre(Outcome::Completed, Outcome::Excluded, Outcome::Completed));
+    EXPECT_THAT(result.reasons.at(0).text,
+                HasSubstr("stop of stage stage 0: no_data: somebody works on it"));
+    EXPECT_EQ(events_of(result, "node_stopped").size(), 1U);
+    EXPECT_EQ(launcher_.hosts.size(), 5U);  // three, and then two
+}
+
 TEST_F(GroupRunTest, AGroupWithOneNodeLeftIsExcluded) {
     std::vector<CaseSpec> cases{test::sample_case("a", 0, Scope::Device),
                                 test::sample_case("b", 1, Scope::Group)};

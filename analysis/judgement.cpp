@@ -11,6 +11,7 @@
 #include "analysis/drift.hpp"
 #include "analysis/joint.hpp"
 #include "analysis/pair_words.hpp"
+#include "analysis/pairs.hpp"
 #include "analysis/parallel.hpp"
 #include "analysis/rules.hpp"
 #include "analysis/sensitivity.hpp"
@@ -70,7 +71,8 @@ std::vector<MetricPart> judge_metrics(const Survey& survey, MetricSource& source
 }
 
 /// Accuses the suspects of all metrics, with what they together say of healthy tails.
-void accuse_all(std::vector<MetricPart>& parts, const Policy& policy, std::size_t threads) {
+void accuse_all(std::vector<MetricPart>& parts, const Run& run, const Policy& policy,
+                std::size_t threads) {
     Alike alike;
     std::map<Level, std::vector<const Contest*>> by_level;
     for (MetricPart& part : parts) {
@@ -93,7 +95,9 @@ void accuse_all(std::vector<MetricPart>& parts, const Policy& policy, std::size_
     for_each_index(parts.size(), threads, [&](std::size_t i) {
         MetricPart& part = parts[i];
         for (const Contested& each : part.contests) {
-            accuse(each, levels.at(each.contest.level), policy, part.drafts);
+            const std::size_t before = part.drafts.size();
+            accuse(each, levels.at(each.contest.level), run, policy, part.drafts);
+            if (each.contest.level == Level::Link) fold_too_many_links(each, before, part.drafts);
         }
         const auto completed = part.coverage.outcomes.find(Outcome::Completed);
         if (completed == part.coverage.outcomes.end() || completed->second == 0) return;
@@ -138,7 +142,7 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy, s
     check_policy(policy);
     const Survey survey{facts};
     std::vector<MetricPart> parts = judge_metrics(survey, metrics, policy, threads, past);
-    accuse_all(parts, policy, threads);
+    accuse_all(parts, facts, policy, threads);
     std::vector<Draft> drafts = drafts_of(parts);
 
     Judgement judgement;

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <numeric>
 #include <optional>
 #include <set>
 #include <utility>
@@ -26,10 +24,12 @@ class Explaining {
           scales_{observations.size()},
           ends_{candidate_ends(observations, ends)},
           groups_{candidate_groups(observations, groupings)},
+          place_of_end_(ends, 0),
           is_named_(ends, false),
           is_named_group_(groups_.size(), false) {
         found_.explained.assign(observations.size(), 0.0);
         levels_.resize(observations.size());
+        for (std::size_t i = 0; i < ends_.size(); ++i) place_of_end_[at(ends_[i].end)] = i;
     }
 
     PairExplanation explain() {
@@ -84,58 +84,84 @@ class Explaining {
     /// The group that explains most, of those that explain more than their ends one by one.
     bool name_a_group() {
         std::optional<std::size_t> best;
-        PairEvidence evidence;
+        std::size_t threshold = 0;
         double most = 0;
         for (std::size_t i = 0; i < groups_.size(); ++i) {
-            if (is_named_group_[i]) continue;
             const PairCandidate& group = groups_[i];
-            const auto own = weigh(group);
-            if (!own) continue;
-            if (own->log_e < cost(groups_.size())) continue;
-            const Gain gain = gain_of_group(group, own->threshold);
-            if (gain.own <= std::max(most, gain.one_by_one) ||
-                !is_of_several(group, own->threshold))
-                continue;
+            const auto own = is_named_group_[i] ? std::nullopt : weigh(group);
+            if (!own || own->log_e < cost(groups_.size())) continue;
+            const std::size_t clearest = clearest_threshold(group);
+            const Gain gain = gain_of_group(group, clearest);
+            if (gain.own <= std::max(most, gain.one_by_one)) continue;
+            if (!is_of_several(group, clearest)) continue;
             best = i;
-            evidence = *own;
+            threshold = clearest;
             most = gain.own;
         }
         if (!best) return false;
-        name(groups_[*best], evidence, groups_.size());
+        name(groups_[*best], threshold, groups_.size());
         is_named_group_[*best] = true;
         return true;
     }
 
+    /// Where the group stands out most from the rest: groups are compared each at its best.
+    [[nodiscard]] std::size_t clearest_threshold(const PairCandidate& group) const {
+        PairTally tally;
+        for (const std::size_t i : group.on) add(i, tally);
+        std::size_t clearest = 0;
+        double most = 0;
+        for (std::size_t t = 0; t < question_.thresholds.size(); ++t) {
+            const PairCounts on = counted(tally.free, t);
+            const double gain = gain_of(on, rate_beside(on, t));
+            if (gain <= most) continue;
+            clearest = t;
+            most = gain;
+        }
+        return clearest;
+    }
+
+    /// Share of slow pairs among those that are neither on it nor explained.
+    [[nodiscard]] double rate_beside(const PairCounts& on, std::size_t threshold) const {
+        const PairCounts all = counted(all_.free, threshold);
+        const double slow = all.slow - on.slow;
+        return (slow + 1) / (slow + all.fine - on.fine + 2);
+    }
+
     struct Gain {
         double own = 0;         ///< what the group explains, less its name
-        double one_by_one = 0;  ///< what bad ends of it would explain, each less its name
+        double one_by_one = 0;  ///< what bad ends of it would explain, here and elsewhere, likewise
     };
 
-    /// A pair with both ends in the group is shared by the two.
     [[nodiscard]] Gain gain_of_group(const PairCandidate& group, std::size_t threshold) const {
         PairCounts whole;
-        std::map<std::int32_t, PairCounts> of_ends;
         for (const std::size_t i : group.on) {
             if (found_.explained[i] > 0) continue;
-            const bool is_slow = levels_[i] > threshold;
-            (is_slow ? whole.slow : whole.fine) += 1;
-            const PairObservation& pair = observations_[i];
-            const bool first = std::ranges::binary_search(group.ends, pair.first);
-            const bool second = std::ranges::binary_search(group.ends, pair.second);
-            const double part = first && second ? 0.5 : 1.0;
-            for (const auto& [end, is_inside] :
-                 {std::pair{pair.first, first}, std::pair{pair.second, second}}) {
-                PairCounts& counts = of_ends[end];
-                if (is_inside) (is_slow ? counts.slow : counts.fine) += part;
-            }
+            (levels_[i] > threshold ? whole.slow : whole.fine) += 1;
         }
-        const PairCounts all = counted(all_.free, threshold);
-        const double slow_elsewhere = all.slow - whole.slow;
-        const double fine_elsewhere = all.fine - whole.fine;
-        const double rate = (slow_elsewhere + 1) / (slow_elsewhere + fine_elsewhere + 2);
+        const double rate = rate_beside(whole, threshold);
+        std::set<std::size_t> known;  // slow pairs that an end before explains
+        const auto gain_of_end = [&](const PairCandidate& end) {
+            PairCounts counts;
+            for (const std::size_t i : end.on) {
+                if (found_.explained[i] > 0 || known.contains(i)) continue;
+                (levels_[i] > threshold ? counts.slow : counts.fine) += 1;
+            }
+            return gain_of(counts, rate) - cost(ends_.size());
+        };
+        std::vector<std::pair<double, std::size_t>> by_gain;
+        for (const std::int32_t end : group.ends) {
+            by_gain.emplace_back(gain_of_end(ends_[place_of_end_[at(end)]]),
+                                 place_of_end_[at(end)]);
+        }
+        std::ranges::sort(by_gain, std::ranges::greater{});
         Gain gain{gain_of(whole, rate) - cost(groups_.size()), 0};
-        for (const auto& [end, counts] : of_ends) {
-            gain.one_by_one += std::max(0.0, gain_of(counts, rate) - cost(ends_.size()));
+        for (const auto& [alone, end] : by_gain) {
+            const double left = gain_of_end(ends_[end]);
+            if (left <= 0) continue;
+            gain.one_by_one += left;
+            for (const std::size_t i : ends_[end].on) {
+                if (levels_[i] > threshold) known.insert(i);
+            }
         }
         return gain;
     }
@@ -157,7 +183,7 @@ class Explaining {
             const auto now = weigh(end);  // what those before it explain is asked no more
             if (!now || now->log_e < needed) continue;
             if (!has_several_partners(end, now->threshold)) continue;
-            name(end, *now, ends_.size());
+            name(end, now->threshold, ends_.size());
             is_named_[at(end.end)] = true;
             any = true;
         }
@@ -255,10 +281,10 @@ class Explaining {
         return slow.size() > 2;
     }
 
-    void name(const PairCandidate& candidate, const PairEvidence& evidence,
-              std::size_t candidates) {
-        constexpr double kCovered = 0.9;    // of its slow pairs: what is worse has a further cause
-        constexpr double kSameFault = 0.5;  // of the usual one: what is less is slow for itself
+    void name(const PairCandidate& candidate, std::size_t threshold, std::size_t candidates) {
+        // Of the usual one: what is less is slow for itself, what is worse has a further cause.
+        constexpr double kSameFault = 0.5;
+        constexpr double kCovered = 1.5;
         PairCause cause;
         cause.part = candidate.part;
         cause.end = candidate.end;
@@ -268,14 +294,12 @@ class Explaining {
         cause.tells_inside = candidate.tells_inside;
         cause.pairs = candidate.on.size();
         cause.candidates = candidates;
-        cause.evidence = evidence.log_e;
-        const double usual = median(worse_of(slow_on(candidate, evidence.threshold))).value_or(0.0);
+        const double usual = median(worse_of(slow_on(candidate, threshold))).value_or(0.0);
         for (const std::size_t i : slow_on(candidate, 0)) {
             if (observations_[i].worse >= kSameFault * usual) cause.slow.push_back(i);
         }
-        std::vector<double> values = worse_of(cause.slow);
-        cause.worse = median(values).value_or(0.0);
-        const double covered = quantile(std::move(values), kCovered).value_or(0.0);
+        cause.worse = median(worse_of(cause.slow)).value_or(0.0);
+        const double covered = kCovered * cause.worse;
         for (const std::size_t i : cause.slow) {
             explain_otherwise(i, std::max(found_.explained[i], covered));
         }
@@ -328,9 +352,10 @@ class Explaining {
     PairScales scales_;
     std::vector<PairCandidate> ends_;
     std::vector<PairCandidate> groups_;
-    std::vector<bool> is_named_;        ///< by end
-    std::vector<bool> is_named_group_;  ///< by place in `groups_`
-    std::vector<std::size_t> levels_;   ///< by observation: thresholds reached beyond `explained`
+    std::vector<std::size_t> place_of_end_;  ///< by end: in `ends_`
+    std::vector<bool> is_named_;             ///< by end
+    std::vector<bool> is_named_group_;       ///< by place in `groups_`
+    std::vector<std::size_t> levels_;  ///< by observation: thresholds reached beyond `explained`
     PairTally all_;
     std::vector<Named> named_;  ///< by cause
     PairExplanation found_;

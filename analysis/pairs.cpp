@@ -260,34 +260,31 @@ void leave_to_links(const MetricCells& cells, const PairReport& report, Cohort& 
     }
 }
 
-std::optional<Draft> too_many_links(const Cohort& cohort, const Policy& policy, Contest& links) {
-    if (!are_too_many(links.suspects.size(), links.size)) return std::nullopt;
-    std::vector<double> chances;
-    std::vector<double> worse;
-    for (const Suspect& suspect : links.suspects) {
-        if (suspect.worse < cohort.min_effect) continue;
-        chances.push_back(links.population.cautious_tail(suspect.seen_as));
-        worse.push_back(suspect.worse);
+void fold_too_many_links(const Contested& contested, std::size_t first,
+                         std::vector<Draft>& drafts) {
+    const Cohort& cohort = contested.cohort;
+    const auto links = drafts.begin() + static_cast<std::ptrdiff_t>(first);
+    const auto slow = static_cast<std::size_t>(drafts.end() - links);
+    if (!are_too_many(slow, contested.contest.size)) return;
+    std::vector<double> deviations;
+    for (auto link = links; link != drafts.end(); ++link) {
+        deviations.push_back(link->finding.deviation.value_or(0.0));
     }
-    const double found = discovery_threshold(chances, links.size, policy.fail_q);
-    const auto slow = static_cast<std::size_t>(
-        std::ranges::count_if(chances, [&](double chance) { return chance <= found; }));
-    if (!are_too_many(slow, links.size)) return std::nullopt;
-    links.suspects.clear();
-    const double middle = median_in_place(worse).value_or(0);
+    drafts.erase(links, drafts.end());
+    const double middle = -median(std::move(deviations)).value_or(0.0);
     Draft draft;
     draft.finding.verdict = Verdict::Fail;
     draft.finding.kind = FindingKind::Slow;
     draft.finding.rule = "pairs";
     draft.finding.deviation = -middle;
-    draft.finding.cohort = static_cast<std::int64_t>(links.size);
+    draft.finding.cohort = static_cast<std::int64_t>(contested.contest.size);
     draft.finding.action = kAfterTooMany;
     draft.metric = cohort.metric_index;
     draft.what = fmt::format(
         "{} of {} pairs of {} are about {} that of pairs like them, and no node, link or part of "
         "the fabric explains it",
-        slow, links.size, cohort.metric.name, worse_text(cohort.metric, middle));
-    return draft;
+        slow, contested.contest.size, cohort.metric.name, worse_text(cohort.metric, middle));
+    drafts.push_back(std::move(draft));
 }
 
 std::set<std::int32_t> judge_broken_pairs(const MetricCells& cells, const Survey& survey,

@@ -32,10 +32,9 @@ struct PairReport {
 /// Leaves to the cohort the pairs that are still to be explained, each held against its class.
 void leave_to_links(const MetricCells& cells, const PairReport& report, Cohort& cohort);
 
-/// So many links cannot each be a fault of its own: one finding on the fleet in their place.
-/// nullopt if they can.
-[[nodiscard]] std::optional<Draft> too_many_links(const Cohort& cohort, const Policy& policy,
-                                                  Contest& links);
+/// The drafts from `first` on accuse the contest's links: if they are too many to be single faults,
+/// one finding on the fleet takes their place.
+void fold_too_many_links(const Contested& contested, std::size_t first, std::vector<Draft>& drafts);
 
 /// Pairs that broke: who breaks with everyone? Adds what it found; returns the nodes at which their
 /// pairs' failures count, and not at their partners.

@@ -48,8 +48,8 @@ bool has_peers(const MetricCells& cells, const PairReport& pairs, const TargetCe
 
 /// What is compared in a cohort, from the top: populations, racks, nodes, devices. Of pairs, only
 /// links that nothing else explains are left.
-Levels levels_in(const MetricCells& cells, const Survey& survey, const Policy& policy,
-                 const PairReport& pairs, Cohort& cohort, std::vector<Draft>& drafts) {
+Levels levels_in(const MetricCells& cells, const Survey& survey, const PairReport& pairs,
+                 Cohort& cohort, std::vector<Draft>& drafts) {
     if (!is_judged_by_pairs(cells.metric())) {
         for (const Mode& mode : take_off_modes(cohort, survey.fleet)) {
             tell_of_mode(mode, cohort, survey, drafts);
@@ -58,11 +58,7 @@ Levels levels_in(const MetricCells& cells, const Survey& survey, const Policy& p
     }
     leave_to_links(cells, pairs, cohort);
     if (cohort.members.empty()) return {};
-    Levels levels = levels_of(cohort, survey.fleet);
-    for (Contest& contest : levels.contests) {
-        if (auto draft = too_many_links(cohort, policy, contest)) drafts.push_back(*draft);
-    }
-    return levels;
+    return levels_of(cohort, survey.fleet);
 }
 
 std::optional<JudgedCohort> judge_cohort(MetricCells& cells, const Survey& survey,
@@ -80,7 +76,7 @@ std::optional<JudgedCohort> judge_cohort(MetricCells& cells, const Survey& surve
         return std::nullopt;
     }
     for (TargetCell* cell : members) cell->judged.by_peers = has_peers(cells, pairs, *cell);
-    Levels levels = levels_in(cells, survey, policy, pairs, *cohort, report.drafts);
+    Levels levels = levels_in(cells, survey, pairs, *cohort, report.drafts);
     cohort->members.clear();
     cohort->members.shrink_to_fit();
     if (levels.gradient) report.gradient = gradient_text(cohort->metric, *levels.gradient);

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <set>
 
+#include "analysis/at_fault.hpp"
 #include "analysis/false_discovery.hpp"
 #include "analysis/rules.hpp"
 
@@ -20,9 +21,6 @@ constexpr const char* kAfterSlowDevice =
 constexpr const char* kAfterSlowNode =
     "Retest the node; if it stays so, compare its firmware settings, power cap, coolant flow and "
     "running processes with a neighbour's.";
-constexpr const char* kAfterSlowLink =
-    "Retest the link; if it stays so, swap its cable with a good one and see whether the fault "
-    "moves with it.";
 constexpr const char* kAfterHot =
     "Check coolant flow, cold plate and inlet temperature there, and whether it throttles under "
     "load.";
@@ -36,10 +34,19 @@ constexpr const char* kAfterMode =
     "Find out what these targets have in common that the run does not record (batch, firmware, "
     "place, power cap): they are too many to be single faults, and none of them is blamed.";
 
-const char* action_for(const MetricIdentity& metric, Level level) {
+std::string after_slow_link(const Run& run, const Place& link) {
+    const std::string ends =
+        subject(run, first_end(link)) + " and " + subject(run, second_end(link));
+    return "Retest the link; if it stays so, swap the cable between " + ends +
+           " (behind a switch: that of each port on their way) with a good one and see whether the "
+           "fault moves with it.";
+}
+
+std::string action_for(const MetricIdentity& metric, const Run& run, Level level,
+                       const Place& place) {
     if (level == Level::Rack) return kAfterSlowRack;
     if (is_temperature(metric.unit)) return kAfterHot;
-    if (level == Level::Link) return kAfterSlowLink;
+    if (level == Level::Link) return after_slow_link(run, place);
     return level == Level::Device ? kAfterSlowDevice : kAfterSlowNode;
 }
 
@@ -84,13 +91,13 @@ std::string evidence_text(const Contest& contest, double worse, double chance) {
                        plural(contest.level));
 }
 
-Draft accusation(const Contest& contest, const Cohort& cohort, const Suspect& suspect,
-                 double chance, Verdict verdict) {
+Draft accusation(const Contest& contest, const Cohort& cohort, const Run& run,
+                 const Suspect& suspect, double chance, Verdict verdict) {
     const MetricIdentity& metric = cohort.metric;
     Draft draft = slow(cohort, suspect.expected, suspect.worse, verdict);
     draft.place = suspect.place;
     draft.finding.p_value = chance;
-    draft.finding.action = action_for(metric, contest.level);
+    draft.finding.action = action_for(metric, run, contest.level, suspect.place);
     draft.watched = suspect.nodes;
     const double near = suspect.expected - contest.population.centre();
     const std::string adjusted =
@@ -185,8 +192,8 @@ std::string names_of(const Run& run, const std::vector<Place>& places) {
     return names;
 }
 
-void accuse(const Contested& contested, const LevelEvidence& level, const Policy& policy,
-            std::vector<Draft>& drafts) {
+void accuse(const Contested& contested, const LevelEvidence& level, const Run& run,
+            const Policy& policy, std::vector<Draft>& drafts) {
     const Contest& contest = contested.contest;
     const Cohort& cohort = contested.cohort;
     const Population& population = contest.population;
@@ -223,7 +230,7 @@ void accuse(const Contested& contested, const LevelEvidence& level, const Policy
         if (joined) verdict = found->second.verdict;
         if (verdict == Verdict::Pass) continue;
         const double chance = population.tail(suspect.seen_as);
-        drafts.push_back(accusation(contest, cohort, suspect, chance, verdict));
+        drafts.push_back(accusation(contest, cohort, run, suspect, chance, verdict));
         if (joined) add_together(found->second, contest.level, drafts.back());
     }
 }

@@ -92,7 +92,7 @@ simulator::Scenario drawn(const Case& what, int nodes, std::mt19937_64& random) 
     scenario.pairs.failing = 0.05;
     scenario.pairs.far_effect = -between(random, 0, 0.3);
     if (what.modes) {
-        scenario.pairs.mode_fraction = between(random, 0.02, 0.6);
+        scenario.pairs.mode_fraction = between(random, 0.04, 0.6);
         scenario.pairs.mode_effect = -between(random, 0.15, 0.6);
     }
     const double least = std::max(0.1, 6 * metric.spread);

@@ -72,6 +72,9 @@ Found check_metric(const MetricModel& metric, std::size_t index, std::set<std::s
     if (!names.insert(metric.name).second) {
         return entry.problem("name", "there are two metrics of this name; expected one");
     }
+    if (metric.scope == Scope::DevicePair || metric.scope == Scope::Group) {
+        return entry.problem("scope", "'scope' must be device, node or node_pair");
+    }
     if (metric.scope == Scope::NodePair && in_kelvin(metric)) {
         return entry.problem("unit", "a pair has no temperature; expected a rate or a time");
     }

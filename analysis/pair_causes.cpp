@@ -112,7 +112,7 @@ class Explaining {
         double most = 0;
         for (std::size_t t = 0; t < question_.thresholds.size(); ++t) {
             const PairCounts on = counted(tally.free, t);
-            const double gain = gain_of(on, rate_beside(on, t));
+            const double gain = likelihood_if_bad(on) + gain_beside(on, t);
             if (gain <= most) continue;
             clearest = t;
             most = gain;
@@ -120,48 +120,49 @@ class Explaining {
         return clearest;
     }
 
-    /// Share of slow pairs among those that are neither on it nor explained.
-    [[nodiscard]] double rate_beside(const PairCounts& on, std::size_t threshold) const {
+    /// What it makes the rest likelier that these are taken out of it.
+    [[nodiscard]] double gain_beside(const PairCounts& taken, std::size_t threshold) const {
         const PairCounts all = counted(all_.free, threshold);
-        const double slow = all.slow - on.slow;
-        return (slow + 1) / (slow + all.fine - on.fine + 2);
+        return likelihood_if_usual({all.slow - taken.slow, all.fine - taken.fine}) -
+               likelihood_if_usual(all);
     }
 
     struct Gain {
-        double own = 0;         ///< what the group explains, less its name
-        double one_by_one = 0;  ///< what bad ends of it would explain, here and elsewhere, likewise
+        double own = 0;         ///< of the likelihood by the group, less its name
+        double one_by_one = 0;  ///< by bad ends of it, here and elsewhere, less each one's name
     };
 
+    [[nodiscard]] PairCounts free_on(const PairCandidate& candidate, std::size_t threshold,
+                                     const std::vector<bool>& taken) const {
+        PairCounts counts;
+        for (const std::size_t i : candidate.on) {
+            if (found_.explained[i] > 0 || taken[i]) continue;
+            (levels_[i] > threshold ? counts.slow : counts.fine) += 1;
+        }
+        return counts;
+    }
+
     [[nodiscard]] Gain gain_of_group(const PairCandidate& group, std::size_t threshold) const {
-        PairCounts whole;
-        for (const std::size_t i : group.on) {
-            if (found_.explained[i] > 0) continue;
-            (levels_[i] > threshold ? whole.slow : whole.fine) += 1;
-        }
-        const double rate = rate_beside(whole, threshold);
-        std::set<std::size_t> known;  // slow pairs that an end before explains
-        const auto gain_of_end = [&](const PairCandidate& end) {
-            PairCounts counts;
-            for (const std::size_t i : end.on) {
-                if (found_.explained[i] > 0 || known.contains(i)) continue;
-                (levels_[i] > threshold ? counts.slow : counts.fine) += 1;
-            }
-            return gain_of(counts, rate) - cost(ends_.size());
-        };
-        std::vector<std::pair<double, std::size_t>> by_gain;
+        std::vector<bool> taken(observations_.size(), false);
+        const PairCounts whole = free_on(group, threshold, taken);
+        Gain gain;
+        gain.own = likelihood_if_bad(whole) + gain_beside(whole, threshold) - cost(groups_.size());
+        std::vector<std::pair<double, std::size_t>> by_slow;
         for (const std::int32_t end : group.ends) {
-            by_gain.emplace_back(gain_of_end(ends_[place_of_end_[at(end)]]),
-                                 place_of_end_[at(end)]);
+            const std::size_t place = place_of_end_[at(end)];
+            const PairCounts on = free_on(ends_[place], threshold, taken);
+            by_slow.emplace_back(on.slow / std::max(on.slow + on.fine, 1.0), place);
         }
-        std::ranges::sort(by_gain, std::ranges::greater{});
-        Gain gain{gain_of(whole, rate) - cost(groups_.size()), 0};
-        for (const auto& [alone, end] : by_gain) {
-            const double left = gain_of_end(ends_[end]);
-            if (left <= 0) continue;
-            gain.one_by_one += left;
-            for (const std::size_t i : ends_[end].on) {
-                if (levels_[i] > threshold) known.insert(i);
-            }
+        std::ranges::sort(by_slow, std::ranges::greater{});
+        PairCounts of_ends;
+        double by_ends = 0;
+        for (const auto& [share, place] : by_slow) {  // as many as explain most
+            const PairCounts on = free_on(ends_[place], threshold, taken);
+            if (on.slow == 0) continue;
+            by_ends += likelihood_if_bad(on) - cost(ends_.size());
+            of_ends = {of_ends.slow + on.slow, of_ends.fine + on.fine};
+            gain.one_by_one = std::max(gain.one_by_one, by_ends + gain_beside(of_ends, threshold));
+            for (const std::size_t i : ends_[place].on) taken[i] = true;
         }
         return gain;
     }

@@ -47,13 +47,19 @@ PairCounts counted(const std::array<std::uint32_t, kMostThresholds + 1>& by_leve
     return counts;
 }
 
-double gain_of(const PairCounts& on, double rate_elsewhere) {
-    double most = 0;
+double likelihood_if_bad(const PairCounts& on) {
+    double most = -1e300;
     for (const auto& [share, weight] : kShares) {
-        most = std::max(most, std::log(weight) + on.slow * std::log(share / rate_elsewhere) +
-                                  on.fine * std::log((1 - share) / (1 - rate_elsewhere)));
+        most = std::max(
+            most, std::log(weight) + on.slow * std::log(share) + on.fine * std::log(1 - share));
     }
     return most;
+}
+
+double likelihood_if_usual(const PairCounts& on) {
+    const double all = on.slow + on.fine;
+    const auto part = [all](double count) { return count > 0 ? count * std::log(count / all) : 0; };
+    return part(on.slow) + part(on.fine);
 }
 
 PairScales::PairScales(std::size_t most) : log_factor_(most + 1, 0.0) {

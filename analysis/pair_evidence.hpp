@@ -56,8 +56,9 @@ class PairScales {
 [[nodiscard]] PairCounts counted(const std::array<std::uint32_t, kMostThresholds + 1>& by_level,
                                  std::size_t threshold);
 
-/// Log likelihood ratio of a bad part against a usual one where the rate of slow pairs elsewhere is
-/// known; the largest over what share of a bad part's pairs may be slow.
-[[nodiscard]] double gain_of(const PairCounts& on, double rate_elsewhere);
+/// Log likelihood of the results of a bad part, at the likeliest of the shares that its pairs may
+/// be slow; and of what is not bad, at the likeliest rate.
+[[nodiscard]] double likelihood_if_bad(const PairCounts& on);
+[[nodiscard]] double likelihood_if_usual(const PairCounts& on);
 
 }  // namespace rackproof

@@ -25,6 +25,11 @@ double signed_log(Direction better, double value) {
     return sign * std::log(value);
 }
 
+/// Of values whose distances from the centre, on the better side, are these.
+double spread_of(std::vector<double> distances) {
+    return std::max(kMadToSigma * median(std::move(distances)).value_or(0), kLeastSpread);
+}
+
 struct Middle {
     double centre = 0;
     double spread = 0;
@@ -32,28 +37,29 @@ struct Middle {
 
 /// Middle of the healthy ones among values of which more than half may be bad: from the better
 /// third on uphill to the densest part (a mean shift: Fukunaga & Hostetler 1975, with a median).
+/// The better half tells how they scatter, whatever the other half suffers from.
 Middle middle_of_better(std::vector<double> values) {
     constexpr double kBetter = 0.3;
     constexpr double kBest = 0.1;
     constexpr double kNormalDistance = 0.757;  // between these two quantiles
-    constexpr double kReach = 3;
+    constexpr double kReach = 2.5;
     constexpr int kMostSteps = 20;
     std::ranges::sort(values);
-    const double better = quantile(values, kBetter).value_or(0);
+    double centre = quantile(values, kBetter).value_or(0);
     const double best = quantile(values, kBest).value_or(0);
-    Middle middle{better, std::max((better - best) / kNormalDistance, kLeastSpread)};
+    const double reach = kReach * std::max((centre - best) / kNormalDistance, kLeastSpread);
     for (int step = 0; step < kMostSteps; ++step) {
-        const double reach = kReach * middle.spread;
-        const auto first = std::ranges::lower_bound(values, middle.centre - reach);
-        const auto last = std::ranges::upper_bound(values, middle.centre + reach);
-        const std::vector<double> near(first, last);
-        const double centre = median_of_sorted(near).value_or(middle.centre);
-        const double spread = std::max(spread_of_sorted(near).value_or(0), kLeastSpread);
-        const bool is_still = centre == middle.centre && spread == middle.spread;
-        middle = {centre, spread};
-        if (is_still) break;
+        const auto first = std::ranges::lower_bound(values, centre - reach);
+        const auto last = std::ranges::upper_bound(values, centre + reach);
+        const double middle = median_of_sorted(std::vector<double>(first, last)).value_or(centre);
+        if (middle == centre) break;
+        centre = middle;
     }
-    return middle;
+    std::vector<double> below;
+    for (const double value : values) {
+        if (value <= centre) below.push_back(centre - value);
+    }
+    return {centre, spread_of(std::move(below))};
 }
 
 /// A pair with a number: its cell, and its value as a logarithm, larger where it is worse.
@@ -212,9 +218,30 @@ PairValues pair_values(MetricCells& cells, const Survey& survey, const Policy& p
             if (worse <= 0) better.push_back(-worse);
         }
     }
-    // The better half tells how healthy ones scatter, whatever the other half suffers from.
-    all.spread = std::max(kMadToSigma * median(std::move(better)).value_or(0), kLeastSpread);
+    all.spread = spread_of(std::move(better));
     return all;
+}
+
+void centre_anew(Direction better, const std::vector<double>& explained, PairValues& values) {
+    const double sign = better == Direction::HigherIsBetter ? -1 : 1;
+    std::vector<std::vector<double>> unexplained(values.classes.size());
+    const auto class_of = [&](std::size_t i) { return at(values.class_of_cell[values.cell[i]]); };
+    for (std::size_t i = 0; i < values.observations.size(); ++i) {
+        if (explained[i] == 0) unexplained[class_of(i)].push_back(values.observations[i].worse);
+    }
+    std::vector<double> shift;
+    for (std::size_t i = 0; i < unexplained.size(); ++i) {
+        const bool is_known = 3 * unexplained[i].size() >= values.classes[i].pairs;
+        shift.push_back(is_known ? middle_of_better(std::move(unexplained[i])).centre : 0.0);
+        values.classes[i].centre *= std::exp(sign * shift.back());
+    }
+    std::vector<double> better_half;
+    for (std::size_t i = 0; i < values.observations.size(); ++i) {
+        double& worse = values.observations[i].worse;
+        worse -= shift[class_of(i)];
+        if (worse <= 0) better_half.push_back(-worse);
+    }
+    values.spread = spread_of(std::move(better_half));
 }
 
 }  // namespace rackproof

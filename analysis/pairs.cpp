@@ -80,9 +80,12 @@ class HealthyParts {
     /// slow down so much, and are not asked else.
     [[nodiscard]] double chance(const PairCause& cause) {
         constexpr double kFarSpreads = 5;
-        const double not_asked = cause.worse > kFarSpreads * judging_.values.spread ? 1e-300 : 1;
+        constexpr double kFarSpreadsOfAWhole = 2.5;  // its middle is that of many pairs
         const bool is_end = cause.part == PairPart::End;
         const bool is_whole = 2 * cause.slow.size() >= cause.pairs;
+        const double far =
+            is_whole && cause.part != PairPart::Path ? kFarSpreadsOfAWhole : kFarSpreads;
+        const double not_asked = cause.worse > far * judging_.values.spread ? 1e-300 : 1;
         if (!is_end && (cause.part == PairPart::Path || !is_whole)) return not_asked;
         const auto [known, is_new] = populations_.try_emplace(cause.grouping);
         if (is_new) known->second = fitted(is_end, cause.grouping);
@@ -203,6 +206,12 @@ void judge_unexplained(const Judging& judging, double least, PairReport& report)
     report.drafts.push_back(std::move(draft));
 }
 
+/// As a logarithm; of the smallest effect by the policy, but not within the healthy ones' spread.
+double least_that_matters(const Metric& metric, const Policy& policy, const PairValues& values) {
+    const double effect = logarithmic(metric.better, min_effect_of(metric, policy));
+    return std::max(effect, values.spread / 2);
+}
+
 std::size_t number_of_ends(const Survey& survey, const Metric& metric) {
     return metric.scope == Scope::DevicePair ? survey.run->devices.size()
                                              : survey.run->nodes.size();
@@ -224,11 +233,16 @@ PairReport judge_pairs(MetricCells& cells, const Survey& survey, const Policy& p
     report.is_told.assign(cells.cells().size(), false);
     const std::vector<PairObservation>& pairs = report.values.observations;
     if (pairs.empty()) return report;
-    const double least = std::max(logarithmic(metric.better, min_effect_of(metric, policy)),
-                                  report.values.spread / 2);
     const std::size_t ends = number_of_ends(survey, metric);
-    const PairQuestion question{thresholds_from(least, pairs), policy.watch_q};
-    const PairExplanation explanation = explain_pairs(pairs, ends, groupings, question);
+    double least = least_that_matters(metric, policy, report.values);
+    PairExplanation explanation =
+        explain_pairs(pairs, ends, groupings, {thresholds_from(least, pairs), policy.watch_q});
+    if (!explanation.causes.empty()) {
+        centre_anew(metric.better, explanation.explained, report.values);
+        least = least_that_matters(metric, policy, report.values);
+        explanation =
+            explain_pairs(pairs, ends, groupings, {thresholds_from(least, pairs), policy.watch_q});
+    }
     const Judging judging{told_of(survey, metric, pairs, groupings, explanation, ends),
                           report.values, explanation, policy, ends};
     accuse_causes(explanation.causes, chances_of(judging), policy,

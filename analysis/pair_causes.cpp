@@ -14,6 +14,10 @@
 namespace rackproof {
 namespace {
 
+/// Of a cause's usual slowness: what is less is slow for itself, what is more has a further cause.
+constexpr double kSameFault = 0.5;
+constexpr double kCovered = 1.5;
+
 /// Explains slow pairs step by step: the best part first, and what it explains is asked no more.
 class Explaining {
   public:
@@ -244,6 +248,18 @@ class Explaining {
                 found_.explained[i] = std::max(found_.explained[i], named_[cause].covered);
             }
         }
+        for (std::size_t cause = 0; cause < found_.causes.size(); ++cause) take_over(cause);
+    }
+
+    /// What a dropped cause leaves behind is its who would have had it first.
+    void take_over(std::size_t number) {
+        PairCause& cause = found_.causes[number];
+        for (const std::size_t i : named_[number].candidate->on) {
+            const bool is_slow = observations_[i].worse >= kSameFault * cause.worse;
+            if (found_.explained[i] > 0 || !is_slow || level(i, 0) == 0) continue;
+            found_.explained[i] = named_[number].covered;
+            cause.slow.insert(std::ranges::lower_bound(cause.slow, i), i);
+        }
     }
 
     [[nodiscard]] std::vector<std::size_t> slow_on(const PairCandidate& candidate,
@@ -283,9 +299,6 @@ class Explaining {
     }
 
     void name(const PairCandidate& candidate, std::size_t threshold, std::size_t candidates) {
-        // Of the usual one: what is less is slow for itself, what is worse has a further cause.
-        constexpr double kSameFault = 0.5;
-        constexpr double kCovered = 1.5;
         PairCause cause;
         cause.part = candidate.part;
         cause.end = candidate.end;

@@ -182,12 +182,15 @@ void judge_unexplained(const Judging& judging, double least, PairReport& report)
     }
     if (!are_too_many(slow.size(), unexplained)) return;
     const Metric& metric = *judging.told.metric;
-    const double middle = relative(metric.better, *median(std::move(worse)));
+    const double usual = *median(std::move(worse));
+    const double middle = relative(metric.better, usual);
     std::map<std::int32_t, std::size_t> of_end;
     for (const std::size_t i : slow) {
         ++of_end[pairs[i].first];
         ++of_end[pairs[i].second];
-        report.is_told[judging.values.cell[i]] = true;
+    }
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+        if (pairs[i].worse >= usual / 2) report.is_told[judging.values.cell[i]] = true;
     }
     const auto most = std::ranges::max_element(
         of_end, [](const auto& a, const auto& b) { return a.second < b.second; });
@@ -271,6 +274,9 @@ void leave_to_links(const MetricCells& cells, const PairReport& report, Cohort& 
     for (Member& member : cohort.members) {
         const PairClass& like = values.classes[at(values.class_of_cell[index(member)])];
         expect(member, sign * (like.centre - cohort.centre) / cohort.scale);
+        member.unit = like.centre / cohort.scale;
+        member.worse /= member.unit;
+        member.doubt /= member.unit;
     }
 }
 

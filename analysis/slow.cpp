@@ -50,15 +50,15 @@ std::string action_for(const MetricIdentity& metric, const Run& run, Level level
     return level == Level::Device ? kAfterSlowDevice : kAfterSlowNode;
 }
 
-/// The draft with its numbers; `expected` and `worse` as a Suspect has them.
-Draft slow(const Cohort& cohort, double expected, double worse, Verdict verdict) {
+/// The draft with its numbers; `expected`, `worse` and `unit` as a Suspect has them.
+Draft slow(const Cohort& cohort, double expected, double worse, Verdict verdict, double unit = 1) {
     Draft draft;
     Finding& finding = draft.finding;
     finding.verdict = verdict;
     finding.kind = FindingKind::Slow;
     finding.rule = "cohort";
     finding.expected = cohort.value_at(expected);
-    finding.observed = cohort.value_at(expected + worse);
+    finding.observed = cohort.value_at(expected + unit * worse);
     if (!is_temperature(cohort.metric.unit)) {
         finding.deviation = -std::abs(*finding.observed - *finding.expected) /
                             std::max(std::abs(*finding.expected), cohort.floor * cohort.scale);
@@ -94,7 +94,7 @@ std::string evidence_text(const Contest& contest, double worse, double chance) {
 Draft accusation(const Contest& contest, const Cohort& cohort, const Run& run,
                  const Suspect& suspect, double chance, Verdict verdict) {
     const MetricIdentity& metric = cohort.metric;
-    Draft draft = slow(cohort, suspect.expected, suspect.worse, verdict);
+    Draft draft = slow(cohort, suspect.expected, suspect.worse, verdict, suspect.unit);
     draft.place = suspect.place;
     draft.finding.p_value = chance;
     draft.finding.action = action_for(metric, run, contest.level, suspect.place);
@@ -207,10 +207,10 @@ void accuse(const Contested& contested, const LevelEvidence& level, const Run& r
     const double fails = discovery_threshold(chances, contest.size, policy.fail_q);
     const double watches = discovery_threshold(cautious, contest.size, policy.watch_q);
     const double most = discovery_threshold(cautious, level.compared, kFleetsWithAFalseOne);
-    // A link is one value, and two nodes fail with it: its tail may be as heavy as any.
-    const double of_links = contest.level == Level::Link
-                                ? discovery_threshold(cautious, contest.size, policy.fail_q)
-                                : 1.0;
+    const double of_links =
+        contest.level == Level::Link
+            ? discovery_threshold(cautious, contest.size, kCautionWithLinks * policy.fail_q)
+            : 1.0;
     const double doubtful = std::max(most, kWatchedFalsely * level.places / compared);
     const std::vector<double> local = local_false_rates(chances, contest.size);
     const std::vector<double> cautious_local = local_false_rates(cautious, contest.size);

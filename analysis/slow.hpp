@@ -26,6 +26,10 @@ using LevelsEvidence = std::map<Level, LevelEvidence>;
 /// one metric alone.
 inline constexpr double kFleetsWithAFalseOne = 0.05;
 
+/// A link is one value, its tail may be as heavy as any, and two nodes fail with it: the false
+/// discovery rate of its cautious chance is kept so much lower.
+inline constexpr double kCautionWithLinks = 0.1;
+
 /// Those of a contest's suspects that are found to be bad: far enough to matter, and too far for
 /// chance at the policy's false discovery rates; or of which all metrics say it together.
 void accuse(const Contested& contested, const LevelEvidence& level, const Run& run,

@@ -68,7 +68,7 @@ TEST(PairEvidence, IsAnEValue) {
             }
             EXPECT_LE(mean, 1 + 1e-9) << all << " " << share;
             if (share < 0.1) continue;
-            EXPECT_GT(mean, 0.2) << all << " " << share;  // nor is it wasted
+            EXPECT_GT(mean, 0.1) << all << " " << share;  // nor is it wasted
         }
     }
 }

@@ -173,6 +173,7 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy, s
     judge_idle_limits(metrics.names(), policy, drafts);
     judge_absences(survey, presences, drafts);
     judge_events(facts, drafts);
+    judge_inventory(survey, policy, threads, drafts);
     drafts = collapsed(facts, std::move(drafts));
     finish(survey, identities, drafts);
     add_findings(drafts, identities, judgement.nodes);

@@ -92,6 +92,14 @@ void judge_absences(const Survey& survey, const std::vector<Presence>& metrics,
 /// all.
 void judge_events(const Run& run, std::vector<Draft>& drafts);
 
+/// The inventory of hwcheck, a column a fact: against the policy's profiles; against what most
+/// nodes of a sku say (a node that differs is `watch`, kind drift; one that does not know what most
+/// know has no data); and against what was ordered for a node, by its labels. Columns that are
+/// bound to differ (analysis/inventory_keys.hpp) are not compared. Each node has one finding a
+/// rule, verdict and key, or one for all if there are many.
+void judge_inventory(const Survey& survey, const Policy& policy, std::size_t threads,
+                     std::vector<Draft>& drafts);
+
 /// True if a cell of this metric may be skipped without harm.
 [[nodiscard]] bool is_optional(const Policy& policy, std::string_view metric_name);
 

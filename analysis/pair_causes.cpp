@@ -133,7 +133,8 @@ class Explaining {
 
     struct Gain {
         double own = 0;         ///< of the likelihood by the group, less its name
-        double one_by_one = 0;  ///< by bad ends of it, here and elsewhere, less each one's name
+        double one_by_one = 0;  ///< by bad ends of it, here and elsewhere, less their names, whose
+                                ///< order tells nothing
     };
 
     [[nodiscard]] PairCounts free_on(const PairCandidate& candidate, std::size_t threshold,
@@ -160,10 +161,11 @@ class Explaining {
         std::ranges::sort(by_slow, std::ranges::greater{});
         PairCounts of_ends;
         double by_ends = 0;
+        double named = 0;
         for (const auto& [share, place] : by_slow) {  // as many as explain most
             const PairCounts on = free_on(ends_[place], threshold, taken);
             if (on.slow == 0) continue;
-            by_ends += likelihood_if_bad(on) - cost(ends_.size());
+            by_ends += likelihood_if_bad(on) - cost(ends_.size()) + std::log(++named);
             of_ends = {of_ends.slow + on.slow, of_ends.fine + on.fine};
             gain.one_by_one = std::max(gain.one_by_one, by_ends + gain_beside(of_ends, threshold));
             for (const std::size_t i : ends_[place].on) taken[i] = true;

@@ -24,12 +24,16 @@ std::int32_t part_of(const PairCause& cause, std::optional<std::int32_t> groupin
 EffectsOfParts summarised(const PairTold& told, std::optional<std::int32_t> grouping,
                           std::vector<std::vector<double>> unexplained,
                           std::vector<std::size_t> pairs) {
-    EffectsOfParts effects{{}, std::move(pairs)};
-    for (std::vector<double>& values : unexplained)
+    EffectsOfParts effects{{}, {}, std::move(pairs)};
+    for (std::vector<double>& values : unexplained) {
+        effects.of.push_back(values.size());
         effects.worse.push_back(median_in_place(values));
+    }
     for (const PairCause& cause : *told.causes) {
         const std::int32_t part = part_of(cause, grouping);
-        if (part >= 0) effects.worse[at(part)] = cause.worse;
+        if (part < 0) continue;
+        effects.of[at(part)] = cause.slow.size();
+        effects.worse[at(part)] = cause.worse;
     }
     return effects;
 }
@@ -37,7 +41,7 @@ EffectsOfParts summarised(const PairTold& told, std::optional<std::int32_t> grou
 std::size_t usual_size(const EffectsOfParts& effects) {
     std::vector<double> sizes;
     for (std::size_t i = 0; i < effects.worse.size(); ++i) {
-        if (effects.worse[i]) sizes.push_back(static_cast<double>(effects.pairs[i]));
+        if (effects.worse[i]) sizes.push_back(static_cast<double>(effects.of[i]));
     }
     return static_cast<std::size_t>(median_in_place(sizes).value_or(1));
 }
@@ -154,16 +158,16 @@ std::optional<Population> healthy_parts(const EffectsOfParts& effects, double sp
     constexpr double kMostPriorWeight = 10;
     constexpr double kNearlyNormal = 0.97;  // middles of several values are
     constexpr double kLeastSpread = 0.001;
-    const double variance =
-        median_variance(usual_size(effects)) + kHealthyDifference * kHealthyDifference;
+    const std::size_t usual = usual_size(effects);
+    const double variance = median_variance(usual) + kHealthyDifference * kHealthyDifference;
     Prior prior;
     prior.floor = kLeastSpread;
     prior.scale = std::max(spread * std::sqrt(variance), kLeastSpread);
     prior.weight = std::clamp(freedom, 0.0, kMostPriorWeight);
     prior.normal = kNearlyNormal;
     std::vector<double> values;
-    for (const std::optional<double>& worse : effects.worse) {
-        if (worse) values.push_back(*worse);
+    for (std::size_t i = 0; i < effects.worse.size(); ++i) {
+        if (effects.worse[i] && 2 * effects.of[i] >= usual) values.push_back(*effects.worse[i]);
     }
     return Population::fitted(std::move(values), prior);
 }

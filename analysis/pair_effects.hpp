@@ -13,6 +13,7 @@ namespace rackproof {
 /// How much worse the pairs of each end (or group) are, less what other causes explain.
 struct EffectsOfParts {
     std::vector<std::optional<double>> worse;  ///< by end or group: median, as a logarithm
+    std::vector<std::size_t> of;               ///< likewise: how many pairs that is the median of
     std::vector<std::size_t> pairs;            ///< likewise: how many there are in all
 };
 
@@ -23,7 +24,8 @@ struct EffectsOfParts {
                                                const std::vector<double>& explained,
                                                std::int32_t grouping);
 
-/// How healthy parts differ; nullopt where there are too few to tell.
+/// How healthy parts differ, by those of whose pairs at least half the usual number is not
+/// explained: a median of fewer scatters more. nullopt where there are too few to tell.
 [[nodiscard]] std::optional<Population> healthy_parts(const EffectsOfParts& effects, double spread,
                                                       double freedom);
 

@@ -74,15 +74,18 @@ double PairScales::log_choose(double from, double count) const {
            log_factor_[static_cast<std::size_t>(from - count)];
 }
 
-/// Log of the mean of odds^slow, if the part's pairs were drawn among all. Exact for small parts;
-/// for large ones drawing with replacement bounds it from above (Hoeffding 1963).
+/// Log of the mean of odds^slow, if the part's pairs were drawn among all, or, which is the same,
+/// the slow ones. Exact where either are few; for many, drawing with replacement bounds it from
+/// above (Hoeffding 1963), whichever of the two was drawn.
 double PairScales::usual(const PairCounts& on, const PairCounts& whole, double log_odds) const {
     constexpr double kMostExact = 64;
     const double size = on.slow + on.fine;
     const double all = whole.slow + whole.fine;
-    if (size > kMostExact) {
-        const double rate = whole.slow / all;
-        return size * std::log1p(rate * std::expm1(log_odds));
+    if (std::min(size, whole.slow) > kMostExact) {
+        const auto bound = [&](double drawn, double others) {
+            return drawn * std::log1p(others / all * std::expm1(log_odds));
+        };
+        return std::min(bound(size, whole.slow), bound(whole.slow, size));
     }
     LogSum sum;
     const double least = std::max(0.0, size - whole.fine);

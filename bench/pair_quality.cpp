@@ -177,6 +177,7 @@ void score_fleet(const FleetSimulator& fleet, const Run& run, const Judgement& j
         if (counts && finding.verdict == Verdict::Watch) watched.insert(name_of(finding));
     }
     std::set<std::string> truth;
+    bool is_all_found = !what.modes;
     for (const simulator::Planted& fault : fleet.planted()) {
         truth.insert(name_of(fleet, fault));
         if (!was_measured(fleet, run, fault)) continue;
@@ -184,6 +185,7 @@ void score_fleet(const FleetSimulator& fleet, const Run& run, const Judgement& j
         ++planted;
         const bool is_found = said.contains(name_of(fleet, fault));
         found += is_found ? 1 : 0;
+        is_all_found = is_all_found && is_found;
         const bool is_watched = !is_found && watched.contains(name_of(fleet, fault));
         score.watched += is_watched ? 1 : 0;
         if (tell && !is_found) {
@@ -195,7 +197,7 @@ void score_fleet(const FleetSimulator& fleet, const Run& run, const Judgement& j
     bool any = false;
     for (const auto& [name, finding] : said) {
         if (name == "fleet") ++score.of_the_fleet;
-        if (name == "fleet" && what.modes) continue;
+        if (name == "fleet" && !is_all_found) continue;  // true: something is left to explain
         ++score.accusations;
         if (truth.contains(name)) continue;
         ++score.false_ones;

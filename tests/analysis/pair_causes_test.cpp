@@ -95,14 +95,16 @@ TEST(PairCauses, ASlowNodeIsNamedAndItsPairsAreExplained) {
 TEST(PairCauses, FiveOfOneLeafAreFiveNodes) {
     std::mt19937_64 random{4};
     const auto is_bad = [](int node) { return node < 5; };
-    const auto found = explained(
-        pairs(random, 6, [&](int a, int b) { return is_bad(a) || is_bad(b) ? 0.3 : 0.0; }));
-    std::set<int> named;
-    for (const PairCause& cause : found.causes) {
-        EXPECT_EQ(cause.part, PairPart::End);
-        named.insert(cause.end);
+    for (int trial = 0; trial < 20; ++trial) {
+        const auto found = explained(
+            pairs(random, 6, [&](int a, int b) { return is_bad(a) || is_bad(b) ? 0.3 : 0.0; }));
+        std::set<int> named;
+        for (const PairCause& cause : found.causes) {
+            EXPECT_EQ(cause.part, PairPart::End) << trial;
+            named.insert(cause.end);
+        }
+        EXPECT_EQ(named, (std::set<int>{0, 1, 2, 3, 4})) << trial;
     }
-    EXPECT_EQ(named, (std::set<int>{0, 1, 2, 3, 4}));
 }
 
 TEST(PairCauses, ALeafIsToldFromItsUplink) {
@@ -138,13 +140,16 @@ TEST(PairCauses, OneBadCableOfAnUplinkIsNoNodesFault) {
 
 TEST(PairCauses, ANodeWorseThanItsLeafIsNamedToo) {
     std::mt19937_64 random{7};
-    const auto found = explained(pairs(random, 8, [](int a, int b) {
-        if (a == 9 || b == 9) return 0.9;
-        return leaf_of(a) == 1 || leaf_of(b) == 1 ? 0.2 : 0.0;
-    }));
-    ASSERT_THAT(found.causes, SizeIs(2));
-    EXPECT_EQ(found.causes[0].part, PairPart::Group);
-    EXPECT_EQ(found.causes[1].end, 9);
+    for (int trial = 0; trial < 20; ++trial) {
+        const auto found = explained(pairs(random, 8, [](int a, int b) {
+            if (a == 9 || b == 9) return 0.9;
+            return leaf_of(a) == 1 || leaf_of(b) == 1 ? 0.2 : 0.0;
+        }));
+        ASSERT_THAT(found.causes, SizeIs(2)) << trial;
+        EXPECT_EQ(found.causes[0].part, PairPart::Group);
+        EXPECT_EQ(found.causes[0].group, 1);
+        EXPECT_EQ(found.causes[1].end, 9);
+    }
 }
 
 TEST(PairCauses, ASingleSlowPairIsOfNoEnd) {

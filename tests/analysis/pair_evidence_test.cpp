@@ -47,6 +47,14 @@ TEST(PairEvidence, PairsThatAnotherFaultSlowsSayLittle) {
     EXPECT_GT(with, fine);
 }
 
+TEST(PairEvidence, AFewOfALargePartTellIfAllSlowOnesAreAmongThem) {
+    // all 26 slow of 304 are among the 119 of one part: 1 in C(304, 26) / C(119, 26) = 2e+12
+    const auto found = PairScales{304}.weigh(tally(93, 26), tally(278, 26), 1);
+    ASSERT_TRUE(found);
+    EXPECT_GT(found->log_e, std::log(1e6));
+    EXPECT_LT(found->log_e, std::log(2e12));
+}
+
 double log_choose(double from, double count) {
     return std::lgamma(from + 1) - std::lgamma(count + 1) - std::lgamma(from - count + 1);
 }

@@ -250,18 +250,6 @@ class Explaining {
                 found_.explained[i] = std::max(found_.explained[i], named_[cause].covered);
             }
         }
-        for (std::size_t cause = 0; cause < found_.causes.size(); ++cause) take_over(cause);
-    }
-
-    /// What a dropped cause leaves behind is its who would have had it first.
-    void take_over(std::size_t number) {
-        PairCause& cause = found_.causes[number];
-        for (const std::size_t i : named_[number].candidate->on) {
-            const bool is_slow = observations_[i].worse >= kSameFault * cause.worse;
-            if (found_.explained[i] > 0 || !is_slow || level(i, 0) == 0) continue;
-            found_.explained[i] = named_[number].covered;
-            cause.slow.insert(std::ranges::lower_bound(cause.slow, i), i);
-        }
     }
 
     [[nodiscard]] std::vector<std::size_t> slow_on(const PairCandidate& candidate,
@@ -316,6 +304,12 @@ class Explaining {
         }
         cause.worse = median(worse_of(cause.slow)).value_or(0.0);
         const double covered = kCovered * cause.worse;
+        for (const std::size_t i : candidate.on) {  // what others explain may be its, too
+            const double worse = observations_[i].worse;
+            const bool is_alike = worse >= kSameFault * cause.worse && worse <= covered;
+            if (levels_[i] == 0 && level(i, 0) > 0 && is_alike) cause.slow.push_back(i);
+        }
+        std::ranges::sort(cause.slow);
         for (const std::size_t i : cause.slow) {
             explain_otherwise(i, std::max(found_.explained[i], covered));
         }
@@ -333,6 +327,7 @@ class Explaining {
     }
 
     /// Weighs a cause again as if it alone were not known yet: when it was found, others were not.
+    /// Its pairs that others explain as well tell neither for it nor against it.
     void reweigh(std::size_t number, const std::vector<std::vector<std::size_t>>& causes_of) {
         PairCause& cause = found_.causes[number];
         std::vector<double> known;
@@ -344,7 +339,14 @@ class Explaining {
             }
             explain_otherwise(i, by_others);
         }
-        if (const auto own = weigh(*named_[number].candidate)) cause.evidence = own->log_e;
+        PairTally tally;
+        for (const std::size_t i : named_[number].candidate->on) {
+            const bool is_shared = found_.explained[i] > 0 && levels_[i] == 0 &&
+                                   std::ranges::binary_search(cause.slow, i);
+            if (!is_shared) add(i, tally);
+        }
+        const auto own = scales_.weigh(tally, all_, question_.thresholds.size());
+        cause.evidence = own ? own->log_e : 0;
         for (std::size_t i = 0; i < cause.slow.size(); ++i) {
             explain_otherwise(cause.slow[i], known[i]);
         }

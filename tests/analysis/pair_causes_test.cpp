@@ -107,6 +107,22 @@ TEST(PairCauses, FiveOfOneLeafAreFiveNodes) {
     }
 }
 
+TEST(PairCauses, PairsOfBadNodesWithEachOtherAreNoWaysFault) {
+    std::mt19937_64 random{11};
+    const std::set<int> bad{0, 1, 2, 8, 9, 10};
+    for (int trial = 0; trial < 20; ++trial) {
+        auto observations = pairs(random, 8, [&](int a, int b) {
+            return bad.contains(a) || bad.contains(b) ? 0.3 : 0.0;
+        });
+        for (const int a : {0, 1, 2}) {
+            for (const int b : {8, 9, 10}) observations.push_back({a, b, 0.3});
+        }
+        std::set<int> named;
+        for (const PairCause& cause : explained(observations).causes) named.insert(cause.end);
+        EXPECT_EQ(named, bad) << trial;
+    }
+}
+
 TEST(PairCauses, ALeafIsToldFromItsUplink) {
     std::mt19937_64 random{5};
     for (int trial = 0; trial < 20; ++trial) {

@@ -51,7 +51,7 @@ constexpr const char* kAfterLeftAlone = "Run this case on it again, with partner
 constexpr const char* kAfterNoNumber =
     "Run this case on it again: it says that it completed, but there is no number to judge.";
 
-std::string with_reason(std::string text, const std::string& reason) {
+std::string with_reason(const std::string& text, const std::string& reason) {
     return reason.empty() ? text : text + ": " + reason;
 }
 

@@ -263,6 +263,7 @@ class Explaining {
 
     [[nodiscard]] std::vector<double> worse_of(const std::vector<std::size_t>& on) const {
         std::vector<double> values;
+        values.reserve(on.size());
         for (const std::size_t i : on) values.push_back(observations_[i].worse);
         return values;
     }
@@ -366,7 +367,7 @@ class Explaining {
     };
 
     std::span<const PairObservation> observations_;
-    const PairQuestion& question_;
+    PairQuestion question_;
     PairScales scales_;
     std::vector<PairCandidate> ends_;
     std::vector<PairCandidate> groups_;

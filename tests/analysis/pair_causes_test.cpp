@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <functional>
-#include <map>
+#include <numeric>
 #include <random>
 #include <set>
 
@@ -32,8 +32,8 @@ std::vector<PairObservation> pairs(std::mt19937_64& random, int rounds,
     std::set<std::pair<int, int>> met;
     std::vector<PairObservation> all;
     for (int round = 0; round < rounds; ++round) {
-        std::vector<int> order;
-        for (int node = 0; node < kNodes; ++node) order.push_back(node);
+        std::vector<int> order(kNodes);
+        std::iota(order.begin(), order.end(), 0);
         for (int leaf = 0; leaf < kNodes; leaf += kPerLeaf) {
             std::shuffle(order.begin() + leaf, order.begin() + leaf + kPerLeaf, random);
         }

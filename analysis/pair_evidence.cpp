@@ -88,9 +88,9 @@ double PairScales::usual(const PairCounts& on, const PairCounts& whole, double l
         return std::min(bound(size, whole.slow), bound(whole.slow, size));
     }
     LogSum sum;
-    const double least = std::max(0.0, size - whole.fine);
-    const double most = std::min(size, whole.slow);
-    for (double slow = least; slow <= most; ++slow) {
+    const auto least = static_cast<int>(std::max(0.0, size - whole.fine));
+    const auto most = static_cast<int>(std::min(size, whole.slow));
+    for (int slow = least; slow <= most; ++slow) {
         sum.add(log_choose(size, slow) + log_choose(all - size, whole.slow - slow) +
                 slow * log_odds);
     }

@@ -17,6 +17,7 @@ struct Member {
     double worse = 0;     ///< than what is expected of it; levels take their shares off
     double expected = 0;  ///< how much worse than the centre it may be: those shares
     double doubt = 0;     ///< standard error of its own, where that is far beyond the cohort's
+    double unit = 1;      ///< of `worse`, in the cohort's: a pair counts relative to pairs like it
 };
 
 /// Targets that may be compared: the same metric, parameters, sku and way of measuring.

@@ -10,6 +10,8 @@
 #include "analysis/draft.hpp"
 #include "analysis/drift.hpp"
 #include "analysis/joint.hpp"
+#include "analysis/pair_words.hpp"
+#include "analysis/pairs.hpp"
 #include "analysis/parallel.hpp"
 #include "analysis/rules.hpp"
 #include "analysis/sensitivity.hpp"
@@ -32,6 +34,7 @@ struct MetricPart {
     Coverage coverage;
     std::vector<CellCounts> counts;
     std::vector<Sensitivity> sensitivity;
+    std::optional<PairFit> pairs;
     DriftReport drift;
 };
 
@@ -50,6 +53,8 @@ MetricPart judge_metric(const Survey& survey, const Metric& metric, std::size_t 
     part.presence = presence_of(cells, survey, policy);
     part.coverage = coverage_of(cells, policy);
     part.coverage.gradient = std::move(peers.gradient);
+    part.pairs = std::move(peers.pairs);
+    if (part.pairs) part.coverage.pairs = pair_coverage_text(*part.pairs);
     part.counts = counts_of(cells, survey.run->nodes.size());
     if (past != nullptr) part.drift = judge_drift(cells, survey, *past, policy);
     return part;
@@ -66,7 +71,8 @@ std::vector<MetricPart> judge_metrics(const Survey& survey, MetricSource& source
 }
 
 /// Accuses the suspects of all metrics, with what they together say of healthy tails.
-void accuse_all(std::vector<MetricPart>& parts, const Policy& policy, std::size_t threads) {
+void accuse_all(std::vector<MetricPart>& parts, const Run& run, const Policy& policy,
+                std::size_t threads) {
     Alike alike;
     std::map<Level, std::vector<const Contest*>> by_level;
     for (MetricPart& part : parts) {
@@ -89,7 +95,9 @@ void accuse_all(std::vector<MetricPart>& parts, const Policy& policy, std::size_
     for_each_index(parts.size(), threads, [&](std::size_t i) {
         MetricPart& part = parts[i];
         for (const Contested& each : part.contests) {
-            accuse(each, levels.at(each.contest.level), policy, part.drafts);
+            const std::size_t before = part.drafts.size();
+            accuse(each, levels.at(each.contest.level), run, policy, part.drafts);
+            if (each.contest.level == Level::Link) fold_too_many_links(each, before, part.drafts);
         }
         const auto completed = part.coverage.outcomes.find(Outcome::Completed);
         if (completed == part.coverage.outcomes.end() || completed->second == 0) return;
@@ -134,7 +142,7 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy, s
     check_policy(policy);
     const Survey survey{facts};
     std::vector<MetricPart> parts = judge_metrics(survey, metrics, policy, threads, past);
-    accuse_all(parts, policy, threads);
+    accuse_all(parts, facts, policy, threads);
     std::vector<Draft> drafts = drafts_of(parts);
 
     Judgement judgement;
@@ -157,6 +165,7 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy, s
         identities.push_back(std::move(part.identity));
         judgement.coverage.push_back(std::move(part.coverage));
         std::ranges::move(part.sensitivity, std::back_inserter(judgement.sensitivity));
+        if (part.pairs) judgement.pairs.push_back(std::move(*part.pairs));
     }
     if (past != nullptr) {
         tell_of_shifts(shifts, identities, survey, past->nights(), policy, drafts);

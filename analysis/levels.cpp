@@ -262,8 +262,12 @@ void judge_members(const Cohort& cohort, Levels& levels) {
                                          static_cast<float>(centre + narrowed)});
         }
         if (narrowed < kLeastSuspectSpreads * spread) continue;
-        contest.suspects.push_back(
-            {member.cell->place, worse, member.expected + centre, centre + narrowed, {}});
+        contest.suspects.push_back({member.cell->place,
+                                    worse,
+                                    member.expected + centre,
+                                    centre + narrowed,
+                                    {},
+                                    member.unit});
     }
     levels.contests.push_back(std::move(contest));
 }

@@ -16,6 +16,7 @@ struct Suspect {
     double expected = 0;  ///< how much worse than the centre its surroundings let expect
     double seen_as = 0;   ///< `worse` as the population is to be asked for it: less its doubt
     std::vector<std::int32_t> nodes;  ///< of a rack
+    double unit = 1;                  ///< of `worse`, as Member::unit
 };
 
 /// One that was compared: index of the rack, node or device, and Suspect::seen_as.

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <set>
 
+#include "analysis/at_fault.hpp"
 #include "analysis/false_discovery.hpp"
 #include "analysis/rules.hpp"
 
@@ -20,9 +21,6 @@ constexpr const char* kAfterSlowDevice =
 constexpr const char* kAfterSlowNode =
     "Retest the node; if it stays so, compare its firmware settings, power cap, coolant flow and "
     "running processes with a neighbour's.";
-constexpr const char* kAfterSlowLink =
-    "Retest the link; if it stays so, swap its cable with a good one and see whether the fault "
-    "moves with it.";
 constexpr const char* kAfterHot =
     "Check coolant flow, cold plate and inlet temperature there, and whether it throttles under "
     "load.";
@@ -36,22 +34,31 @@ constexpr const char* kAfterMode =
     "Find out what these targets have in common that the run does not record (batch, firmware, "
     "place, power cap): they are too many to be single faults, and none of them is blamed.";
 
-const char* action_for(const MetricIdentity& metric, Level level) {
+std::string after_slow_link(const Run& run, const Place& link) {
+    const std::string ends =
+        subject(run, first_end(link)) + " and " + subject(run, second_end(link));
+    return "Retest the link; if it stays so, swap the cable between " + ends +
+           " (behind a switch: that of each port on their way) with a good one and see whether the "
+           "fault moves with it.";
+}
+
+std::string action_for(const MetricIdentity& metric, const Run& run, Level level,
+                       const Place& place) {
     if (level == Level::Rack) return kAfterSlowRack;
     if (is_temperature(metric.unit)) return kAfterHot;
-    if (level == Level::Link) return kAfterSlowLink;
+    if (level == Level::Link) return after_slow_link(run, place);
     return level == Level::Device ? kAfterSlowDevice : kAfterSlowNode;
 }
 
-/// The draft with its numbers; `expected` and `worse` as a Suspect has them.
-Draft slow(const Cohort& cohort, double expected, double worse, Verdict verdict) {
+/// The draft with its numbers; `expected`, `worse` and `unit` as a Suspect has them.
+Draft slow(const Cohort& cohort, double expected, double worse, Verdict verdict, double unit = 1) {
     Draft draft;
     Finding& finding = draft.finding;
     finding.verdict = verdict;
     finding.kind = FindingKind::Slow;
     finding.rule = "cohort";
     finding.expected = cohort.value_at(expected);
-    finding.observed = cohort.value_at(expected + worse);
+    finding.observed = cohort.value_at(expected + unit * worse);
     if (!is_temperature(cohort.metric.unit)) {
         finding.deviation = -std::abs(*finding.observed - *finding.expected) /
                             std::max(std::abs(*finding.expected), cohort.floor * cohort.scale);
@@ -71,6 +78,7 @@ const char* plural(Level level) {
         case Level::Node: return "nodes";
         case Level::Device: return "devices";
         case Level::Link: return "links";
+        case Level::Group:
         case Level::Fleet: break;
     }
     return "groups";
@@ -83,13 +91,13 @@ std::string evidence_text(const Contest& contest, double worse, double chance) {
                        plural(contest.level));
 }
 
-Draft accusation(const Contest& contest, const Cohort& cohort, const Suspect& suspect,
-                 double chance, Verdict verdict) {
+Draft accusation(const Contest& contest, const Cohort& cohort, const Run& run,
+                 const Suspect& suspect, double chance, Verdict verdict) {
     const MetricIdentity& metric = cohort.metric;
-    Draft draft = slow(cohort, suspect.expected, suspect.worse, verdict);
+    Draft draft = slow(cohort, suspect.expected, suspect.worse, verdict, suspect.unit);
     draft.place = suspect.place;
     draft.finding.p_value = chance;
-    draft.finding.action = action_for(metric, contest.level);
+    draft.finding.action = action_for(metric, run, contest.level, suspect.place);
     draft.watched = suspect.nodes;
     const double near = suspect.expected - contest.population.centre();
     const std::string adjusted =
@@ -122,6 +130,7 @@ std::int32_t index_in(Level level, const Place& place) {
         case Level::Node: return place.node;
         case Level::Device: return place.device;
         case Level::Link:
+        case Level::Group:
         case Level::Fleet: break;
     }
     return -1;
@@ -183,8 +192,8 @@ std::string names_of(const Run& run, const std::vector<Place>& places) {
     return names;
 }
 
-void accuse(const Contested& contested, const LevelEvidence& level, const Policy& policy,
-            std::vector<Draft>& drafts) {
+void accuse(const Contested& contested, const LevelEvidence& level, const Run& run,
+            const Policy& policy, std::vector<Draft>& drafts) {
     const Contest& contest = contested.contest;
     const Cohort& cohort = contested.cohort;
     const Population& population = contest.population;
@@ -198,6 +207,10 @@ void accuse(const Contested& contested, const LevelEvidence& level, const Policy
     const double fails = discovery_threshold(chances, contest.size, policy.fail_q);
     const double watches = discovery_threshold(cautious, contest.size, policy.watch_q);
     const double most = discovery_threshold(cautious, level.compared, kFleetsWithAFalseOne);
+    const double of_links =
+        contest.level == Level::Link
+            ? discovery_threshold(cautious, contest.size, kCautionWithLinks * policy.fail_q)
+            : 1.0;
     const double doubtful = std::max(most, kWatchedFalsely * level.places / compared);
     const std::vector<double> local = local_false_rates(chances, contest.size);
     const std::vector<double> cautious_local = local_false_rates(cautious, contest.size);
@@ -207,7 +220,8 @@ void accuse(const Contested& contested, const LevelEvidence& level, const Policy
         Verdict verdict = Verdict::Pass;
         const bool watch =
             cautious[i] <= std::min(watches, doubtful) && cautious_local[i] <= kLocalToWatch;
-        const bool fail = chances[i] <= fails && cautious[i] <= most && local[i] <= kLocalToFail;
+        const bool fail = chances[i] <= fails && cautious[i] <= std::min(most, of_links) &&
+                          local[i] <= kLocalToFail;
         if (watch) verdict = Verdict::Watch;
         if (fail) verdict = Verdict::Fail;
         const auto found = level.together.find(index_in(contest.level, suspect.place));
@@ -216,7 +230,7 @@ void accuse(const Contested& contested, const LevelEvidence& level, const Policy
         if (joined) verdict = found->second.verdict;
         if (verdict == Verdict::Pass) continue;
         const double chance = population.tail(suspect.seen_as);
-        drafts.push_back(accusation(contest, cohort, suspect, chance, verdict));
+        drafts.push_back(accusation(contest, cohort, run, suspect, chance, verdict));
         if (joined) add_together(found->second, contest.level, drafts.back());
     }
 }

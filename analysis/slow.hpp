@@ -26,10 +26,14 @@ using LevelsEvidence = std::map<Level, LevelEvidence>;
 /// one metric alone.
 inline constexpr double kFleetsWithAFalseOne = 0.05;
 
+/// A link is one value, its tail may be as heavy as any, and two nodes fail with it: the false
+/// discovery rate of its cautious chance is kept so much lower.
+inline constexpr double kCautionWithLinks = 0.1;
+
 /// Those of a contest's suspects that are found to be bad: far enough to matter, and too far for
 /// chance at the policy's false discovery rates; or of which all metrics say it together.
-void accuse(const Contested& contested, const LevelEvidence& level, const Policy& policy,
-            std::vector<Draft>& drafts);
+void accuse(const Contested& contested, const LevelEvidence& level, const Run& run,
+            const Policy& policy, std::vector<Draft>& drafts);
 
 /// A population of its own that is worse: the fleet's fault, or its racks'.
 void tell_of_mode(const Mode& mode, const Cohort& cohort, const Survey& survey,

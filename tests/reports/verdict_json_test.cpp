@@ -36,17 +36,18 @@ rackproof::Run slow_fleet() {
 
 TEST(VerdictJson, HasTheFormatsNamesInTheFormatsOrder) {
     const ordered_json json = parsed(judge(slow_fleet(), {}));
-    EXPECT_THAT(keys(json), ElementsAre("format", "format_version", "run_id", "policy", "summary",
-                                        "nodes", "racks", "findings", "waiver_notes", "amendments",
-                                        "history", "run_complete", "coverage", "sensitivity"));
+    EXPECT_THAT(keys(json),
+                ElementsAre("format", "format_version", "run_id", "policy", "summary", "nodes",
+                            "racks", "findings", "waiver_notes", "amendments", "history",
+                            "run_complete", "coverage", "sensitivity", "pairs"));
     EXPECT_THAT(keys(json["summary"]), ElementsAre("nodes", "pass", "watch", "fail", "no_data"));
     EXPECT_THAT(keys(json["nodes"][0]),
                 ElementsAre("node", "rack", "slot", "sku", "verdict", "findings"));
     EXPECT_THAT(keys(json["racks"][0]), ElementsAre("rack", "verdict", "findings"));
     EXPECT_THAT(keys(json["findings"][0]),
-                ElementsAre("id", "verdict", "level", "rack", "node", "device", "peer", "metric",
-                            "kind", "observed", "expected", "unit", "deviation", "p_value", "since",
-                            "rule", "cohort", "sentence", "action", "waived"));
+                ElementsAre("id", "verdict", "level", "rack", "node", "device", "peer", "group",
+                            "metric", "kind", "observed", "expected", "unit", "deviation",
+                            "p_value", "since", "rule", "cohort", "sentence", "action", "waived"));
 }
 
 TEST(VerdictJson, SaysWhatTheRunCouldHaveSeen) {
@@ -105,8 +106,8 @@ TEST(VerdictJson, WritesNullWhereThereIsNothing) {
     judgement.findings[0].observed = NAN;
     judgement.findings[0].expected = INFINITY;
     const ordered_json finding = parsed(judgement)["findings"][0];
-    for (const char* name : {"rack", "node", "device", "peer", "metric", "observed", "expected",
-                             "unit", "deviation", "p_value", "cohort"}) {
+    for (const char* name : {"rack", "node", "device", "peer", "group", "metric", "observed",
+                             "expected", "unit", "deviation", "p_value", "cohort"}) {
         EXPECT_TRUE(finding[name].is_null()) << name;
     }
 }

@@ -74,12 +74,15 @@ struct Stage {
     std::vector<SuiteEntry> suites;
     Over over = Over::Node;
     /// With Over::Pairs: into how many rounds of disjoint pairs the nodes are put, at the most.
-    /// The first one pairs neighbours; no pair meets twice.
+    /// No pair meets twice.
     std::int32_t pair_rounds = 3;
     /// A node of one of these verdicts after this stage takes no part in later cells of several
     /// nodes; what measures it alone still runs.
     std::vector<Verdict> gate{};
     std::optional<double> device_power_w{};  ///< of one device at work here; for `rackproof plan`
+    /// With Over::Pairs: partners are drawn with this seed, as evenly inside and outside of each
+    /// part of the fabric as there are. Without: the first round pairs neighbours.
+    std::optional<std::uint64_t> pair_seed{};
     friend bool operator==(const Stage&, const Stage&) = default;
 };
 

@@ -11,6 +11,9 @@ inline constexpr std::string_view kNodeExcluded = "node_excluded";
 inline constexpr std::string_view kNodeUnreached = "node_unreached";
 inline constexpr std::string_view kNodeOut = "node_out";  ///< before the run began
 
+// The rank for which the others of its job waited in an operation until the deadline.
+inline constexpr std::string_view kNeverEntered = "never_entered";
+
 // What suite calibration has chosen for a sku (runners/pins.hpp).
 inline constexpr std::string_view kCalibrated = "calibrated";
 

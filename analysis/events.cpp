@@ -57,6 +57,24 @@ std::map<std::int32_t, double> repairs_of(const Run& run) {
     return repairs;
 }
 
+/// The GPU of which an event of a node speaks in the inventory's words, "3: ...": the device of the
+/// UUID that the inventory has for its part. -1 if the run lists none such.
+std::int32_t gpu_of(const Run& run, const Event& event) {
+    const bool of_gpu = event.code.starts_with("gpu_") || event.code.starts_with("nvml_");
+    const std::size_t colon = event.text.find(": ");
+    if (!of_gpu || colon == std::string::npos) return -1;
+    const auto uuids = std::ranges::find(run.inventory, "gpu.uuid@" + event.text.substr(0, colon),
+                                         &InventoryColumn::key);
+    const auto node = static_cast<std::size_t>(event.node);
+    if (uuids == run.inventory.end() || node >= uuids->values.size()) return -1;
+    const std::string& uuid = uuids->values[node];
+    const auto device = std::ranges::find_if(run.devices, [&](const Device& each) {
+        return each.node == event.node && !uuid.empty() && each.uuid == uuid;
+    });
+    if (device == run.devices.end()) return -1;
+    return static_cast<std::int32_t>(device - run.devices.begin());
+}
+
 }  // namespace
 
 void judge_events(const Run& run, std::vector<Draft>& drafts) {
@@ -68,10 +86,10 @@ void judge_events(const Run& run, std::vector<Draft>& drafts) {
         if (event.severity != "error" || event.node < 0) continue;
         const auto repair = repairs.find(event.node);
         if (repair != repairs.end() && event.time < repair->second) continue;
-        const bool of_device = event.device >= 0;
-        const std::optional<Place> place =
-            of_device ? place_of(run, Scope::Device, Target{event.device, -1})
-                      : place_of(run, Scope::Node, Target{event.node, -1});
+        const std::int32_t device = event.device >= 0 ? event.device : gpu_of(run, event);
+        const std::optional<Place> place = device >= 0
+                                               ? place_of(run, Scope::Device, Target{device, -1})
+                                               : place_of(run, Scope::Node, Target{event.node, -1});
         if (!place) continue;
         const HardwareEvent* known = hardware_event(event.code);
         const bool said = known == nullptr
@@ -81,7 +99,8 @@ void judge_events(const Run& run, std::vector<Draft>& drafts) {
         named.add(*place);
         Draft draft;
         draft.finding.verdict = known == nullptr ? Verdict::Watch : known->verdict;
-        draft.finding.kind = FindingKind::Hardware;
+        const bool unseen = draft.finding.verdict == Verdict::NoData;
+        draft.finding.kind = unseen ? FindingKind::Missing : FindingKind::Hardware;
         draft.finding.rule = known == nullptr ? "event" : "hardware_event";
         draft.finding.action = known == nullptr ? kAfterEvent : std::string{known->action};
         draft.place = *place;

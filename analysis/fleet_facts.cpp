@@ -86,6 +86,14 @@ void add_device_facts(const Run& run, std::size_t index, const Columns& columns,
     add_columns(columns, index, facts);
 }
 
+/// True if of_node gives the same for both; false also where that takes a closer look.
+bool are_alike(const Run& run, std::size_t a, std::size_t b, const Columns& columns) {
+    return run.nodes[a].labels == run.nodes[b].labels &&
+           std::ranges::all_of(columns, [&](const InventoryColumn* column) {
+               return value_of(*column, a) == value_of(*column, b);
+           });
+}
+
 /// True if add_device_facts adds the same for both.
 bool have_same_facts(const Run& run, std::size_t a, std::size_t b, const Columns& columns) {
     const Device& one = run.devices[a];
@@ -123,20 +131,24 @@ FleetFacts::FleetFacts(const Run& run) : devices_(run.nodes.size(), 0) {
 
 void FleetFacts::number_configurations(const Run& run) {
     std::map<Configuration, std::int32_t> numbers;
+    std::vector<const Configuration*> by_number;
     const auto number = [&](const Configuration& facts) {
-        return numbers.emplace(facts, static_cast<std::int32_t>(numbers.size())).first->second;
+        const auto [place, is_new] =
+            numbers.emplace(facts, static_cast<std::int32_t>(numbers.size()));
+        if (is_new) by_number.push_back(&place->first);
+        return place->second;
     };
-    std::vector<Configuration> nodes;
     const Columns node_columns = columns_of(run, Scope::Node);
     for (std::size_t i = 0; i < run.nodes.size(); ++i) {
-        nodes.push_back(of_node(run, i, node_columns));
-        configuration_of_node_.push_back(number(nodes.back()));
+        const bool same = i > 0 && are_alike(run, i - 1, i, node_columns);
+        configuration_of_node_.push_back(same ? configuration_of_node_.back()
+                                              : number(of_node(run, i, node_columns)));
     }
     const Columns device_columns = columns_of(run, Scope::Device);
     std::int32_t of_its_node = -1;  // the configuration of the last device's node
     for (std::size_t i = 0; i < run.devices.size(); ++i) {
         const std::int32_t node = run.devices[i].node;
-        const bool known = node >= 0 && at(node) < nodes.size();
+        const bool known = node >= 0 && at(node) < run.nodes.size();
         const std::int32_t before = of_its_node;
         of_its_node = known ? configuration_of_node_[at(node)] : -1;
         if (i > 0 && of_its_node == before && have_same_facts(run, i - 1, i, device_columns)) {
@@ -144,7 +156,7 @@ void FleetFacts::number_configurations(const Run& run) {
             continue;
         }
         Configuration facts;
-        if (known) facts = nodes[at(node)];
+        if (known) facts = *by_number[at(of_its_node)];
         add_device_facts(run, i, device_columns, facts);
         configuration_of_device_.push_back(number(facts));
     }

@@ -10,6 +10,7 @@
 #include "analysis/draft.hpp"
 #include "analysis/drift.hpp"
 #include "analysis/joint.hpp"
+#include "analysis/pair_words.hpp"
 #include "analysis/parallel.hpp"
 #include "analysis/rules.hpp"
 #include "analysis/sensitivity.hpp"
@@ -33,6 +34,7 @@ struct MetricPart {
     Coverage coverage;
     std::vector<CellCounts> counts;
     std::vector<Sensitivity> sensitivity;
+    std::optional<PairFit> pairs;
     DriftReport drift;
 };
 
@@ -52,6 +54,8 @@ MetricPart judge_metric(const Survey& survey, const Metric& metric, std::size_t 
     part.presence = presence_of(cells, survey, policy);
     part.coverage = coverage_of(cells, policy);
     part.coverage.gradient = std::move(peers.gradient);
+    part.pairs = std::move(peers.pairs);
+    if (part.pairs) part.coverage.pairs = pair_coverage_text(*part.pairs);
     part.counts = counts_of(cells, survey.run->nodes.size());
     if (past != nullptr) part.drift = judge_drift(cells, survey, *past, policy);
     return part;
@@ -159,6 +163,7 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy, s
         identities.push_back(std::move(part.identity));
         judgement.coverage.push_back(std::move(part.coverage));
         std::ranges::move(part.sensitivity, std::back_inserter(judgement.sensitivity));
+        if (part.pairs) judgement.pairs.push_back(std::move(*part.pairs));
     }
     if (past != nullptr) {
         tell_of_shifts(shifts, identities, survey, past->nights(), policy, drafts);
@@ -166,6 +171,7 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy, s
     judge_idle_limits(metrics.names(), policy, drafts);
     judge_absences(survey, presences, drafts);
     judge_events(facts, drafts);
+    judge_inventory(survey, policy, threads, drafts);
     drafts = collapsed(facts, std::move(drafts));
     finish(survey, identities, drafts);
     add_findings(drafts, identities, judgement.nodes);

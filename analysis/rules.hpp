@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "analysis/cells.hpp"
@@ -37,6 +38,7 @@ struct PeerReport {
     std::vector<Draft> drafts;
     std::vector<Contested> contests;  ///< whose suspects are still to be accused
     std::string gradient;             ///< over the slots, as text; empty if there is none
+    std::optional<PairFit> pairs;     ///< what was fitted to pairs
 };
 
 /// Values against their cohort, level by level, and their scatter. Marks each cell judged so.
@@ -89,6 +91,14 @@ void judge_absences(const Survey& survey, const std::vector<Presence>& metrics,
 /// place. Those from before the node's last repair are the repaired one's no more. Comes last of
 /// all.
 void judge_events(const Run& run, std::vector<Draft>& drafts);
+
+/// The inventory of hwcheck, a column a fact: against the policy's profiles; against what most
+/// nodes of a sku say (a node that differs is `watch`, kind drift; one that does not know what most
+/// know has no data); and against what was ordered for a node, by its labels. Columns that are
+/// bound to differ (analysis/inventory_keys.hpp) are not compared. Each node has one finding a
+/// rule, verdict and key, or one for all if there are many.
+void judge_inventory(const Survey& survey, const Policy& policy, std::size_t threads,
+                     std::vector<Draft>& drafts);
 
 /// True if a cell of this metric may be skipped without harm.
 [[nodiscard]] bool is_optional(const Policy& policy, std::string_view metric_name);

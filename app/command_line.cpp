@@ -7,6 +7,7 @@
 
 #include "app/commands.hpp"
 #include "app/file_subcommands.hpp"
+#include "app/hwcheck_subcommand.hpp"
 #include "app/slurm_subcommands.hpp"
 #include "core/version.hpp"
 #include "hwcheck/gpu_reader.hpp"
@@ -261,6 +262,7 @@ int run_command_line(int argc, char** argv) {
     Action action;
     add_run(app, action, {argv, argv + argc});
     add_plan(app, action);
+    add_hwcheck_subcommands(app, action);
     add_judge(app, action);
     add_report(app, action);
     add_rma(app, action);

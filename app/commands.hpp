@@ -43,6 +43,20 @@ struct JudgeArguments {
 };
 int judge_command(const JudgeArguments& arguments);
 
+enum class HwcheckFormat { Text, Json, Quiet };
+struct HwcheckArguments {
+    HwcheckFormat format = HwcheckFormat::Text;
+    std::filesystem::path sysroot = "/";
+    std::optional<std::string> node;  ///< its name; else the machine's own
+    std::optional<std::string> sku;   ///< what it is; else the fleet file's word, or the profile's
+    std::vector<std::string> profiles;  ///< paths, or names of shipped ones
+    std::optional<std::filesystem::path> fleet;
+    std::optional<std::filesystem::path> golden;      ///< gets the profile of this node
+    std::optional<std::filesystem::path> prometheus;  ///< gets the metrics of a textfile collector
+    std::optional<std::filesystem::path> output;      ///< gets the run file
+};
+int hwcheck_command(const HwcheckArguments& arguments);
+
 struct BaselineArguments {
     std::vector<std::filesystem::path> run_files;
     std::filesystem::path output;

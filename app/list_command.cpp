@@ -67,13 +67,8 @@ std::string metrics_text() {
 }
 
 std::string plans_text() {
-    std::vector<std::filesystem::path> files;
-    for (const auto& entry : std::filesystem::directory_iterator{shipped_plans()}) {
-        if (entry.path().extension() == ".toml") files.push_back(entry.path());
-    }
-    std::ranges::sort(files);
     std::string text;
-    for (const std::filesystem::path& file : files) {
+    for (const std::filesystem::path& file : shipped_files(shipped_plans())) {
         const Plan plan = read_plan(file);
         text += padded(plan.name, 10) + plan.description + "\n          " + file.string() + "\n";
     }

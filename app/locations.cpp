@@ -8,15 +8,6 @@
 namespace rackproof {
 namespace {
 
-std::vector<std::string> plan_names(const std::filesystem::path& folder) {
-    std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator{folder}) {
-        if (entry.path().extension() == ".toml") names.push_back(entry.path().stem().string());
-    }
-    std::ranges::sort(names);
-    return names;
-}
-
 /// `given` if it is a file; else the shipped `what` of that name, in a folder of the shipped plans.
 std::filesystem::path find_shipped(const std::string& given, const std::string& what,
                                    const std::filesystem::path& subfolder) {
@@ -27,8 +18,8 @@ std::filesystem::path find_shipped(const std::string& given, const std::string& 
         const std::filesystem::path shipped = folder / (given + ".toml");
         if (std::filesystem::exists(shipped, error)) return shipped;
         std::string names;
-        for (const std::string& name : plan_names(folder)) {
-            names += (names.empty() ? "" : ", ") + name;
+        for (const std::filesystem::path& file : shipped_files(folder)) {
+            names += (names.empty() ? "" : ", ") + file.stem().string();
         }
         throw InputError{"there is no " + what + " '" + printable(given) +
                          "'; expected a file or one of: " + names};
@@ -57,12 +48,26 @@ std::filesystem::path shipped_plans() {
                      "; name the plan's file instead"};
 }
 
+std::vector<std::filesystem::path> shipped_files(const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator{folder}) {
+        const std::filesystem::path& path = entry.path();
+        if (path.extension() == ".toml" && path.filename() != "xid.toml") files.push_back(path);
+    }
+    std::ranges::sort(files);
+    return files;
+}
+
 std::filesystem::path find_plan(const std::string& given) {
     return find_shipped(given, "plan", "");
 }
 
 std::filesystem::path find_policy(const std::string& given) {
     return find_shipped(given, "policy", "policies");
+}
+
+std::filesystem::path find_profile(const std::string& given) {
+    return find_shipped(given, "profile", "profiles");
 }
 
 }  // namespace rackproof

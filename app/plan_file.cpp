@@ -6,6 +6,7 @@
 
 #include "app/plan_checks.hpp"
 #include "app/plan_stages.hpp"
+#include "app/profile_file.hpp"
 #include "app/toml_table.hpp"
 #include "core/error.hpp"
 #include "core/unit_text.hpp"
@@ -107,6 +108,9 @@ Policy parse_policy(TomlTable table) {
         policy.metrics.push_back(parse_metric_rule(metric));
     }
     for (TomlTable& limit : table.tables("limit")) policy.limits.push_back(parse_limit(limit));
+    for (TomlTable& profile : table.tables("profile")) {
+        policy.profiles.push_back(parse_profile(profile));
+    }
     table.refuse_unknown_keys();
     return policy;
 }

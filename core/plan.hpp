@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,12 +33,25 @@ struct MetricRule {
     friend bool operator==(const MetricRule&, const MetricRule&) = default;
 };
 
+/// What nodes of a sku must be, as a good one was read or a contract says: columns of the inventory
+/// ("gpu.vbios@0") and their allowed values. What is not known there is no data.
+struct Profile {
+    std::string name;
+    std::string sku;     ///< a pattern
+    std::string source;  ///< where it comes from, for the finding's sentence
+    using Values = std::map<std::string, std::vector<std::string>>;
+    Values must;    ///< another value fails
+    Values should;  ///< another value is watched
+    friend bool operator==(const Profile&, const Profile&) = default;
+};
+
 /// What the record is judged by: the `[policy]` table of a plan, or a policy file. Patterns are
 /// case names in which each `*` stands for any run of characters.
 struct Policy {
     std::string name = "default";
-    std::vector<Limit> limits;          ///< all that match apply
-    std::vector<MetricRule> metrics;    ///< in the order of the file
+    std::vector<Limit> limits;        ///< all that match apply
+    std::vector<MetricRule> metrics;  ///< in the order of the file
+    std::vector<Profile> profiles;
     std::vector<std::string> optional;  ///< patterns; a skip there shows under coverage only
     double min_effect = 0.03;           ///< relative; smaller deviations are no finding
     double min_effect_kelvin = 5.0;     ///< likewise, for temperatures

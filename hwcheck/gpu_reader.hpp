@@ -1,15 +1,13 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
-#include <filesystem>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
-#include "core/descriptor.hpp"
 #include "core/error.hpp"
+#include "hwcheck/child.hpp"
 #include "hwcheck/gpu_protocol.hpp"
 
 namespace rackproof {
@@ -17,11 +15,8 @@ namespace rackproof {
 /// The hidden subcommand of rackproof that calls serve_gpu_reader(0).
 inline constexpr const char* kGpuReaderCommand = "gpu-reader";
 
-/// How to start the process that asks NVML: a program that calls serve_gpu_reader(0).
-struct GpuReaderProgram {
-    std::filesystem::path file;
-    std::vector<std::string> arguments;
-};
+/// The process that asks NVML: a program that calls serve_gpu_reader(0).
+using GpuReaderProgram = ReaderProgram;
 
 /// NVML did not answer in time: a sick GPU can hold a call for good. Its process has been killed.
 class GpuSilent : public Error {
@@ -43,21 +38,15 @@ class GpuLost : public Error {
 class GpuReader {
   public:
     explicit GpuReader(GpuReaderProgram program);
-    ~GpuReader();
-    GpuReader(const GpuReader&) = delete;
-    GpuReader& operator=(const GpuReader&) = delete;
 
     [[nodiscard]] GpuReply ask(const GpuRequest& request, double patience_s);
 
   private:
-    void start();
-    void kill_child();
     [[nodiscard]] GpuReply receive(double patience_s, const std::string& attempted);
 
     GpuReaderProgram program_;
     std::mutex mutex_;
-    Descriptor channel_;
-    pid_t pid_ = -1;
+    std::unique_ptr<Child> child_;
     std::string silence_;  ///< why nothing can be asked any more
 };
 

@@ -88,7 +88,8 @@ class Check {
     }
     void operator()(const record::Happened& r) const {
         const Event& event = r.event;
-        require(event.node == duty_.node && event.device == duty_.device,
+        const bool of_node = event.device == -1;
+        require(event.node == duty_.node && (of_node || event.device == duty_.device),
                 "an event of another node or device");
         time(event.time);
         require(

@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include "hwcheck/inventory_reader.hpp"
 #include "runners/mpi_communicator.hpp"
 #include "runners/run_plan.hpp"
 #include "runners/worker.hpp"
@@ -20,6 +21,7 @@ int run_worker() {
     parts.list_devices = list_devices;
     parts.why_no_gpus = why_no_gpus;
     parts.find_sensors = [] { return find_sensors(); };
+    parts.read_counters = [] { return read_inventory(own_counters()); };
     parts.watch_gpu = [](const Device& device) { return watch_gpu(own_gpu_reader(), device); };
     parts.claim_device = [](const Endpoint& controller, std::int32_t index) {
         return DeviceClaim{to_string(controller), index, kClaimPatience_s};

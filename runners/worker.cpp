@@ -15,6 +15,7 @@
 #include "core/utf8.hpp"
 #include "runners/cell_watch.hpp"
 #include "runners/gpu_lookout.hpp"
+#include "runners/node_lookout.hpp"
 #include "runners/route.hpp"
 #include "runners/worker_context.hpp"
 
@@ -97,6 +98,7 @@ class Worker {
     void claim_device();
     void place();
     void watch_own_gpu();
+    void watch_own_node();
     void say_facts();
     bool run(const message::RunCell& order);
     void require_kind(const std::string& kind);
@@ -123,6 +125,7 @@ class Worker {
     std::unique_ptr<Communicator> communicator_;
     Placement placement_;
     std::unique_ptr<GpuLookout> gpu_;
+    std::unique_ptr<NodeLookout> node_;
     WorkerChannel channel_;  ///< last: its thread uses the others
 };
 
@@ -163,6 +166,7 @@ void Worker::place() {
     }
     placement_.sensors = parts_->find_sensors();
     watch_own_gpu();
+    watch_own_node();
     if (welcome_.communicates) {
         watch_.say("starting MPI");
         communicator_ = parts_->make_communicator();
@@ -187,6 +191,15 @@ void Worker::watch_own_gpu() {
                                         [this](const record::Record& record) { send(record); });
     gpu_->begin([this] { return parts_->watch_gpu(device_->info().facts); });
     std::ranges::copy(gpu_->sensors(), std::back_inserter(placement_.sensors));
+}
+
+/// One rank of a node tells of its counters.
+void Worker::watch_own_node() {
+    if (welcome_.local_rank != 0 || !parts_->read_counters) return;
+    watch_.say("reading the node's counters");
+    node_ = std::make_unique<NodeLookout>(welcome_.node, &clock_, parts_->read_counters,
+                                          [this](const record::Record& record) { send(record); });
+    node_->begin();
 }
 
 void Worker::say_facts() {
@@ -232,6 +245,10 @@ bool Worker::run(const message::RunCell& order) {
     if (gpu_) {
         watch_.say("reading the GPU's counters after " + lead.name);
         gpu_->look(lead.name);
+    }
+    if (node_) {
+        watch_.say("reading the node's counters after " + lead.name);
+        node_->look(lead.name);
     }
     watch_.say("waiting after " + lead.name);
     return true;

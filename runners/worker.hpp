@@ -10,6 +10,7 @@
 #include "devices/communicator.hpp"
 #include "devices/device.hpp"
 #include "hwcheck/gpu_watch.hpp"
+#include "hwcheck/inventory.hpp"
 #include "hwcheck/sensors.hpp"
 #include "runners/device_claim.hpp"
 #include "runners/fatal_signals.hpp"
@@ -30,6 +31,8 @@ struct WorkerParts {
     std::function<std::vector<Sensor>()> find_sensors;  ///< of the host
     /// Of a device that is a GPU. May be empty: then nothing is read of GPUs.
     std::function<std::shared_ptr<GpuSource>(const Device&)> watch_gpu;
+    /// The node's counters, in bounded time. May be empty: then nothing is told of them.
+    std::function<Inventory()> read_counters;
     /// Throws Error if another process of this run still has the device. May be empty.
     std::function<DeviceClaim(const Endpoint& controller, std::int32_t device_index)> claim_device;
     std::function<std::unique_ptr<Communicator>()> make_communicator;

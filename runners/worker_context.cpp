@@ -123,4 +123,16 @@ void WorkerContext::event(std::string_view severity, std::string_view code, std:
                            shortened(text, kLongestText)}});
 }
 
+void WorkerContext::node_fact(std::string_view key, std::string_view source,
+                              std::string_view value) {
+    send(record::Fact{std::string{key}, Scope::Node, placement_->welcome.node,
+                      shortened(source, kLongestText), std::string{value}});
+}
+
+void WorkerContext::node_event(std::string_view severity, std::string_view code,
+                               std::string_view text) {
+    send(record::Happened{{now_s(), placement_->welcome.node, -1, std::string{severity},
+                           std::string{code}, shortened(text, kLongestText)}});
+}
+
 }  // namespace rackproof

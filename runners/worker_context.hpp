@@ -62,6 +62,9 @@ class WorkerContext final : public SuiteContext {
                            std::vector<double> exit_s, double clock_error_s) override;
     void reading(const Sensor& sensor, double value) override;
     void event(std::string_view severity, std::string_view code, std::string_view text) override;
+    void node_fact(std::string_view key, std::string_view source, std::string_view value) override;
+    void node_event(std::string_view severity, std::string_view code,
+                    std::string_view text) override;
     void add_timed(double seconds) override { placement_->watch->add_timed(seconds); }
 
     /// What the case at this place of the order has left so far.

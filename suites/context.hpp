@@ -64,6 +64,13 @@ class SuiteContext {
     /// Something that happened to this rank's device, now; `severity` is info, warning or error.
     virtual void event(std::string_view severity, std::string_view code, std::string_view text) = 0;
 
+    /// A fact of this rank's node, and something that happened to the node, now; from the first of
+    /// the node alone.
+    virtual void node_fact(std::string_view key, std::string_view source,
+                           std::string_view value) = 0;
+    virtual void node_event(std::string_view severity, std::string_view code,
+                            std::string_view text) = 0;
+
     /// Seconds spent inside the timer; for the harness's own accounting.
     virtual void add_timed(double seconds) = 0;
 };

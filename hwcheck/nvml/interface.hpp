@@ -19,6 +19,7 @@ inline constexpr int kInvalidArgument = 2;
 inline constexpr int kNotSupported = 3;
 inline constexpr int kNoPermission = 4;
 inline constexpr int kNotFound = 6;
+inline constexpr int kInsufficientSize = 7;
 inline constexpr int kDriverNotLoaded = 9;
 inline constexpr int kFunctionNotFound = 13;
 inline constexpr int kGpuIsLost = 15;
@@ -84,6 +85,15 @@ struct PciInfo {
     char bus_id[32];
 };
 static_assert(sizeof(PciInfo) == 68 && offsetof(PciInfo, bus_id) == 36);
+
+/// nvmlProcessInfo_t, as of nvmlDeviceGetComputeRunningProcesses_v3.
+struct ProcessInfo {
+    unsigned pid;
+    unsigned long long used_gpu_memory;
+    unsigned gpu_instance;
+    unsigned compute_instance;
+};
+static_assert(sizeof(ProcessInfo) == 24);
 
 /// nvmlBAR1Memory_t
 struct Bar1Memory {

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -140,6 +141,23 @@ Answer<Library::RemappedRows> Library::remapped_rows(DeviceHandle device) const 
         "nvmlDeviceGetRemappedRows", device, &rows.correctable, &rows.uncorrectable, &rows.pending,
         &rows.failed);
     return answer(code, rows);
+}
+
+Answer<std::string> Library::compute_processes(DeviceHandle device) const {
+    constexpr unsigned kMost = 64;
+    std::array<ProcessInfo, kMost> processes{};
+    unsigned count = kMost;
+    const int code = invoke<int(DeviceHandle, unsigned*, ProcessInfo*)>(
+        "nvmlDeviceGetComputeRunningProcesses_v3", device, &count, processes.data());
+    if (code != kSuccess && code != kInsufficientSize) return answer(code, std::string{});
+    std::string numbers;
+    for (unsigned i = 0; i < std::min(count, kMost); ++i) {
+        if (processes[i].pid == 0) continue;  // of more than fit, none was written
+        numbers += (numbers.empty() ? "" : " ") + std::to_string(processes[i].pid);
+    }
+    if (code == kInsufficientSize && numbers.empty())
+        numbers = "more-than-" + std::to_string(kMost);
+    return Answer<std::string>::of(numbers.empty() ? "none" : numbers);
 }
 
 Answer<std::uint64_t> Library::link_errors(DeviceHandle device, unsigned link, int counter) const {

@@ -61,6 +61,8 @@ class Library {
         unsigned failed = 0;
     };
     [[nodiscard]] Answer<RemappedRows> remapped_rows(DeviceHandle device) const;
+    /// The numbers of the processes that compute on it, apart by spaces; "none".
+    [[nodiscard]] Answer<std::string> compute_processes(DeviceHandle device) const;
     [[nodiscard]] Answer<std::uint64_t> link_errors(DeviceHandle device, unsigned link,
                                                     int counter) const;
     [[nodiscard]] Answer<std::uint64_t> violation_ns(DeviceHandle device, int policy) const;

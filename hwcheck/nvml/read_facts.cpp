@@ -130,6 +130,7 @@ GpuFacts read_facts(const Library& library, DeviceHandle device) {
     add_clocks(library, device, facts);
     add_pcie(library, device, facts);
     facts["nvlinks_active"] = links_text(library, device);
+    facts["compute_processes"] = library.compute_processes(device);
     return facts;
 }
 

@@ -47,6 +47,19 @@ TEST(Events, WhatAFindingNamesAlreadyIsNotSaidTwice) {
     EXPECT_THAT(judge(run, {}).findings, SizeIs(1));
 }
 
+TEST(Events, OfAGpuAreToldOnceThoughItsNodeTellsThemToo) {
+    rackproof::Run run = healthy_fleet();
+    run.devices[3].uuid = "GPU-3";
+    run.inventory.push_back({"gpu.uuid@1", Scope::Node, "NVML", {"", "GPU-3"}});
+    run.events.push_back({1, 1, 3, "error", "gpu_row_remap_pending", "rows wait"});
+    run.events.push_back({2, 1, -1, "error", "gpu_row_remap_pending", "1: rows wait"});
+    const Judgement once = judge(run, {});
+    ASSERT_THAT(once.findings, SizeIs(1)) << once.findings.back().sentence;
+    EXPECT_EQ(once.findings[0].level, Level::Device);
+    run.events.push_back({2, 1, -1, "error", "gpu_row_remap_pending", "0: rows wait"});
+    EXPECT_THAT(judge(run, {}).findings, SizeIs(2)) << "of a GPU that the run does not list";
+}
+
 TEST(Events, FromBeforeARepairAreThoseOfWhatWasRepaired) {
     rackproof::Run run = healthy_fleet();
     run.events.push_back(died(1, 3));

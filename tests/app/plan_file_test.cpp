@@ -7,6 +7,7 @@
 #include <fstream>
 #include <string>
 
+#include "app/locations.hpp"
 #include "core/error.hpp"
 #include "runners/plan_cases.hpp"
 #include "suites/gemm_shape.hpp"
@@ -232,11 +233,10 @@ TEST(PlanFile, ReadsThePolicyOfAPlanWhoseSuitesAreNoMore) {
 
 TEST(PlanFile, EveryShippedPlanIsValid) {
     int plans = 0;
-    for (const auto& entry : std::filesystem::directory_iterator{test::source_folder() / "plans"}) {
-        if (entry.path().extension() != ".toml") continue;
-        const Plan plan = read_plan(entry.path());
-        EXPECT_EQ(plan.name, entry.path().stem().string());
-        EXPECT_FALSE(plan.description.empty()) << entry.path();
+    for (const std::filesystem::path& file : shipped_files(test::source_folder() / "plans")) {
+        const Plan plan = read_plan(file);
+        EXPECT_EQ(plan.name, file.stem().string());
+        EXPECT_FALSE(plan.description.empty()) << file;
         ++plans;
     }
     EXPECT_GE(plans, 4);

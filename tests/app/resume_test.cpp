@@ -24,7 +24,7 @@ suite = "selftest"
 endings = ["pass"]
 )";
 
-const std::string kFleet = R"([[node]]
+const std::string kFleetFile = R"([[node]]
 name = "n001"
 )";
 
@@ -37,7 +37,7 @@ class Resume : public testing::Test {
         folder_ = name;
         start_.tool_version = kVersion;
         start_.plan_toml = kPlan;
-        start_.fleet_toml = kFleet;
+        start_.fleet_toml = kFleetFile;
         start_.launcher = "mpirun";
         start_.manifest.nodes.emplace_back().name = "n001";
     }
@@ -78,7 +78,7 @@ TEST_F(Resume, TakesPlanAndLauncherFromTheJournal) {
 
 TEST_F(Resume, TheSamePlanAndFleetMayBeSaidAgain) {
     begin();
-    where_.fleet = file("fleet.toml", kFleet);
+    where_.fleet = file("fleet.toml", kFleetFile);
     where_.launcher = "mpirun";
     EXPECT_EQ(refusal(file("plan.toml", kPlan)), "taken");
 }

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -14,12 +13,6 @@
 #include "tests/support/source_folder.hpp"
 
 namespace rackproof::test {
-
-/// Outputs of real tools, where the checkout lies beside them; else the test says that it is
-/// skipped, and why.
-inline std::filesystem::path real_data(const std::string& name) {
-    return std::filesystem::path{source_folder()}.parent_path() / "shared/data" / name;
-}
 
 /// What a reader makes of a text.
 template <class Read>

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <map>
+#include <mutex>
 
 #include "core/event_codes.hpp"
 #include "devices/gpu/gpu_device.hpp"
@@ -46,6 +47,12 @@ class CalibratedRunTest : public testing::Test {
         plan_.stages = {{.name = "calibrate", .suites = {small_products("calibration")}},
                         {.name = "measure", .suites = {small_products("gemm")}}};
         lay_out(kGpus);
+        for (const char* name : {"calibration.fp64.gpu", "gemm.fp64.gpu"}) {
+            one_at_a_time_.actions[name] = [this](const CaseSpec& lead, SuiteContext& context) {
+                const std::lock_guard lock{measuring_};
+                find_suite(lead.suite)->run(lead, context);
+            };
+        }
         options_.directory = folder_.path();
         options_.executable = "/bin/false";
         parts_.launcher = &launcher_;
@@ -63,13 +70,13 @@ class CalibratedRunTest : public testing::Test {
     }
 
     WorkerParts worker_parts() {
-        WorkerParts parts = test::scripted_parts(no_suite_, clock_, left_);
-        parts.find_suite = [this](std::string_view name) {
+        WorkerParts parts = test::scripted_parts(one_at_a_time_, clock_, left_);
+        parts.find_suite = [this](std::string_view name) -> const Suite* {
             if (name == "gemm" && stops_at_gemm_) {
                 stop_ = true;
                 while (left_ < 0) std::this_thread::yield();  // the controller has gone
             }
-            return find_suite(name);
+            return &one_at_a_time_;
         };
         parts.open_device = [this](const DeviceOptions&, std::int32_t index) {
             auto gpu = std::make_unique<test::ScriptedGpu>();
@@ -105,7 +112,10 @@ class CalibratedRunTest : public testing::Test {
     }
 
     test::ScratchFolder folder_;
-    test::ScriptedSuite no_suite_;
+    /// The suites themselves; a process of its own has each rank elsewhere, and Google Benchmark
+    /// drives one measurement in a process.
+    test::ScriptedSuite one_at_a_time_;
+    std::mutex measuring_;
     test::ScriptedClock clock_;
     std::atomic<int> left_{-1};
     std::atomic<bool> stops_at_gemm_{false};

@@ -59,4 +59,8 @@ std::string old_fake_nvml() { return kOldFakeNvml; }
 
 GpuReaderProgram fake_gpu_reader(const std::string& library) { return {kGpuReader, {library}}; }
 
+ReaderProgram inventory_reader(const std::filesystem::path& root) {
+    return {kInventoryReader, {root.string()}};
+}
+
 }  // namespace rackproof::test

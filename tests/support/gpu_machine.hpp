@@ -35,4 +35,7 @@ class GpuMachine {
 /// What asks the fake library, or another.
 [[nodiscard]] GpuReaderProgram fake_gpu_reader(const std::string& library = fake_nvml());
 
+/// What reads a copy of a machine's files.
+[[nodiscard]] ReaderProgram inventory_reader(const std::filesystem::path& root);
+
 }  // namespace rackproof::test

@@ -64,6 +64,15 @@ void MemoryContext::event(std::string_view severity, std::string_view code, std:
         {now_s(), 0, rank, std::string{severity}, std::string{code}, std::string{text}});
 }
 
+void MemoryContext::node_fact(std::string_view key, std::string_view, std::string_view value) {
+    node_facts.emplace(key, value);
+}
+
+void MemoryContext::node_event(std::string_view severity, std::string_view code,
+                               std::string_view text) {
+    events.push_back({now_s(), 0, -1, std::string{severity}, std::string{code}, std::string{text}});
+}
+
 std::size_t MemoryContext::readings() const {
     const std::scoped_lock lock{reading_};
     std::size_t count = 0;

@@ -44,6 +44,9 @@ class MemoryContext : public SuiteContext {
                            std::vector<double> exit_s, double clock_error_s) override;
     void reading(const Sensor& sensor, double value) override;
     void event(std::string_view severity, std::string_view code, std::string_view text) override;
+    void node_fact(std::string_view key, std::string_view source, std::string_view value) override;
+    void node_event(std::string_view severity, std::string_view code,
+                    std::string_view text) override;
     void add_timed(double seconds) override { timed_s += seconds; }
 
     /// How many readings of all sensors have come in.
@@ -61,6 +64,7 @@ class MemoryContext : public SuiteContext {
     std::vector<std::string> operations;
     std::map<std::string, std::vector<double>> read;  ///< by sensor, once no thread reads
     std::vector<Event> events;                        ///< likewise
+    std::map<std::string, std::string> node_facts;
     double timed_s = 0;
 
   private:

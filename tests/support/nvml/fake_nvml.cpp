@@ -175,6 +175,18 @@ int nvmlDeviceGetRemappedRows(DeviceHandle device, unsigned* correctable, unsign
     for (std::size_t i = 0; i < std::size(out); ++i) *out[i] = answer.value.at(i).get<unsigned>();
     return 0;
 }
+int nvmlDeviceGetComputeRunningProcesses_v3(DeviceHandle device, unsigned* count,
+                                            nvml::ProcessInfo* processes) {
+    const FakeAnswer answer = fake_answer(device, "nvmlDeviceGetComputeRunningProcesses_v3");
+    if (answer.code != 0) return answer.code;
+    const unsigned room = *count;
+    *count = static_cast<unsigned>(answer.value.size());
+    if (*count > room) return nvml::kInsufficientSize;
+    for (std::size_t i = 0; i < answer.value.size(); ++i) {
+        processes[i] = {answer.value[i].get<unsigned>(), 0, 0, 0};
+    }
+    return 0;
+}
 int nvmlDeviceGetViolationStatus(DeviceHandle device, int policy, nvml::ViolationTime* time) {
     const FakeAnswer answer = fake_answer(device, "violation_ns");
     if (answer.code != 0) return answer.code;

@@ -1,0 +1,158 @@
+#include "hwcheck/inventory_reader.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <iterator>
+
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/number_text.hpp"
+#include "core/wire.hpp"
+#include "hwcheck/gpu_inventory.hpp"
+#include "hwcheck/gpu_reader.hpp"
+#include "hwcheck/linux/sections.hpp"
+
+namespace rackproof {
+
+template <class Visit>
+void wire_members(InventoryItem& item, Visit visit) {
+    visit(item.key, item.part, item.value, item.source, item.why_unknown);
+}
+template <class Visit>
+void wire_members(InventoryEvent& event, Visit visit) {
+    visit(event.part, event.severity, event.code, event.text);
+}
+
+namespace {
+
+constexpr const char* kHostName = "/proc/sys/kernel/hostname";
+
+/// One packet: what was read, and what comes next; nothing comes after the last.
+struct Portion {
+    std::vector<InventoryItem> items;
+    std::vector<InventoryEvent> events;
+    std::string node;
+    std::string reading_next;
+};
+
+template <class Visit>
+void wire_members(Portion& portion, Visit visit) {
+    visit(portion.items, portion.events, portion.node, portion.reading_next);
+}
+
+/// A portion of InventoryWriter's with one item of the longest texts beyond its mark.
+constexpr std::size_t kPacketLimit = std::size_t{160} << 10;
+
+struct Section {
+    const char* name;
+    void (*read)(const Tree& tree, InventoryWriter& out);
+    InventoryScope scope;  ///< Counters: it is read for these, too
+};
+constexpr Section kSections[] = {
+    {"processors", read_processors, InventoryScope::All},
+    {"machine checks", read_machine_checks, InventoryScope::Counters},
+    {"memory", read_memory, InventoryScope::All},
+    {"memory errors", read_memory_errors, InventoryScope::Counters},
+    {"firmware and kernel", read_system, InventoryScope::All},
+    {"kernel modules", read_modules, InventoryScope::All},
+    {"libraries", read_libraries, InventoryScope::All},
+    {"the clock", read_clock, InventoryScope::All},
+    {"the PCI bus", read_pci, InventoryScope::Counters},
+    {"network ports", read_ports, InventoryScope::Counters},
+    {"drives", read_drives, InventoryScope::Counters},
+};
+
+void append(Inventory& inventory, Portion portion) {
+    std::ranges::move(portion.items, std::back_inserter(inventory.items));
+    std::ranges::move(portion.events, std::back_inserter(inventory.events));
+    if (!portion.node.empty()) inventory.node = portion.node;
+}
+
+void tell_unreadable(Inventory& inventory, const std::string& reading, const std::string& why) {
+    inventory.events.push_back({"", "error", "hwcheck_unreadable",
+                                "while reading " + reading + ": " + why +
+                                    "; what comes after it in the inventory is not known"});
+}
+
+void read_linux(const InventoryOptions& options, Inventory& inventory) {
+    const Child child{options.linux_reader};
+    const SteadyClock::time_point begun = SteadyClock::now();
+    std::string reading = "the first file";
+    while (!reading.empty()) {
+        const double left_s = options.linux_patience_s - seconds_since(begun);
+        const auto packet = child.receive(std::max(0.0, left_s), kPacketLimit);
+        if (!packet) {
+            return tell_unreadable(
+                inventory, reading,
+                "no answer within " + number_text(options.linux_patience_s) + " s");
+        }
+        if (packet->empty()) {
+            return tell_unreadable(inventory, reading, "the process that reads it has died");
+        }
+        Portion portion;
+        WireReader reader{*packet};
+        reader.get(portion);
+        reading = portion.reading_next;
+        append(inventory, std::move(portion));
+    }
+}
+
+}  // namespace
+
+InventoryOptions own_inventory(const std::filesystem::path& root) {
+    InventoryOptions options;
+    options.linux_reader = {"/proc/self/exe", {kInventoryReaderCommand, root.string()}};
+    if (Tree{root}.is_living()) options.gpu_reader = own_gpu_reader();
+    return options;
+}
+
+InventoryOptions own_counters() {
+    InventoryOptions options;
+    options.scope = InventoryScope::Counters;
+    options.linux_reader = {"/proc/self/exe", {kInventoryReaderCommand, "/", kCountersArgument}};
+    return options;
+}
+
+Inventory read_inventory(const InventoryOptions& options) {
+    Inventory inventory;
+    read_linux(options, inventory);
+    if (options.scope == InventoryScope::Counters) return inventory;
+    if (options.gpu_reader) {
+        read_gpus(*options.gpu_reader, {options.gpu_first_s, options.gpus_s}, inventory);
+    } else {
+        inventory.items.push_back({"gpu.count", "", "", "NVML", "a copy of files cannot be asked"});
+    }
+    return inventory;
+}
+
+int serve_inventory_reader(int channel, const std::filesystem::path& root, InventoryScope scope) {
+    constexpr int kNobodyThere = 1;
+    const Tree tree{root};
+    bool heard = true;
+    const auto send = [&](Portion portion) {
+        WireWriter writer;
+        writer.put(portion);
+        const std::vector<std::byte> bytes = writer.take();
+        heard = heard && ::send(channel, bytes.data(), bytes.size(), MSG_NOSIGNAL) >= 0;
+    };
+    send({{}, {}, tree.read(kHostName).text.value_or(""), kSections[0].name});
+    InventoryWriter out{[&](Inventory read, const std::string& next) {
+        send({std::move(read.items), std::move(read.events), {}, next});
+    }};
+    for (const Section& section : kSections) {
+        if (scope == InventoryScope::Counters && section.scope == InventoryScope::All) continue;
+        out.begin(section.name);
+        section.read(tree, out);
+    }
+    out.begin("");
+    return heard ? 0 : kNobodyThere;
+}
+
+std::size_t count_needing_root(const Inventory& inventory) {
+    return static_cast<std::size_t>(
+        std::ranges::count(inventory.items, kNeedsRoot, &InventoryItem::why_unknown));
+}
+
+}  // namespace rackproof

@@ -1,0 +1,263 @@
+#include <algorithm>
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <optional>
+#include <tuple>
+
+#include "core/utf8.hpp"
+#include "hwcheck/kernel_log_stamp.hpp"
+#include "hwcheck/mailed_files.hpp"
+#include "hwcheck/mailed_inventory.hpp"
+
+namespace rackproof {
+namespace {
+
+constexpr std::size_t kMostFaults = 4096;
+
+/// A message that holds all the words of `all` is this fault.
+struct LogRule {
+    const char* code;
+    const char* severity;
+    std::initializer_list<const char*> all;
+};
+
+/// The first that fits is taken. Words are those of the kernel's sources: drivers/pci/pcie/aer.c,
+/// arch/x86/kernel/cpu/mce, drivers/edac, drivers/firmware/efi/cper.c, block/blk-core.c,
+/// drivers/nvme/host, drivers/ata, fs/ext4, fs/xfs, kernel/panic.c, mm/oom_kill.c,
+/// mm/memory-failure.c; of NVIDIA's open modules (kernel-open/); and of
+/// drivers/net/ethernet/mellanox.
+const LogRule kLogRules[] = {
+    {"gpu_lost", "error", {"NVRM:", "has fallen off the bus"}},
+    {"nvlink_error", "error", {"NVRM:", "NVLink", "error"}},
+    {"nvlink_error", "error", {"nvidia-nvswitch", "fatal", "error"}},
+    {"peermem_invalid_context", "warning", {"nvidia-peermem", "invalid context"}},
+    {"nccl_segfault", "warning", {"segfault at", "in libnccl"}},
+    {"pcie_aer_uncorrected", "error", {"AER:", "ncorrect", "error"}},
+    {"pcie_aer_uncorrected", "error", {"PCIe Bus Error:", "severity=Uncorrect"}},
+    {"pcie_aer_corrected", "warning", {"AER:", "Corrected error"}},
+    {"pcie_aer_corrected", "warning", {"AER:", "Correctable error"}},
+    {"pcie_aer_corrected", "warning", {"PCIe Bus Error:", "severity=Correct"}},
+    {"pcie_link_down", "warning", {"pcieport", "Link Down"}},
+    {"memory_uncorrected", "error", {"EDAC", " UE "}},
+    {"memory_corrected", "warning", {"EDAC", " CE "}},
+    {"memory_uncorrected", "error", {"Memory failure: 0x"}},
+    {"machine_check", "error", {"Machine Check Exception"}},
+    {"machine_check", "error", {"[Hardware Error]:", "ncorrected"}},
+    {"machine_check", "error", {"[Hardware Error]:", "severity: fatal"}},
+    {"machine_check", "error", {"[Hardware Error]:", "severity: recoverable"}},
+    {"machine_check_corrected", "warning", {"[Hardware Error]:", "orrected"}},
+    {"machine_check_corrected", "warning", {"[Hardware Error]: Machine check events logged"}},
+    {"cpu_throttled", "warning", {"temperature above threshold", "cpu clock throttled"}},
+    {"disk_error", "error", {"I/O error, dev "}},
+    {"disk_error", "error", {"Buffer I/O error on dev"}},
+    {"disk_error", "error", {"medium error, dev "}},
+    {"disk_error", "error", {"Medium Error"}},
+    {"disk_error", "error", {"nvme nvme", " QID ", "timeout"}},
+    {"disk_error", "error", {"nvme nvme", "controller is down"}},
+    {"disk_error", "error", {"nvme nvme", "Removing after probe failure"}},
+    {"disk_error", "error", {"nvme nvme", "Device not ready"}},
+    {"disk_error", "error", {"ata", ": failed command:"}},
+    {"file_system_error", "error", {"EXT4-fs error"}},
+    {"file_system_error", "error", {"XFS (", "orruption"}},
+    {"file_system_error", "error", {"XFS (", "I/O error"}},
+    {"hca_error", "error", {"mlx5_core", "ealth", "compromised"}},
+    {"hca_error", "error", {"mlx5_core", "Health issue observed"}},
+    {"hca_error", "error", {"mlx5_core", "assert_var"}},
+    {"hca_power", "warning", {"mlx5_core", "Detected insufficient power"}},
+    {"port_link_down", "warning", {"mlx5_core", "Link down"}},
+    {"kernel_panic", "error", {"Kernel panic - not syncing"}},
+    {"kernel_panic", "error", {"BUG: unable to handle"}},
+    {"kernel_panic", "error", {"Oops: "}},
+    {"kernel_lockup", "error", {"soft lockup"}},
+    {"kernel_lockup", "error", {"hard LOCKUP"}},
+    {"task_hung", "warning", {"blocked for more than", "seconds"}},
+    {"oom_kill", "warning", {"Out of memory: Kill"}},
+    {"oom_kill", "warning", {"out of memory: Kill"}},
+};
+
+/// What one message tells.
+struct Told {
+    std::string part;  ///< a PCI slot or a device's name; empty: the node
+    std::string code;
+    std::string severity;
+    std::string lead;  ///< what it means, before the message
+};
+
+/// "PCI:0000:19:00" of "NVRM: Xid (PCI:0000:19:00): 48, ..." and the number behind it.
+struct XidWords {
+    std::string slot;
+    int number = 0;
+    bool is_switch = false;
+};
+
+/// None where there is no "Xid ("; throws where its number cannot be one.
+std::optional<XidWords> xid_words(const MailedText& text, std::string_view message) {
+    constexpr int kMostXid = 1'000'000;
+    const std::size_t at = message.find("Xid (");
+    if (at == std::string_view::npos) return {};
+    const bool is_switch = at > 0 && message[at - 1] == 'S';
+    const bool is_driver = message.starts_with("NVRM: ") || message.starts_with("nvidia-nvswitch");
+    if (!is_driver) return {};
+    std::string_view rest = message.substr(at + 5);
+    std::string_view device = mailed::take_until(rest, ')');
+    if (device.starts_with("PCI:")) device.remove_prefix(4);
+    if (!rest.starts_with(": ")) return {};
+    rest.remove_prefix(2);
+    const std::string_view digits = rest.substr(0, rest.find_first_not_of("0123456789"));
+    const auto number = mailed::whole(digits);
+    if (!number || *number > kMostXid) {
+        text.refuse(text.line(), "has " + mailed::quoted(message) +
+                                     "; expected an Xid's number from 0 to 1000000");
+    }
+    const auto slot = mailed::pci_slot(device);
+    return XidWords{slot.value_or(printable(device)), static_cast<int>(*number), is_switch};
+}
+
+Told told_by_switch(const XidWords& xid, std::string_view message) {
+    const bool is_fatal = message.find("Non-fatal") == std::string_view::npos &&
+                          message.find("non-fatal") == std::string_view::npos;
+    return {xid.slot, "sxid." + std::to_string(xid.number), is_fatal ? "error" : "warning",
+            "NVSwitch error (SXid) " + std::to_string(xid.number)};
+}
+
+Told told_by_gpu(const XidWords& xid, const XidTable& table) {
+    const std::string number = std::to_string(xid.number);
+    const auto row = table.rows.find(xid.number);
+    if (row == table.rows.end()) {
+        return {xid.slot, "xid." + number, "error",
+                "XID " + number + ", of which the table of XIDs (version " + table.version +
+                    ") says nothing. Next: look it up in NVIDIA's catalogue"};
+    }
+    return {xid.slot, "xid." + number, row->second.severity,
+            "XID " + number + ", " + row->second.name + ". Next: " + row->second.next_step};
+}
+
+/// The device that a message of these rules names: a PCI address, or a drive.
+std::string part_in(std::string_view message) {
+    if (const std::size_t at = message.find(" dev "); at != std::string_view::npos) {
+        const std::string_view device = message.substr(at + 5);
+        return std::string{device.substr(0, device.find_first_of(", "))};
+    }
+    std::string found;
+    while (!message.empty()) {
+        std::string_view word = mailed::take_until(message, ' ');
+        while (!word.empty() && (word.back() == ':' || word.back() == ',')) word.remove_suffix(1);
+        // The last address is the one at fault: "pcieport 0000:00:01.0: AER: ... 0000:01:00.0".
+        if (word.size() > 8 && mailed::pci_slot(word)) found = *mailed::pci_slot(word);
+        const bool is_drive =
+            word.starts_with("nvme") && word.size() > 4 && word[4] >= '0' && word[4] <= '9';
+        if (found.empty() && is_drive) found = std::string{word};
+    }
+    return found;
+}
+
+std::optional<Told> told_by_rule(std::string_view message) {
+    for (const LogRule& rule : kLogRules) {
+        const bool fits = std::ranges::all_of(rule.all, [&](const char* word) {
+            return message.find(word) != std::string_view::npos;
+        });
+        if (fits) return Told{part_in(message), rule.code, rule.severity, ""};
+    }
+    return {};
+}
+
+/// How often, from when to when.
+struct Occurrences {
+    std::uint64_t count = 0;
+    int first_line = 0;
+    std::string lead;
+    std::string message;
+    std::string first_time;
+    std::string last_time;
+};
+
+class KernelLog {
+  public:
+    KernelLog(MailedText& text, const XidTable& table) : text_{&text}, table_{&table} {}
+
+    void read() {
+        std::string_view line;
+        while (text_->next(line)) {
+            if (line.empty()) continue;
+            const std::optional<klog::Message> message = klog::message_of(line);
+            stamped_ += message ? 1 : 0;
+            if (message && !message->is_kernel) continue;
+            kernel_ += message ? 1 : 0;
+            add(message.value_or(klog::Message{line, "", true}));
+        }
+        if (stamped_ == 0) {
+            text_->refuse(
+                1, "has no line of a kernel log; expected " + std::string{kKernelLogExpected});
+        }
+    }
+
+    void write(MailedInventory& writer) const {
+        if (kernel_ == 0) {
+            writer.unknown("kernel_log.lines", "",
+                           "no line of the kernel among " + std::to_string(stamped_),
+                           text_->name());
+        } else {
+            writer.known("kernel_log.lines", "", std::to_string(kernel_), text_->name());
+        }
+        writer.known("kernel_log.xid_table", "", table_->version, "plans/xid.toml");
+        for (const auto& [key, seen] : faults_) {
+            const auto& [part, code, severity] = key;
+            const bool is_pci = mailed::pci_slot(part).has_value();
+            writer.event(is_pci ? writer.gpu_at(part) : part, severity, code, words(seen));
+        }
+    }
+
+  private:
+    void add(const klog::Message& message) {
+        std::optional<Told> told;
+        if (const auto xid = xid_words(*text_, message.text)) {
+            told = xid->is_switch ? told_by_switch(*xid, message.text) : told_by_gpu(*xid, *table_);
+        } else {
+            told = told_by_rule(message.text);
+        }
+        if (!told) return;
+        Occurrences& seen =
+            faults_[{shortened(printable(told->part), 64), told->code, told->severity}];
+        if (faults_.size() > kMostFaults) {
+            text_->refuse(text_->line(),
+                          "is the 4097th different fault; expected the log of one "
+                          "machine");
+        }
+        if (seen.count++ == 0) {
+            seen.first_line = text_->line();
+            seen.lead = told->lead;
+            seen.message = shortened(printable(message.text), 300);
+            seen.first_time = message.time;
+        }
+        seen.last_time = message.time;
+    }
+
+    [[nodiscard]] std::string words(const Occurrences& seen) const {
+        std::string all = seen.lead + (seen.lead.empty() ? "" : ". The log: ") + seen.message;
+        all += " (" + text_->place(seen.first_line);
+        if (!seen.first_time.empty()) all += ", " + seen.first_time;
+        if (seen.count > 1) {
+            all += "; " + std::to_string(seen.count) + " times";
+            if (!seen.last_time.empty()) all += ", last " + seen.last_time;
+        }
+        return all + ")";
+    }
+
+    MailedText* text_;
+    const XidTable* table_;
+    std::uint64_t stamped_ = 0;
+    std::uint64_t kernel_ = 0;
+    std::map<std::tuple<std::string, std::string, std::string>, Occurrences> faults_;
+};
+
+}  // namespace
+
+void add_kernel_log(MailedText text, const XidTable& xids, Inventory& inventory) {
+    KernelLog log{text, xids};
+    log.read();
+    MailedInventory writer{inventory};
+    log.write(writer);
+}
+
+}  // namespace rackproof

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "hwcheck/inventory_writer.hpp"
+#include "hwcheck/tree.hpp"
+
+namespace rackproof {
+
+// What Linux itself shows of a node, a part each. docs/hwcheck.md lists the keys. None of these
+// throws for what a file holds, and none changes anything.
+
+void read_processors(const Tree& tree, InventoryWriter& out);
+void read_machine_checks(const Tree& tree, InventoryWriter& out);
+void read_memory(const Tree& tree, InventoryWriter& out);         ///< NUMA, huge pages, DIMMs
+void read_memory_errors(const Tree& tree, InventoryWriter& out);  ///< EDAC
+void read_system(const Tree& tree, InventoryWriter& out);         ///< DMI, kernel, limits
+void read_modules(const Tree& tree, InventoryWriter& out);
+void read_libraries(const Tree& tree, InventoryWriter& out);
+void read_clock(const Tree& tree, InventoryWriter& out);
+void read_ports(const Tree& tree, InventoryWriter& out);   ///< InfiniBand and RoCE
+void read_drives(const Tree& tree, InventoryWriter& out);  ///< NVMe
+
+/// GPUs, network cards and NVMe drives on the PCI bus and all bridges on their way. A link below
+/// what both its ends can is an event `pcie_degraded`.
+void read_pci(const Tree& tree, InventoryWriter& out);
+
+}  // namespace rackproof

@@ -1,0 +1,209 @@
+"""What `rackproof hwcheck` says of this machine, held against lscpu, /proc and the kernel's own
+files read here; as root and as nobody; what it writes, read back by the other commands."""
+
+import json
+import os
+import pathlib
+import re
+import resource
+import shutil
+import subprocess
+import time
+import unittest
+
+import h5py
+
+import harness
+from harness import BINARY, HarnessTest
+
+NOBODY = 65534
+
+
+def items_of(text):
+    inventory = json.loads(text)
+    return {(item["key"], item["part"]): item for item in inventory["items"]}
+
+
+def read(path):
+    return pathlib.Path(path).read_text().strip()
+
+
+def lscpu():
+    lines = subprocess.run(["lscpu"], capture_output=True, text=True, check=True,
+                           env={**os.environ, "LC_ALL": "C"}).stdout.splitlines()
+    return {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+
+
+class Hwcheck(HarnessTest):
+    def inventory(self, *arguments, **options):
+        done = self.rackproof("hwcheck", "--json", *arguments, **options)
+        self.assertIn(done.returncode, (0, 1, 3), done.stderr)
+        return items_of(done.stdout)
+
+    def value(self, items, key, part=""):
+        return items[key, part]["value"]
+
+    def test_it_is_true_of_this_machine(self):
+        items = self.inventory()
+        told = lscpu()
+        self.assertEqual(self.value(items, "cpu.model"), told["Model name"])
+        self.assertEqual(self.value(items, "cpu.vendor"), told["Vendor ID"])
+        self.assertEqual(self.value(items, "cpu.threads"), str(os.cpu_count()))
+        self.assertEqual(self.value(items, "cpu.threads"), told["CPU(s)"])
+        self.assertEqual(self.value(items, "cpu.sockets"), told["Socket(s)"])
+        cores = int(told["Core(s) per socket"]) * int(told["Socket(s)"])
+        self.assertEqual(self.value(items, "cpu.cores"), str(cores))
+        self.assertEqual(self.value(items, "numa.nodes"), told["NUMA node(s)"])
+        self.assertEqual(self.value(items, "kernel.release"), os.uname().release)
+        self.assertEqual(self.value(items, "kernel.command_line"),
+                         re.sub(r"[\x00-\x1f\x7f]", "\ufffd", read("/proc/cmdline"))[:4096])
+        total = re.search(r"MemTotal:\s+(\d+) kB", read("/proc/meminfo")).group(1)
+        self.assertEqual(self.value(items, "memory.total_bytes"), str(int(total) * 1024))
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.assertEqual(self.value(items, "limit.open_files"), str(soft))
+        clock = "/sys/devices/system/clocksource/clocksource0/current_clocksource"
+        self.assertEqual(self.value(items, "clock.source"), read(clock))
+        for name in os.listdir("/sys/devices/system/cpu/vulnerabilities"):
+            self.assertEqual(self.value(items, "cpu.mitigation", name),
+                             read(f"/sys/devices/system/cpu/vulnerabilities/{name}"))
+        adapters = pathlib.Path("/sys/class/infiniband")
+        found = len(list(adapters.iterdir())) if adapters.is_dir() else 0
+        self.assertEqual(self.value(items, "hca.count"), str(found))
+
+    def test_the_cores_are_those_of_hwloc(self):
+        """`list devices` asks hwloc for them, one a core or one a hardware thread."""
+        items = self.inventory()
+        told = self.rackproof("list", "devices", status=0).stdout
+        cores = set()
+        for listed in re.findall(r"^cpu\d+ .* cores ([0-9,-]+)", told, re.MULTILINE):
+            for part in filter(None, listed.split(",")):
+                first, _, last = part.partition("-")
+                cores.update(range(int(first), int(last or first) + 1))
+        self.assertIn(str(len(cores)), (self.value(items, "cpu.cores"),
+                                        self.value(items, "cpu.threads")), told)
+
+    def test_every_item_has_a_source_and_a_value_or_a_reason(self):
+        for name, item in self.inventory().items():
+            self.assertTrue(item["source"], name)
+            self.assertNotEqual(item["value"] is None, "why_unknown" not in item, name)
+            if item["value"] is None:
+                self.assertTrue(item["why_unknown"], name)
+
+    def test_it_takes_less_than_two_seconds(self):
+        """Processor time, which a busy machine does not change, and at best of five the clock."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        clocks = []
+        for _ in range(5):
+            begun = time.monotonic()
+            self.rackproof("hwcheck", "--quiet")
+            clocks.append(time.monotonic() - begun)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent = (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / 5
+        print(f"hwcheck: {min(clocks):.3f} s at best, {spent:.3f} s of processor time")
+        self.assertLess(spent, 2)
+        self.assertLess(min(clocks), 2)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can become nobody")
+    def test_nobody_may_run_it_and_is_told_what_root_would_add(self):
+        os.chmod(self.folder, 0o755)
+        binary = shutil.copy(BINARY, self.folder / "rackproof")
+        os.chmod(binary, 0o755)
+        done = subprocess.run([binary, "hwcheck", "--json"], capture_output=True, text=True,
+                              cwd="/", user=NOBODY, group=NOBODY, extra_groups=[], timeout=60)
+        self.assertIn(done.returncode, (0, 1, 3), done.stderr)
+        items = items_of(done.stdout)
+        self.assertEqual(items["kernel.release", ""]["value"], os.uname().release)
+        hidden = [item for item in items.values() if item.get("why_unknown") == "needs root"]
+        text = subprocess.run([binary, "hwcheck"], capture_output=True, text=True, cwd="/",
+                              user=NOBODY, group=NOBODY, extra_groups=[], timeout=60).stdout
+        if hidden:
+            self.assertIn(f"As root {len(hidden)} more items could be read", text)
+        else:
+            self.assertNotIn("As root", text)
+
+    def test_its_text_is_no_wider_than_80_columns(self):
+        for line in self.rackproof("hwcheck").stdout.splitlines():
+            self.assertLessEqual(len(line), 80, line)
+
+    def test_quiet_prints_nothing(self):
+        done = self.rackproof("hwcheck", "--quiet")
+        self.assertEqual((done.stdout, done.stderr), ("", ""))
+
+    def test_a_golden_node_is_its_own_profile(self):
+        self.rackproof("hwcheck", "--quiet", "--golden", "gold.toml", "--sku", "vm", status=0)
+        self.rackproof("hwcheck", "--quiet", "--profile", "gold.toml", status=0)
+        text = (self.folder / "gold.toml").read_text()
+        self.assertIn("'cpu.model'", text.replace('"', "'"))
+        self.assertNotIn("boot_id", text)
+        changed = text.replace(read("/proc/sys/kernel/osrelease"), "5.0.0-other")
+        self.assertNotEqual(changed, text)
+        self.write("other.toml", changed)
+        done = self.rackproof("hwcheck", "--profile", "other.toml", status=0)
+        words = " ".join(done.stdout.split())
+        self.assertIn("kernel.release is '%s' instead of '5.0.0-other'" % os.uname().release, words)
+        self.write("more.toml", text.replace("\n[must]\n", "\n[must]\n'gpu.model@0' = 'NVIDIA H200'\n"))
+        done = self.rackproof("hwcheck", "--profile", "more.toml", status=3)
+        self.assertIn("gpu.model of 0 is not known", done.stdout)
+        model = lscpu()["Model name"]
+        self.write("cpu.toml", f"name = 'c'\nsku = 'c'\nsource = 'me'\n[must]\n"
+                               f"'cpu.model' = 'not {model}'\n")
+        done = self.rackproof("hwcheck", "--profile", "cpu.toml", status=1)
+        self.assertIn("fail", done.stdout)
+
+    def test_its_run_files_are_judged_and_merged_like_any_other(self):
+        for node in ("n001", "n002"):
+            self.rackproof("hwcheck", "--quiet", "--node", node, "-o", f"{node}.h5", status=0)
+        with h5py.File(self.folder / "n001.h5") as run:
+            self.assertEqual(run.attrs["complete"], 1)
+            self.assertEqual(run["/inventory/kernel.release"][0].decode(), os.uname().release)
+            source = run["/inventory/kernel.release"].attrs["source"]
+            self.assertEqual(source.decode(), "/proc/sys/kernel/osrelease")
+            self.assertIn("hwcheck.inventory", run["metrics"])
+        self.rackproof("merge", "n001.h5", "n002.h5", "-o", "all.h5", status=0)
+        self.rackproof("judge", "all.h5", status=0)
+        self.rackproof("report", "all.h5", "--csv", status=0)
+
+    def test_the_serials_that_were_ordered(self):
+        self.write("fleet.toml", "[[node]]\nname = 'n001'\nrack = 'r1'\nsku = 'vm'\n"
+                                 "labels = { 'system.serial' = 'S1' }\n")
+        serial = "sys/class/dmi/id/product_serial"
+        for name in (serial, "proc/sys/kernel/hostname"):
+            (self.folder / name).parent.mkdir(parents=True)
+        self.write("proc/sys/kernel/hostname", "n001\n")
+        self.write(serial, "S1\n")
+        check = ("hwcheck", "--sysroot", ".", "--fleet", "fleet.toml")
+        self.rackproof(*check, status=0)
+        self.write(serial, "S2\n")
+        self.assertIn("is nowhere; 'S2' is there", self.words(*check, status=1))
+        (self.folder / serial).unlink()
+        self.assertIn("is not known (no such file)", self.words(*check, status=3))
+        self.write("proc/sys/kernel/hostname", "n009\n")
+        self.assertIn("names no node 'n009'", self.rackproof(*check, status=2).stderr)
+
+    def words(self, *arguments, status):
+        """The table's words without its line breaks."""
+        return " ".join(self.rackproof(*arguments, status=status).stdout.split())
+
+    def test_metrics_for_prometheus(self):
+        self.rackproof("hwcheck", "--quiet", "--prometheus", "node.prom", status=0)
+        for line in (self.folder / "node.prom").read_text().splitlines():
+            self.assertRegex(line, r'^(# (HELP|TYPE) .*|rackproof_hwcheck_\w+\{[^{}]*\} \d+)$')
+
+    def test_wrong_input(self):
+        self.write("bad.toml", "name = 'x'\nsku = 3\n")
+        done = self.rackproof("hwcheck", "--profile", "bad.toml", status=2)
+        self.assertIn("bad.toml:2", done.stderr)
+        self.rackproof("hwcheck", "--sysroot", "gone", status=2)
+        self.rackproof("hwcheck", "--golden", "gold.toml", status=2)
+        self.rackproof("hwcheck", "--quiet", "--json", status=2)
+        self.rackproof("hwcheck", "--node", "not a host", status=2)
+
+    def test_the_plan_asks_all_nodes(self):
+        self.rackproof("run", "hwcheck", "--out", "out", status=0)
+        with h5py.File(self.folder / "out/run.h5") as run:
+            self.assertEqual(run["/inventory/kernel.release"][0].decode(), os.uname().release)
+            self.assertEqual(run["metrics/hwcheck.inventory/outcome"][0], 0)
+
+
+if __name__ == "__main__":
+    harness.main()

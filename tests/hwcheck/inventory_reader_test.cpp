@@ -1,0 +1,110 @@
+#include "hwcheck/inventory_reader.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "tests/support/gpu_machine.hpp"
+#include "tests/support/inventory_of.hpp"
+#include "tests/support/sysfs_tree.hpp"
+
+namespace rackproof {
+namespace {
+
+using test::events;
+using test::SysfsTree;
+using test::value;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Inventory read_with(ReaderProgram reader, double patience_s) {
+    InventoryOptions options;
+    options.linux_reader = std::move(reader);
+    options.linux_patience_s = patience_s;
+    return read_inventory(options);
+}
+
+constexpr double kPlenty_s = 60;
+
+TEST(InventoryReader, ReadsAllOfACopyInAnotherProcess) {
+    const SysfsTree files;
+    files.write("proc/sys/kernel/hostname", "n003\n");
+    files.write("sys/class/dmi/id/bios_version", "1.2");
+    files.write("sys/class/nvme/nvme0/model", "KIOXIA");
+    const Inventory inventory = read_with(test::inventory_reader(files.root()), kPlenty_s);
+    EXPECT_EQ(inventory.node, "n003");
+    EXPECT_EQ(value(inventory, "bios.version"), "1.2");
+    EXPECT_EQ(value(inventory, "drive.model", "nvme0"), "KIOXIA") << "of the last section";
+    EXPECT_THAT(inventory.events, testing::IsEmpty());
+}
+
+TEST(InventoryReader, OfThisMachineEachItemHasASourceAndAValueOrAReason) {
+    const Inventory inventory = read_with(test::inventory_reader("/"), kPlenty_s);
+    EXPECT_NE(value(inventory, "kernel.release"), "");
+    EXPECT_NE(value(inventory, "cpu.threads"), "");
+    std::set<std::string> names;
+    for (const InventoryItem& item : inventory.items) {
+        EXPECT_NE(item.source, "") << item.key;
+        EXPECT_NE(item.value.empty(), item.why_unknown.empty()) << item.key;
+        EXPECT_TRUE(names.insert(column_name(item)).second) << column_name(item) << " twice";
+    }
+}
+
+TEST(InventoryReader, GivesUpOnAReadThatHangs) {
+    const SteadyClock::time_point begun = SteadyClock::now();
+    const Inventory inventory = read_with({"/bin/sleep", {"100"}}, 0.3);
+    EXPECT_LT(seconds_since(begun), 30);
+    ASSERT_THAT(events(inventory), ElementsAre("hwcheck_unreadable[]"));
+    EXPECT_EQ(inventory.events[0].severity, "error");
+    EXPECT_THAT(inventory.events[0].text, HasSubstr("no answer within 0.3 s"));
+}
+
+TEST(InventoryReader, SaysSoWhenItsProcessDies) {
+    const Inventory inventory = read_with({"/bin/true", {}}, kPlenty_s);
+    ASSERT_THAT(events(inventory), ElementsAre("hwcheck_unreadable[]"));
+    EXPECT_THAT(inventory.events[0].text, HasSubstr("has died"));
+}
+
+TEST(InventoryReader, ThrowsIfItCannotBeStarted) {
+    EXPECT_THROW((void)read_with({"/no/such/program", {}}, kPlenty_s), Error);
+}
+
+TEST(InventoryReader, CountsWhatRootWouldAdd) {
+    Inventory inventory;
+    inventory.items = {{"a", "", "1", "x", ""},
+                       {"b", "", "", "x", "needs root"},
+                       {"c", "", "", "x", "no such file"}};
+    EXPECT_EQ(count_needing_root(inventory), 1U);
+}
+
+/// More than one packet holds, and texts that no terminal should see.
+TEST(InventoryReader, TakesLargeAndHostileTrees) {
+    const SysfsTree files;
+    for (int i = 0; i < 800; ++i) {
+        files.write("sys/class/nvme/nvme" + std::to_string(i) + "/model",
+                    "\x1b[31m" + std::string(900, 'x'));
+    }
+    const Inventory inventory = read_with(test::inventory_reader(files.root()), kPlenty_s);
+    EXPECT_EQ(value(inventory, "drive.count"), "800");
+    EXPECT_THAT(value(inventory, "drive.model", "nvme799"), testing::Not(HasSubstr("\x1b")));
+    EXPECT_THAT(inventory.events, testing::IsEmpty());
+}
+
+TEST(ColumnName, HasThePartWithoutSlashes) {
+    EXPECT_EQ(column_name({"cpu.model", "", "x", "", ""}), "cpu.model");
+    EXPECT_EQ(column_name({"port.state", "mlx5_0/1", "active", "", ""}), "port.state@mlx5_0:1");
+}
+
+TEST(WhyNotKnown, NamesEachColumn) {
+    Inventory inventory;
+    inventory.items = {{"a", "", "1", "x", ""},
+                       {"b", "0", "", "x", "needs root"},
+                       {"c", "", "", "x", "gone; for good"}};
+    EXPECT_EQ(why_not_known(inventory), "b@0: needs root; c: gone, for good");
+}
+
+}  // namespace
+}  // namespace rackproof

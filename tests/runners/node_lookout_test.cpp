@@ -1,0 +1,93 @@
+#include "runners/node_lookout.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/error.hpp"
+
+namespace rackproof {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+/// A node whose counter a test moves.
+class Node {
+  public:
+    void corrected(const char* count) { now_.items[0].value = count; }
+    void hang() { now_.events.push_back({"", "error", "hwcheck_unreadable", "no answer"}); }
+    void fail() { fails_ = true; }
+
+    NodeLookout watch() {
+        return {2, &clock_, [this] { return read(); },
+                [this](const record::Record& record) {
+                    events.push_back(std::get<record::Happened>(record).event);
+                }};
+    }
+
+    std::vector<Event> events;
+    int reads = 0;
+
+  private:
+    Inventory read() {
+        ++reads;
+        if (fails_) throw Error{"start the reader", "no such file"};
+        return now_;
+    }
+
+    RunClock clock_{message::Welcome{}, "elsewhere"};
+    Inventory now_{"", {{"edac.uncorrected", "mc0", "0", "/sys", ""}}, {}};
+    bool fails_ = false;
+};
+
+TEST(NodeLookout, TellsWhatACaseLeftBehind) {
+    Node node;
+    NodeLookout lookout = node.watch();
+    lookout.begin();
+    lookout.look("gemm.fp64");
+    EXPECT_THAT(node.events, IsEmpty());
+    node.corrected("4");
+    lookout.look("membw.triad");
+    lookout.look("burnin.fp64");
+    ASSERT_THAT(node.events, SizeIs(1)) << "once";
+    EXPECT_EQ(node.events[0].node, 2);
+    EXPECT_EQ(node.events[0].device, -1);
+    EXPECT_EQ(node.events[0].code, "memory_uncorrected");
+    EXPECT_EQ(node.events[0].severity, "error");
+    EXPECT_THAT(node.events[0].text, HasSubstr("with membw.triad at work"));
+}
+
+TEST(NodeLookout, WhatStoodBeforeIsNotTold) {
+    Node node;
+    node.corrected("4");
+    NodeLookout lookout = node.watch();
+    lookout.begin();
+    lookout.look("gemm.fp64");
+    EXPECT_THAT(node.events, IsEmpty());
+}
+
+TEST(NodeLookout, ThatCannotReadSaysSoOnceAndWaitsNoMore) {
+    Node node;
+    NodeLookout lookout = node.watch();
+    lookout.begin();
+    node.hang();
+    lookout.look("gemm.fp64");
+    lookout.look("membw.triad");
+    ASSERT_THAT(node.events, SizeIs(1));
+    EXPECT_EQ(node.events[0].code, "hwcheck_unreadable");
+    EXPECT_EQ(node.reads, 2);
+}
+
+TEST(NodeLookout, SurvivesAReaderThatDoesNotStart) {
+    Node node;
+    node.fail();
+    NodeLookout lookout = node.watch();
+    lookout.begin();
+    lookout.look("gemm.fp64");
+    ASSERT_THAT(node.events, SizeIs(1));
+    EXPECT_THAT(node.events[0].text, HasSubstr("no such file"));
+}
+
+}  // namespace
+}  // namespace rackproof

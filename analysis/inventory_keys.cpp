@@ -22,6 +22,8 @@ constexpr std::string_view kOwn[] = {
     "edac.corrected",
     "edac.uncorrected",
     "gpu.ecc.*",
+    "gpu.event_reasons",  // of a moment
+    "gpu.fabric_cluster",
     "gpu.foreign_processes",
     "gpu.minor_number",
     "gpu.pcie.replays",
@@ -31,6 +33,7 @@ constexpr std::string_view kOwn[] = {
     "hwcheck.*",
     "kernel.boot_id",
     "kernel.tainted",
+    "kernel_log.*",
     "pcie.speed_now",
     "port.errors.*",
     "port.lid",

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/fleet_options.hpp"
+#include "app/mailed_options.hpp"
 
 namespace rackproof {
 
@@ -54,6 +55,7 @@ struct HwcheckArguments {
     std::optional<std::filesystem::path> golden;      ///< gets the profile of this node
     std::optional<std::filesystem::path> prometheus;  ///< gets the metrics of a textfile collector
     std::optional<std::filesystem::path> output;      ///< gets the run file
+    MailedFiles mailed;  ///< if any, they are judged, and not this machine
 };
 int hwcheck_command(const HwcheckArguments& arguments);
 

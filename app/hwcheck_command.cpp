@@ -37,6 +37,20 @@ std::string name_of(const HwcheckArguments& arguments, const Inventory& inventor
     return name;
 }
 
+/// Of files that somebody has mailed in; then nothing of this machine is read, but a copy of the
+/// other one's /proc and /sys may be. Else of this machine.
+Inventory inventory_for(const HwcheckArguments& arguments) {
+    if (arguments.mailed.empty()) return read_inventory(own_inventory(arguments.sysroot));
+    if (!arguments.node) {
+        throw InputError{"mailed-in files do not say whose they are; expected --node NAME"};
+    }
+    Inventory inventory;
+    if (arguments.sysroot != "/") inventory = read_inventory(own_inventory(arguments.sysroot));
+    inventory.node = *arguments.node;
+    add_mailed(arguments.mailed, inventory);
+    return inventory;
+}
+
 /// What the fleet file says of the node; without one, what its name and the options say.
 Node node_of(const HwcheckArguments& arguments, const Inventory& inventory,
              const std::vector<Profile>& profiles) {
@@ -111,7 +125,7 @@ void print(const HwcheckArguments& arguments, const Inventory& inventory,
 
 int hwcheck_command(const HwcheckArguments& arguments) {
     const std::vector<Profile> profiles = profiles_of(arguments);
-    const Inventory inventory = read_inventory(own_inventory(arguments.sysroot));
+    const Inventory inventory = inventory_for(arguments);
     const Node node = node_of(arguments, inventory, profiles);
     InventoryRun all{profiles};
     all.add(node, inventory);

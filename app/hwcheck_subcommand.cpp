@@ -56,6 +56,7 @@ void add_hwcheck(CLI::App& app, std::function<int()>& action) {
         ->add_option("--sysroot", arguments->sysroot,
                      "Read a copy of a machine's /proc, /sys and /etc in that folder")
         ->type_name("FOLDER");
+    add_mailed_options(*hwcheck, arguments->mailed);
     add_outputs(*hwcheck, *arguments);
     hwcheck->footer(
         "Examples:\n"
@@ -63,7 +64,8 @@ void add_hwcheck(CLI::App& app, std::function<int()>& action) {
         "  rackproof hwcheck --golden h200-8.toml --sku h200-8       # on a good node\n"
         "  rackproof hwcheck --profile h200-8.toml -o n003.h5        # on the others\n"
         "  rackproof merge n*.h5 -o fleet.h5 && rackproof judge fleet.h5\n"
-        "  rackproof run hwcheck --fleet fleet.toml                  # all nodes at once\n\n"
+        "  rackproof run hwcheck --fleet fleet.toml                  # all nodes at once\n"
+        "  rackproof hwcheck --node n003 --nvidia-smi smi.xml --dmesg dmesg.txt   # mailed in\n\n"
         "Exit status: 0 all well; 1 bad hardware, or not what the profile says; 2 wrong usage or\n"
         "input; 3 something that must be known is not.");
     hwcheck->callback(

@@ -62,7 +62,10 @@ Spot spot_of(const FleetSimulator& fleet, const simulator::Planted& fault,
             return {Level::Rack, layout.nodes[static_cast<std::size_t>(nodes.first_node)].rack,
                     metric};
         }
-        case FaultLevel::Fleet: break;
+        case FaultLevel::Fleet:
+        case FaultLevel::Leaf:
+        case FaultLevel::Uplink:
+        case FaultLevel::Link: break;  // of pairs: bench/pair_quality
     }
     return {Level::Fleet, "", metric};
 }

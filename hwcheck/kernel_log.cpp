@@ -17,9 +17,9 @@ constexpr std::size_t kMostFaults = 4096;
 
 /// A message that holds all the words of `all` is this fault.
 struct LogRule {
-    const char* code;
-    const char* severity;
-    std::initializer_list<const char*> all;
+    const char* code = "";
+    const char* severity = "";
+    std::initializer_list<const char*> all = {};
 };
 
 /// The first that fits is taken. Words are those of the kernel's sources: drivers/pci/pcie/aer.c,

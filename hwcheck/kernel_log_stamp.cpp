@@ -81,7 +81,7 @@ std::optional<Message> bracketed(std::string_view line) {
     if (!line.starts_with('[')) return {};
     const std::size_t end = line.find(']');
     constexpr std::size_t kLongest = 40;
-    if (end == std::string_view::npos || end > kLongest) return {};
+    if (end > kLongest) return {};  // or there is none
     const std::string_view stamp = mailed::trimmed(line.substr(1, end - 1));
     Message message{mailed::trimmed(line.substr(end + 1)), "", true};
     constexpr std::size_t kMonthAt = 4;
@@ -109,7 +109,7 @@ std::string_view without_level(std::string_view line) {
 std::string_view without_facility(std::string_view line) {
     const std::size_t first = line.find(':');
     constexpr std::size_t kWidest = 9;
-    if (first == std::string_view::npos || first > kWidest) return line;
+    if (first > kWidest) return line;  // or there is none
     const std::size_t second = line.find(':', first + 1);
     if (second == std::string_view::npos || second - first > kWidest) return line;
     const std::string_view level = mailed::trimmed(line.substr(first + 1, second - first - 1));

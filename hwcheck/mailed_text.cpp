@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <fstream>
 #include <iterator>
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/number_text.hpp"
 #include "core/utf8.hpp"
 
 namespace rackproof {
@@ -155,6 +157,13 @@ std::optional<double> decimal(std::string_view text) {
     if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
     if (text.find_first_not_of("-.0123456789") != std::string_view::npos) return std::nullopt;
     return number;
+}
+
+std::string plain(double number) {
+    constexpr double kExact = 1e15;
+    const double whole_part = std::trunc(number);
+    const bool is_whole = whole_part == number && std::abs(number) < kExact;
+    return is_whole ? std::to_string(static_cast<std::int64_t>(number)) : number_text(number);
 }
 
 std::optional<std::string> pci_slot(std::string_view text) {

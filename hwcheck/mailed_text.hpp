@@ -60,6 +60,9 @@ namespace mailed {
 /// A number without exponent, all of `text`.
 [[nodiscard]] std::optional<double> decimal(std::string_view text);
 
+/// A number as the items of a living node have it: "400000000000", not "4e+11".
+[[nodiscard]] std::string plain(double number);
+
 /// One form for what nvidia-smi writes as 00000008:00:00.0, the kernel as 0008:00:00 and lspci as
 /// 19:00.0 (domain 0 left out): "0008:00:00", without the function. None if `text` is no address.
 [[nodiscard]] std::optional<std::string> pci_slot(std::string_view text);

@@ -2,7 +2,6 @@
 #include <cstdint>
 #include <optional>
 
-#include "core/number_text.hpp"
 #include "hwcheck/mailed_files.hpp"
 #include "hwcheck/mailed_inventory.hpp"
 
@@ -45,7 +44,7 @@ std::string rate_bit_per_s(const MailedText& text, std::string_view said) {
         text.refuse(text.line(), "has " + mailed::quoted(digits) +
                                      " for a rate; expected a number from 0 to 100000 (Gb/s)");
     }
-    return number_text(*rate * kPerGiga);
+    return mailed::plain(*rate * kPerGiga);
 }
 
 /// "4: ACTIVE" or "Active" as "active".

@@ -233,7 +233,7 @@ class GpuItems {
         std::optional<std::string> value;
         if (field.kind == Kind::Number) {
             const std::optional<double> number = number_of(*text_, *node, field.number);
-            if (number) value = number_text(*number);
+            if (number) value = mailed::plain(*number);
         } else if (!is_none(node->value)) {
             value = word_of(node->value, field.kind);
         }
@@ -275,7 +275,7 @@ class GpuItems {
             unknown(key, kinds == 0 ? "not in this output of nvidia-smi" : "said N/A",
                     counts->line);
         } else {
-            known(key, number_text(sum), counts->line);
+            known(key, mailed::plain(sum), counts->line);
         }
     }
 

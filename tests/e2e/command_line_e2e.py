@@ -46,7 +46,8 @@ class CommandLine(HarnessTest):
         self.assertIn("membw.triad", self.rackproof("list", "cases").stdout)
         plans = self.rackproof("list", "plans").stdout
         for plan in (SOURCE / "plans").glob("*.toml"):
-            self.assertIn(str(plan.name), plans)
+            if plan.name != "xid.toml":  # a table, of no plan
+                self.assertIn(str(plan.name), plans)
 
     def test_a_plan_that_does_not_exist(self):
         done = self.rackproof("run", "no-such-plan", status=2)

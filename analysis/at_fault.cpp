@@ -34,15 +34,14 @@ std::set<std::int32_t> nodes_to_blame(const Run& run) {
     return nodes;
 }
 
-std::vector<Place> places_at_fault(const Run& run, const std::set<std::int32_t>& to_blame,
-                                   const Place& place) {
+std::vector<Place> places_at_fault(const Survey& survey, const Place& place) {
     const bool of_several =
         place.group >= 0 || (place.peer_node >= 0 && place.peer_node != place.node);
     if (!of_several) return {place};
-    const std::vector<std::int32_t> nodes = members_of(run, place);
+    const std::vector<std::int32_t> nodes = members_of(*survey.run, place);
     std::vector<Place> blamed;
     for (const std::int32_t node : nodes) {
-        if (to_blame.contains(node)) blamed.push_back(place_of_node(node));
+        if (survey.to_blame.contains(node)) blamed.push_back(place_of_node(node));
     }
     if (blamed.empty() || blamed.size() == nodes.size()) return {place};
     return blamed;

@@ -14,9 +14,7 @@ namespace rackproof {
 
 /// Where it counts that a cell of this place broke: at those of its nodes that are to blame, and
 /// not at the others. At the place itself if it is of one node, or if all or none are to blame.
-[[nodiscard]] std::vector<Place> places_at_fault(const Run& run,
-                                                 const std::set<std::int32_t>& to_blame,
-                                                 const Place& place);
+[[nodiscard]] std::vector<Place> places_at_fault(const Survey& survey, const Place& place);
 
 /// One end of a pair, or a place of one node as it is.
 [[nodiscard]] Place first_end(const Place& place);

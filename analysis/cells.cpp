@@ -68,10 +68,6 @@ MetricIdentity identity_of(const Metric& metric) {
 
 bool is_temperature(std::string_view unit) { return unit == symbol(Unit::DegreeCelsius); }
 
-bool broke(Outcome outcome) {
-    return outcome == Outcome::Failed || outcome == Outcome::TimedOut || outcome == Outcome::Lost;
-}
-
 std::optional<Place> place_of(const Run& run, Scope scope, Target target) {
     if (scope == Scope::Group) return group_place(run, target.first);
     const bool of_devices = scope == Scope::Device || scope == Scope::DevicePair;

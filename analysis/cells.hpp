@@ -44,9 +44,6 @@ struct MetricIdentity {
 /// True if effects are absolute, in kelvin, because the zero of the scale is arbitrary.
 [[nodiscard]] bool is_temperature(std::string_view unit);
 
-/// True of cells that ended without an answer, for a reason that may lie in the hardware.
-[[nodiscard]] bool broke(Outcome outcome);
-
 /// Against what a completed cell was held.
 struct Judged {
     bool by_peers = false;

@@ -47,7 +47,7 @@ std::string end_of_link(const Run& run, std::int32_t node_index, std::int32_t de
 
 void fill_place(const Survey& survey, const Place& place, Finding& finding) {
     const Run& run = *survey.run;
-    finding.level = finding.group.empty() ? level_of(place) : Level::Group;
+    finding.level = level_of(place);
     if (place.rack >= 0) finding.rack = survey.fleet.rack_name(place.rack);
     if (place.node < 0) return;
     finding.node = node(run, place.node).name;

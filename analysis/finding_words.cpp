@@ -7,7 +7,6 @@ std::string_view to_string(Level level) noexcept {
         case Level::Device: return "device";
         case Level::Node: return "node";
         case Level::Link: return "link";
-        case Level::Group: return "group";
         case Level::Rack: return "rack";
         case Level::Fleet: return "fleet";
     }

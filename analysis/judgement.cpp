@@ -10,7 +10,6 @@
 #include "analysis/draft.hpp"
 #include "analysis/drift.hpp"
 #include "analysis/joint.hpp"
-#include "analysis/pair_words.hpp"
 #include "analysis/parallel.hpp"
 #include "analysis/rules.hpp"
 #include "analysis/sensitivity.hpp"
@@ -34,7 +33,6 @@ struct MetricPart {
     Coverage coverage;
     std::vector<CellCounts> counts;
     std::vector<Sensitivity> sensitivity;
-    std::optional<PairFit> pairs;
     DriftReport drift;
 };
 
@@ -54,8 +52,6 @@ MetricPart judge_metric(const Survey& survey, const Metric& metric, std::size_t 
     part.presence = presence_of(cells, survey, policy);
     part.coverage = coverage_of(cells, policy);
     part.coverage.gradient = std::move(peers.gradient);
-    part.pairs = std::move(peers.pairs);
-    if (part.pairs) part.coverage.pairs = pair_coverage_text(*part.pairs);
     part.counts = counts_of(cells, survey.run->nodes.size());
     if (past != nullptr) part.drift = judge_drift(cells, survey, *past, policy);
     return part;
@@ -163,7 +159,6 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy, s
         identities.push_back(std::move(part.identity));
         judgement.coverage.push_back(std::move(part.coverage));
         std::ranges::move(part.sensitivity, std::back_inserter(judgement.sensitivity));
-        if (part.pairs) judgement.pairs.push_back(std::move(*part.pairs));
     }
     if (past != nullptr) {
         tell_of_shifts(shifts, identities, survey, past->nights(), policy, drafts);

@@ -14,7 +14,7 @@
 
 namespace rackproof {
 
-enum class Level : std::uint8_t { Device, Node, Link, Group, Rack, Fleet };
+enum class Level : std::uint8_t { Device, Node, Link, Rack, Fleet };
 enum class FindingKind : std::uint8_t {
     Slow,
     Unstable,
@@ -38,7 +38,6 @@ struct Finding {
     std::string node;
     std::optional<std::string> device;  ///< its index within the node
     std::optional<std::string> peer;    ///< the other node of a link; "NODE/INDEX" for a device
-    std::string group;                  ///< of Level::Group: "leaf s4", "leaf s4 - leaf s7"
     std::string metric;
     FindingKind kind = FindingKind::Slow;
     std::optional<double> observed;
@@ -94,40 +93,7 @@ struct Coverage {
     std::string not_judged;     ///< why the others were not; empty if all were
     std::string not_completed;  ///< outcomes and reasons of those that ended without a number
     std::string gradient;       ///< over the slots of a rack, taken off; empty if there is none
-    std::string pairs;          ///< of pairs: how many there are and how many met; else empty
 };
-
-/// What the pairs of one metric say of a node, a device or a part of the fabric.
-struct PairEffect {
-    std::string of;  ///< "n3", "n3/0", "leaf s4"
-    /// On its pairs: relative to pairs like them, negative when worse; none: no pair is left that
-    /// would tell.
-    std::optional<double> effect;
-    std::int64_t pairs = 0;  ///< with a number
-    bool named = false;      ///< it explains slow pairs
-};
-
-/// One pair, for the heat map.
-struct PairCell {
-    std::int32_t first = 0;  ///< indices into PairFit::ends
-    std::int32_t second = 0;
-    std::optional<double> effect;  ///< as PairEffect::effect; none: it broke
-};
-
-/// What was fitted to the pairs of one metric.
-struct PairFit {
-    std::string metric;
-    std::string suite;
-    std::int64_t met = 0;          ///< different pairs with a number
-    std::int64_t possible = 0;     ///< of so many that there are
-    std::int64_t broke = 0;        ///< results without a number
-    std::int64_t rounds = 0;       ///< most pairs that one end was in
-    double spread = 0;             ///< robust standard deviation of healthy pairs, relative
-    std::vector<PairEffect> ends;  ///< nodes or devices that were in some pair, as the run has them
-    std::vector<PairEffect> groups;  ///< of the fabric, in the order of their names
-    std::vector<PairCell> cells;     ///< only where the ends are few enough for a heat map
-};
-inline constexpr std::size_t kMostEndsOfHeatMap = 32;
 
 /// What slowdown of one place the run could have seen in one metric: on one level of one cohort.
 struct Sensitivity {
@@ -148,7 +114,6 @@ struct Judgement {
     std::vector<Finding> findings;
     std::vector<Coverage> coverage;         ///< in the run's order of metrics
     std::vector<Sensitivity> sensitivity;   ///< likewise, of those with numbers and a direction
-    std::vector<PairFit> pairs;             ///< likewise, of metrics of pairs with numbers
     std::vector<std::string> waiver_notes;  ///< waivers that have expired or cover nothing
     std::vector<std::string> amendments;    ///< what was measured again after a repair
     std::vector<std::string> history;       ///< which earlier runs it was held against, if any

@@ -7,11 +7,15 @@
 #include <vector>
 
 #include "analysis/at_fault.hpp"
-#include "analysis/pairs.hpp"
 #include "analysis/rules.hpp"
 
 namespace rackproof {
 namespace {
+
+/// Ended without an answer, for a reason that may lie in the hardware.
+bool broke(Outcome outcome) {
+    return outcome == Outcome::Failed || outcome == Outcome::TimedOut || outcome == Outcome::Lost;
+}
 
 const char* told(Outcome outcome) {
     switch (outcome) {
@@ -122,12 +126,11 @@ Ending after_going_on(const MetricCells& cells, std::size_t row) {
 }
 
 /// Nobody knows whose answer was wrong; and a group that was never completed has no number.
-std::vector<Place> counts_at(const Survey& survey, const std::set<std::int32_t>& to_blame,
-                             const TargetCell& cell, FindingKind kind) {
+std::vector<Place> counts_at(const Survey& survey, const TargetCell& cell, FindingKind kind) {
     const bool as_a_whole =
         kind == FindingKind::WrongAnswer || (cell.place.group >= 0 && !cell.value);
     if (as_a_whole) return {cell.place};
-    return places_at_fault(*survey.run, to_blame, cell.place);
+    return places_at_fault(survey, cell.place);
 }
 
 std::string partner_text(const Survey& survey, const Place& whole, const Place& part) {
@@ -140,15 +143,13 @@ std::string partner_text(const Survey& survey, const Place& whole, const Place& 
 }
 
 /// Nodes whose pairs all broke because of others: they have no number, and are not to blame.
-void judge_left_alone(const MetricCells& cells, const Survey& survey,
-                      const std::set<std::int32_t>& to_blame, std::vector<Draft>& drafts) {
+void judge_left_alone(const MetricCells& cells, const Survey& survey, std::vector<Draft>& drafts) {
     std::map<std::int32_t, std::string> partners;
     std::set<std::int32_t> judged;
     for (const TargetCell& cell : cells.cells()) {
-        const bool blamed_apart =
-            places_at_fault(*survey.run, to_blame, cell.place).front() != cell.place;
+        const bool blamed_apart = places_at_fault(survey, cell.place).front() != cell.place;
         for (const Place& end : {first_end(cell.place), second_end(cell.place)}) {
-            if (cell.value || !blamed_apart || to_blame.contains(end.node)) {
+            if (cell.value || !blamed_apart || survey.to_blame.contains(end.node)) {
                 judged.insert(end.node);
                 continue;
             }
@@ -173,12 +174,10 @@ void judge_left_alone(const MetricCells& cells, const Survey& survey,
 void judge_outcomes(const MetricCells& cells, const Survey& survey, const Policy& policy,
                     std::vector<Draft>& drafts) {
     const bool optional = is_optional(policy, cells.metric().name);
-    std::set<std::int32_t> to_blame = judge_broken_pairs(cells, survey, policy, drafts);
-    to_blame.insert(survey.to_blame.begin(), survey.to_blame.end());
     for (const TargetCell& cell : cells.cells()) {
         std::optional<Ending> seen = ending(cells, cell, optional);
         if (!seen) continue;
-        const std::vector<Place> at_fault = counts_at(survey, to_blame, cell, seen->kind);
+        const std::vector<Place> at_fault = counts_at(survey, cell, seen->kind);
         const auto row = first_row(cells, cell, broke);
         const bool went_on = cell.place.group >= 0 && at_fault.front() != cell.place;
         if (went_on && row) seen = after_going_on(cells, *row);
@@ -194,8 +193,7 @@ void judge_outcomes(const MetricCells& cells, const Survey& survey, const Policy
             drafts.push_back(std::move(draft));
         }
     }
-    if (is_pair(cells.metric().scope) && !optional)
-        judge_left_alone(cells, survey, to_blame, drafts);
+    if (is_pair(cells.metric().scope) && !optional) judge_left_alone(cells, survey, drafts);
 }
 
 }  // namespace rackproof

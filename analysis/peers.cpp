@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "analysis/pairs.hpp"
 #include "analysis/robust.hpp"
 #include "analysis/rules.hpp"
 #include "analysis/slow.hpp"
@@ -40,34 +39,9 @@ std::string gradient_text(const MetricIdentity& metric, double gradient) {
                : fmt::format("{:.2f} % {} with each slot upwards", 100 * step, side);
 }
 
-/// False of a pair that is near or far in the fabric as too few others are.
-bool has_peers(const MetricCells& cells, const PairReport& pairs, const TargetCell& cell) {
-    if (!is_judged_by_pairs(cells.metric())) return true;
-    return pairs.values.class_of_cell[static_cast<std::size_t>(&cell - cells.cells().data())] >= 0;
-}
-
-/// What is compared in a cohort, from the top: populations, racks, nodes, devices. Of pairs, only
-/// links that nothing else explains are left.
-Levels levels_in(const MetricCells& cells, const Survey& survey, const Policy& policy,
-                 const PairReport& pairs, Cohort& cohort, std::vector<Draft>& drafts) {
-    if (!is_judged_by_pairs(cells.metric())) {
-        for (const Mode& mode : take_off_modes(cohort, survey.fleet)) {
-            tell_of_mode(mode, cohort, survey, drafts);
-        }
-        return levels_of(cohort, survey.fleet);
-    }
-    leave_to_links(cells, pairs, cohort);
-    if (cohort.members.empty()) return {};
-    Levels levels = levels_of(cohort, survey.fleet);
-    for (Contest& contest : levels.contests) {
-        if (auto draft = too_many_links(cohort, policy, contest)) drafts.push_back(*draft);
-    }
-    return levels;
-}
-
 std::optional<JudgedCohort> judge_cohort(MetricCells& cells, const Survey& survey,
-                                         const Policy& policy, const PairReport& pairs,
-                                         const Members& members, PeerReport& report) {
+                                         const Policy& policy, const Members& members,
+                                         PeerReport& report) {
     const auto needed = static_cast<std::size_t>(std::max(policy.min_cohort, 3));
     if (members.size() < needed) {
         leave_out(cells, members,
@@ -79,8 +53,11 @@ std::optional<JudgedCohort> judge_cohort(MetricCells& cells, const Survey& surve
         leave_out(cells, members, "a cohort whose centre or spread gives no scale");
         return std::nullopt;
     }
-    for (TargetCell* cell : members) cell->judged.by_peers = has_peers(cells, pairs, *cell);
-    Levels levels = levels_in(cells, survey, policy, pairs, *cohort, report.drafts);
+    for (TargetCell* cell : members) cell->judged.by_peers = true;
+    for (const Mode& mode : take_off_modes(*cohort, survey.fleet)) {
+        tell_of_mode(mode, *cohort, survey, report.drafts);
+    }
+    Levels levels = levels_of(*cohort, survey.fleet);
     cohort->members.clear();
     cohort->members.shrink_to_fit();
     if (levels.gradient) report.gradient = gradient_text(cohort->metric, *levels.gradient);
@@ -132,13 +109,12 @@ void judge_other_way(const MetricCells& cells, const Survey& survey, const Polic
 
 /// One sku: a cohort for each way in which its targets were measured.
 void judge_sku(MetricCells& cells, const Survey& survey, const Policy& policy,
-               const PairReport& pairs, const std::map<std::int32_t, Members>& ways,
-               PeerReport& report) {
+               const std::map<std::int32_t, Members>& ways, PeerReport& report) {
     std::size_t all = 0;
     for (const auto& [way, members] : ways) all += members.size();
     std::map<std::int32_t, std::optional<JudgedCohort>> cohorts;
     for (const auto& [way, members] : ways) {
-        cohorts[way] = judge_cohort(cells, survey, policy, pairs, members, report);
+        cohorts[way] = judge_cohort(cells, survey, policy, members, report);
     }
     for (const auto& [usual, cohort] : cohorts) {
         const std::size_t size = ways.at(usual).size();
@@ -153,10 +129,7 @@ void judge_sku(MetricCells& cells, const Survey& survey, const Policy& policy,
 }  // namespace
 
 PeerReport judge_peers(MetricCells& cells, const Survey& survey, const Policy& policy) {
-    PairReport pairs = judge_pairs(cells, survey, policy);
     PeerReport report;
-    report.drafts = std::move(pairs.drafts);
-    report.pairs = std::move(pairs.fit);
     std::map<std::int64_t, std::map<std::int32_t, Members>> skus;
     for (TargetCell& cell : cells.cells()) {
         if (!cell.value) continue;
@@ -166,7 +139,7 @@ PeerReport judge_peers(MetricCells& cells, const Survey& survey, const Policy& p
         }
         skus[cell.sku][survey.way(cell)].push_back(&cell);
     }
-    for (const auto& [sku, ways] : skus) judge_sku(cells, survey, policy, pairs, ways, report);
+    for (const auto& [sku, ways] : skus) judge_sku(cells, survey, policy, ways, report);
     return report;
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "analysis/cells.hpp"
@@ -38,7 +37,6 @@ struct PeerReport {
     std::vector<Draft> drafts;
     std::vector<Contested> contests;  ///< whose suspects are still to be accused
     std::string gradient;             ///< over the slots, as text; empty if there is none
-    std::optional<PairFit> pairs;     ///< what was fitted to pairs
 };
 
 /// Values against their cohort, level by level, and their scatter. Marks each cell judged so.

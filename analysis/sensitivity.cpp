@@ -17,8 +17,7 @@ constexpr std::size_t kMostFittedAgain = 2000;
 std::optional<double> failing_from(const Population& population, const Contested& contested,
                                    const LevelEvidence& level, const Policy& policy) {
     const double alone = policy.fail_q / static_cast<double>(contested.contest.size);
-    double cautious = kFleetsWithAFalseOne / static_cast<double>(level.compared);
-    if (contested.contest.level == Level::Link) cautious = std::min(cautious, alone);
+    const double cautious = kFleetsWithAFalseOne / static_cast<double>(level.compared);
     const auto found = crossing(
         [&](double value) {
             const double likely = std::log(alone / population.tail(value));

@@ -71,7 +71,6 @@ const char* plural(Level level) {
         case Level::Node: return "nodes";
         case Level::Device: return "devices";
         case Level::Link: return "links";
-        case Level::Group:
         case Level::Fleet: break;
     }
     return "groups";
@@ -123,7 +122,6 @@ std::int32_t index_in(Level level, const Place& place) {
         case Level::Node: return place.node;
         case Level::Device: return place.device;
         case Level::Link:
-        case Level::Group:
         case Level::Fleet: break;
     }
     return -1;
@@ -200,10 +198,6 @@ void accuse(const Contested& contested, const LevelEvidence& level, const Policy
     const double fails = discovery_threshold(chances, contest.size, policy.fail_q);
     const double watches = discovery_threshold(cautious, contest.size, policy.watch_q);
     const double most = discovery_threshold(cautious, level.compared, kFleetsWithAFalseOne);
-    // A link is one value, and two nodes fail with it: its tail may be as heavy as any.
-    const double of_links = contest.level == Level::Link
-                                ? discovery_threshold(cautious, contest.size, policy.fail_q)
-                                : 1.0;
     const double doubtful = std::max(most, kWatchedFalsely * level.places / compared);
     const std::vector<double> local = local_false_rates(chances, contest.size);
     const std::vector<double> cautious_local = local_false_rates(cautious, contest.size);
@@ -213,8 +207,7 @@ void accuse(const Contested& contested, const LevelEvidence& level, const Policy
         Verdict verdict = Verdict::Pass;
         const bool watch =
             cautious[i] <= std::min(watches, doubtful) && cautious_local[i] <= kLocalToWatch;
-        const bool fail = chances[i] <= fails && cautious[i] <= std::min(most, of_links) &&
-                          local[i] <= kLocalToFail;
+        const bool fail = chances[i] <= fails && cautious[i] <= most && local[i] <= kLocalToFail;
         if (watch) verdict = Verdict::Watch;
         if (fail) verdict = Verdict::Fail;
         const auto found = level.together.find(index_in(contest.level, suspect.place));

@@ -34,10 +34,9 @@ void add_simulate(CLI::App& app, std::function<int()>& action) {
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
     simulate->footer(
-        "Examples:\n"
+        "Example:\n"
         "  rackproof simulate slow-devices -o slow.h5 --truth truth.json --seed 7\n"
-        "  rackproof judge slow.h5\n"
-        "  rackproof simulate pairs -o pairs.h5 --set pairs.rounds=8\n\n"
+        "  rackproof judge slow.h5\n\n"
         "docs/simulator.md lists a scenario's keys.");
     simulate->callback(
         [arguments, &action] { action = [arguments] { return simulate_command(*arguments); }; });

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 #include "app/profile_file.hpp"
 #include "core/clock.hpp"
@@ -20,6 +23,11 @@ std::optional<std::int32_t> number_of(const std::string& part) {
     if (error != std::errc{} || rest != end || number < 0) return std::nullopt;
     return number;
 }
+
+using GpuFact = std::string Device::*;
+constexpr std::pair<std::string_view, GpuFact> kGpuFacts[] = {
+    {"gpu.model", &Device::model}, {"gpu.uuid", &Device::uuid},   {"gpu.serial", &Device::serial},
+    {"gpu.pci", &Device::pci},     {"gpu.vbios", &Device::vbios}, {"gpu.driver", &Device::driver}};
 
 Metric inventory_metric() {
     const CaseSpec spec = inventory_case();
@@ -48,7 +56,7 @@ InventoryRun::InventoryRun(const std::vector<Profile>& profiles) {
 }
 
 InventoryColumn& InventoryRun::column(const std::string& name, const std::string& source) {
-    const auto [place, is_new] = places_.emplace(name, run_.inventory.size());
+    const auto [place, is_new] = places_.try_emplace(name, run_.inventory.size());
     if (is_new) run_.inventory.push_back({name, Scope::Node, source, {}});
     return run_.inventory[place->second];
 }
@@ -61,12 +69,13 @@ void InventoryRun::put(const std::string& name, const std::string& source,
 }
 
 void InventoryRun::add_gpus(const Inventory& inventory) {
+    gpus_.clear();
     const auto node = static_cast<std::int32_t>(run_.nodes.size()) - 1;
     for (const InventoryItem& item : inventory.items) {
         const std::optional<std::int32_t> index = number_of(item.part);
         if (!item.key.starts_with("gpu.") || !index) continue;
-        const auto [place, is_new] = gpus_.emplace(std::pair{node, item.part},
-                                                   static_cast<std::int32_t>(run_.devices.size()));
+        const auto [place, is_new] =
+            gpus_.try_emplace(item.part, static_cast<std::int32_t>(run_.devices.size()));
         if (is_new) {
             run_.devices.emplace_back();
             run_.devices.back().node = node;
@@ -74,18 +83,16 @@ void InventoryRun::add_gpus(const Inventory& inventory) {
             run_.devices.back().kind = "gpu";
         }
         Device& gpu = run_.devices[static_cast<std::size_t>(place->second)];
-        const std::map<std::string_view, std::string*> facts{
-            {"gpu.model", &gpu.model}, {"gpu.uuid", &gpu.uuid},   {"gpu.serial", &gpu.serial},
-            {"gpu.pci", &gpu.pci},     {"gpu.vbios", &gpu.vbios}, {"gpu.driver", &gpu.driver}};
-        const auto fact = facts.find(item.key);
-        if (fact != facts.end()) *fact->second = item.value;
+        const auto* const fact =
+            std::ranges::find(kGpuFacts, item.key, &std::pair<std::string_view, GpuFact>::first);
+        if (fact != std::end(kGpuFacts)) gpu.*fact->second = item.value;
     }
 }
 
 void InventoryRun::add_events(const Inventory& inventory) {
     const auto node = static_cast<std::int32_t>(run_.nodes.size()) - 1;
     for (const InventoryEvent& event : inventory.events) {
-        const auto gpu = gpus_.find({node, event.part});
+        const auto gpu = gpus_.find(event.part);
         const std::int32_t device = gpu == gpus_.end() ? -1 : gpu->second;
         const bool named = event.part.empty() || device >= 0;
         run_.events.push_back({0, node, device, event.severity, event.code,

@@ -30,8 +30,9 @@ class InventoryRun {
     void add_events(const Inventory& inventory);
 
     Run run_;
-    std::unordered_map<std::string, std::size_t> places_;                ///< of columns
-    std::map<std::pair<std::int32_t, std::string>, std::int32_t> gpus_;  ///< devices by part
+    std::unordered_map<std::string, std::size_t> places_;  ///< of columns
+    /// Devices of the node that was added last, by part.
+    std::map<std::string, std::int32_t> gpus_;
 };
 
 /// A plan of the suite hwcheck alone, judged by these profiles.

@@ -38,10 +38,6 @@ class Reader {
             places_["fleet"].push_back(*fleet);
             scenario_tables::read_fleet(*fleet, scenario);
         }
-        if (auto pairs = root_.table("pairs")) {
-            places_["pairs"].push_back(*pairs);
-            scenario_tables::read_pairs(*pairs, scenario);
-        }
         read_all("sku", scenario.skus, scenario_tables::read_sku);
         read_metrics();
         read_all("population", scenario.populations, scenario_tables::read_population);

@@ -33,17 +33,16 @@ constexpr Word<Piece> kPieces[] = {
 constexpr Word<Direction> kDirections[] = {{"higher", Direction::HigherIsBetter},
                                            {"lower", Direction::LowerIsBetter},
                                            {"none", Direction::None}};
-constexpr Word<Scope> kScopes[] = {
-    {"device", Scope::Device}, {"node", Scope::Node}, {"node_pair", Scope::NodePair}};
+constexpr Word<Scope> kScopes[] = {{"device", Scope::Device}, {"node", Scope::Node}};
 constexpr Word<FaultKind> kKinds[] = {{"slow", FaultKind::Slow},
                                       {"unstable", FaultKind::Unstable},
                                       {"wrong_answer", FaultKind::WrongAnswer},
                                       {"missing", FaultKind::Missing},
                                       {"hardware", FaultKind::Hardware}};
-constexpr Word<FaultLevel> kLevels[] = {
-    {"device", FaultLevel::Device}, {"node", FaultLevel::Node}, {"rack", FaultLevel::Rack},
-    {"fleet", FaultLevel::Fleet},   {"leaf", FaultLevel::Leaf}, {"uplink", FaultLevel::Uplink},
-    {"link", FaultLevel::Link}};
+constexpr Word<FaultLevel> kLevels[] = {{"device", FaultLevel::Device},
+                                        {"node", FaultLevel::Node},
+                                        {"rack", FaultLevel::Rack},
+                                        {"fleet", FaultLevel::Fleet}};
 constexpr Word<Growth> kGrowths[] = {{"step", Growth::Step}, {"linear", Growth::Linear}};
 constexpr Word<Missing> kMissing[] = {
     {"absent", Missing::Absent},    {"no_number", Missing::NoNumber},
@@ -151,7 +150,6 @@ void read_fleet(TomlTable& table, simulator::Scenario& scenario) {
     take(table, "devices_per_node", scenario.devices_per_node);
     take(table, "nodes_per_rack", scenario.nodes_per_rack);
     take(table, "racks_per_row", scenario.racks_per_row);
-    take(table, "nodes_per_leaf", scenario.nodes_per_leaf);
     take_word(table, "skus_by", kPieces, scenario.skus_by);
     take(table, "device_kind", scenario.device_kind);
     take(table, "driver", scenario.driver);
@@ -161,16 +159,6 @@ void read_fleet(TomlTable& table, simulator::Scenario& scenario) {
     take(table, "library", scenario.library);
     take(table, "transport", scenario.transport);
     take(table, "node_spread", scenario.node_spread);
-    table.refuse_unknown_keys();
-}
-
-void read_pairs(TomlTable& table, simulator::Scenario& scenario) {
-    take(table, "rounds", scenario.pairs.rounds);
-    take(table, "near_rounds", scenario.pairs.near_rounds);
-    take(table, "failing", scenario.pairs.failing);
-    take(table, "far_effect", scenario.pairs.far_effect);
-    take(table, "mode_fraction", scenario.pairs.mode_fraction);
-    take(table, "mode_effect", scenario.pairs.mode_effect);
     table.refuse_unknown_keys();
 }
 
@@ -274,7 +262,6 @@ simulator::FaultPlan read_fault(TomlTable& table) {
     take_word(table, "missing", kMissing, fault.missing);
     take(table, "attempts", fault.attempts);
     take(table, "inside", fault.inside);
-    take(table, "share", fault.share);
     take(table, fault.nights);
     take_word(table, "growth", kGrowths, fault.growth);
     take(table, "code", fault.code);

@@ -9,7 +9,6 @@
 namespace rackproof::scenario_tables {
 
 void read_fleet(TomlTable& table, simulator::Scenario& scenario);
-void read_pairs(TomlTable& table, simulator::Scenario& scenario);
 [[nodiscard]] simulator::SkuModel read_sku(TomlTable& table);
 /// `copies = 3` makes three: NAME.1, NAME.2, NAME.3.
 [[nodiscard]] std::vector<simulator::MetricModel> read_metric(TomlTable& table);

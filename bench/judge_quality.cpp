@@ -62,10 +62,7 @@ Spot spot_of(const FleetSimulator& fleet, const simulator::Planted& fault,
             return {Level::Rack, layout.nodes[static_cast<std::size_t>(nodes.first_node)].rack,
                     metric};
         }
-        case FaultLevel::Fleet:
-        case FaultLevel::Leaf:
-        case FaultLevel::Uplink:
-        case FaultLevel::Link: break;  // of pairs: bench/pair_quality
+        case FaultLevel::Fleet: break;
     }
     return {Level::Fleet, "", metric};
 }

@@ -79,7 +79,6 @@ Json finding_json(const Finding& finding) {
             {"node", text_or_null(finding.node)},
             {"device", or_null(finding.device)},
             {"peer", or_null(finding.peer)},
-            {"group", text_or_null(finding.group)},
             {"metric", text_or_null(finding.metric)},
             {"kind", to_string(finding.kind)},
             {"observed", or_null(finding.observed)},
@@ -113,8 +112,7 @@ Json coverage_json(const Coverage& coverage) {
             {"judged", coverage.judged},
             {"not_judged", text_or_null(coverage.not_judged)},
             {"not_completed", text_or_null(coverage.not_completed)},
-            {"gradient", text_or_null(coverage.gradient)},
-            {"pairs", text_or_null(coverage.pairs)}};
+            {"gradient", text_or_null(coverage.gradient)}};
 }
 
 Json sensitivity_json(const Sensitivity& sensitivity) {
@@ -133,36 +131,6 @@ Json list(const Items& items, ToJson to_json) {
     return array;
 }
 
-Json pair_effect_json(const PairEffect& effect) {
-    return {{"of", effect.of},
-            {"effect", or_null(effect.effect)},
-            {"pairs", effect.pairs},
-            {"to_blame", effect.named}};
-}
-
-Json pair_fit_json(const PairFit& fit) {
-    Json cells = Json::array();
-    for (const PairCell& cell : fit.cells) {
-        cells.push_back({{"first", fit.ends[static_cast<std::size_t>(cell.first)].of},
-                         {"second", fit.ends[static_cast<std::size_t>(cell.second)].of},
-                         {"effect", or_null(cell.effect)}});
-    }
-    const bool any = fit.possible > 0;
-    const double chance =
-        any ? static_cast<double>(fit.met) / static_cast<double>(fit.possible) : 0.0;
-    return {{"metric", fit.metric},
-            {"suite", fit.suite},
-            {"met", fit.met},
-            {"possible", fit.possible},
-            {"chance_met", any ? Json(chance) : Json(nullptr)},
-            {"rounds", fit.rounds},
-            {"broke", fit.broke},
-            {"spread", fit.spread},
-            {"ends", list(fit.ends, pair_effect_json)},
-            {"groups", list(fit.groups, pair_effect_json)},
-            {"cells", std::move(cells)}};
-}
-
 }  // namespace
 
 std::string verdict_json(const Judgement& judgement) {
@@ -179,8 +147,7 @@ std::string verdict_json(const Judgement& judgement) {
                      {"history", judgement.history},
                      {"run_complete", judgement.run_complete},
                      {"coverage", list(judgement.coverage, coverage_json)},
-                     {"sensitivity", list(judgement.sensitivity, sensitivity_json)},
-                     {"pairs", list(judgement.pairs, pair_fit_json)}};
+                     {"sensitivity", list(judgement.sensitivity, sensitivity_json)}};
     return whole.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "reports/coverage_text.hpp"
-#include "reports/pair_table.hpp"
 #include "reports/reports.hpp"
 #include "reports/text_format.hpp"
 #include "reports/text_layout.hpp"
@@ -213,7 +212,6 @@ std::string verdict_table(const Judgement& judgement, const TableStyle& style) {
     if (!judgement.findings.empty()) {
         text += "\nFindings\n" + findings_text(judgement.findings, style);
     }
-    if (!judgement.pairs.empty()) text += "\nPairs\n" + pair_table(judgement, style);
     text += notes_text("History", judgement.history, style);
     text += notes_text("Repairs", judgement.amendments, style);
     text += notes_text("Waivers", judgement.waiver_notes, style);

@@ -156,7 +156,21 @@ void JobRun::finish() {
     tell_of_babble();
     RunBook& book = *around_->book;
     const std::optional<std::string> ending = process_->ending();
+    tell_of_bad_parting(ending.value_or(""));
     book.write(record::JobEnded{number_, book.now_s(), ending.value_or("it could not be ended")});
+}
+
+/// The ranks of one node had done their work and were to quit, and yet the launcher did not end
+/// well: its daemon there died meanwhile, say.
+void JobRun::tell_of_bad_parting(const std::string& ending) const {
+    constexpr const char* kWell = "exit status 0";
+    if (hosts_.size() != 1 || stopped_ || ending.empty() || ending == kWell) return;
+    if (job_.state() != Job::State::Done || process_->was_killed()) return;
+    around_->book->event("warning", "launcher_ended",
+                         hosts_.front() + ": the launcher of job " + std::to_string(number_) +
+                             ", whose work was done, ended with " + ending +
+                             "; its words: " + process_->words(),
+                         first_node_);
 }
 
 /// What ranks print is nothing but a log; who prints without end is named all the same.

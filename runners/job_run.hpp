@@ -71,6 +71,7 @@ class JobRun final : private RankLine {
     void wind_down();
     void finish();
     void kill_ranks();
+    void tell_of_bad_parting(const std::string& ending) const;
     void tell_of_babble() const;
 
     const JobSurroundings* around_;

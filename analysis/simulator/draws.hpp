@@ -29,10 +29,6 @@ enum class Purpose : std::uint32_t {
     Repetitions,
     Night,
     NightNoise,
-    PairRound,
-    PairWay,
-    PairFate,
-    PairUplink,
 };
 
 /// The random numbers of one seed, purpose and item (say, metric and device), in order. The

@@ -74,8 +74,7 @@ FleetSimulator::FleetSimulator(Scenario scenario, std::uint64_t seed, std::int32
       skus_{skus_of(scenario_)},
       layout_{lay_out(scenario_, seed)},
       members_{deal_populations(scenario_, layout_, seed)},
-      pairs_{drawn_pairs(scenario_, layout_, seed)},
-      planted_{plant(scenario_, layout_, seed, pairs_)} {
+      planted_{plant(scenario_, layout_, seed)} {
     name_run();
     list_devices();
     list_inventory();
@@ -90,12 +89,6 @@ FleetSimulator::FleetSimulator(Scenario scenario, std::uint64_t seed, std::int32
         node_effect_.push_back(scenario_.node_spread * draws.normal());
     }
 }
-
-const SkuModel& FleetSimulator::sku_of(std::int32_t node) const {
-    return skus_[at(layout_.sku[at(node)])];
-}
-
-double FleetSimulator::node_effect(std::int32_t node) const { return node_effect_[at(node)]; }
 
 void FleetSimulator::name_run() {
     frame_.run_id = uuid_of(night_seed_);

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "analysis/simulator/layout.hpp"
-#include "analysis/simulator/pairing.hpp"
 #include "analysis/simulator/planting.hpp"
 #include "analysis/simulator/scenario.hpp"
 #include "core/run.hpp"
@@ -36,13 +35,6 @@ class FleetSimulator {
     [[nodiscard]] std::uint64_t seed() const { return seed_; }
     [[nodiscard]] const Layout& layout() const { return layout_; }
     [[nodiscard]] const std::vector<Planted>& planted() const { return planted_; }
-    /// Which nodes met, in the order of the rounds; none without a metric of pairs.
-    [[nodiscard]] const std::vector<MetPair>& pairs() const { return pairs_; }
-    /// What is drawn anew each night is drawn from this.
-    [[nodiscard]] std::uint64_t night_seed() const { return night_seed_; }
-    [[nodiscard]] std::int32_t night() const { return night_; }
-    [[nodiscard]] const SkuModel& sku_of(std::int32_t node) const;
-    [[nodiscard]] double node_effect(std::int32_t node) const;
     /// For each population of the scenario and each slot: does the device belong to it?
     [[nodiscard]] const std::vector<std::vector<bool>>& members() const { return members_; }
 
@@ -64,7 +56,6 @@ class FleetSimulator {
     std::vector<SkuModel> skus_;
     Layout layout_;
     std::vector<std::vector<bool>> members_;
-    std::vector<MetPair> pairs_;
     std::vector<Planted> planted_;
     std::vector<std::int32_t> device_of_slot_;   ///< -1 = there is none
     std::vector<std::int32_t> variant_of_slot_;  ///< how its metrics were measured

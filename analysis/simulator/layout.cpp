@@ -63,10 +63,6 @@ std::int32_t Layout::racks() const {
     return rack_of(static_cast<std::int32_t>(nodes.size()) - 1) + 1;
 }
 
-std::int32_t Layout::leaves() const {
-    return leaf_of(static_cast<std::int32_t>(nodes.size()) - 1) + 1;
-}
-
 double Layout::height_of(std::int32_t node) const {
     if (nodes_per_rack == 1) return 0;
     return static_cast<double>(node % nodes_per_rack) / (nodes_per_rack - 1);
@@ -78,9 +74,6 @@ std::int32_t Layout::count(FaultLevel level) const {
         case FaultLevel::Node: return static_cast<std::int32_t>(nodes.size());
         case FaultLevel::Rack: return racks();
         case FaultLevel::Fleet: return 1;
-        case FaultLevel::Leaf:
-        case FaultLevel::Uplink: return leaves();
-        case FaultLevel::Link: break;
     }
     return 0;
 }
@@ -97,11 +90,6 @@ Stretch Layout::stretch(FaultLevel level, std::int32_t unit) const {
         found.first_node = unit * nodes_per_rack;
         found.end_node = std::min(found.first_node + nodes_per_rack, node_count);
     }
-    if (level == FaultLevel::Leaf || level == FaultLevel::Uplink) {
-        found.first_node = unit * nodes_per_leaf;
-        found.end_node = std::min(found.first_node + nodes_per_leaf, node_count);
-    }
-    if (level == FaultLevel::Link) return {0, 0, 0, 0};
     found.first_slot = first_slot[at(found.first_node)];
     found.end_slot = first_slot[at(found.end_node)];
     return found;
@@ -114,8 +102,6 @@ std::vector<SkuModel> skus_of(const Scenario& scenario) {
 Layout lay_out(const Scenario& scenario, std::uint64_t seed) {
     Layout layout;
     layout.nodes_per_rack = scenario.nodes_per_rack;
-    layout.nodes_per_leaf =
-        scenario.nodes_per_leaf > 0 ? scenario.nodes_per_leaf : scenario.nodes_per_rack;
     layout.nodes.resize(at(scenario.nodes));
     layout.sku.assign(layout.nodes.size(), 0);
     layout.first_slot.assign(layout.nodes.size() + 1, 0);
@@ -134,9 +120,6 @@ Layout lay_out(const Scenario& scenario, std::uint64_t seed) {
         node.slot = std::to_string(slot);
         node.sku = sku.name;
         node.vendor = sku.vendor;
-        if (scenario.nodes_per_leaf > 0) {
-            node.labels["leaf"] = numbered('s', layout.leaf_of(i), layout.leaves());
-        }
         const std::int32_t devices = sku.devices_per_node.value_or(scenario.devices_per_node);
         layout.first_slot[at(i) + 1] = layout.first_slot[at(i)] + devices;
         layout.node_of_slot.insert(layout.node_of_slot.end(), at(devices), i);

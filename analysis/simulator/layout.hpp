@@ -24,17 +24,14 @@ struct Layout {
     std::vector<std::int32_t> first_slot;  ///< by node, and one more for the end
     std::vector<std::int32_t> node_of_slot;
     std::int32_t nodes_per_rack = 1;
-    std::int32_t nodes_per_leaf = 1;
 
     [[nodiscard]] std::int32_t racks() const;
     [[nodiscard]] std::int32_t slots() const { return first_slot.back(); }
     [[nodiscard]] std::int32_t rack_of(std::int32_t node) const { return node / nodes_per_rack; }
-    [[nodiscard]] std::int32_t leaves() const;
-    [[nodiscard]] std::int32_t leaf_of(std::int32_t node) const { return node / nodes_per_leaf; }
     /// How far up the rack, 0 for the first slot and 1 for the last.
     [[nodiscard]] double height_of(std::int32_t node) const;
 
-    /// How many of a level there are; of links, which no layout knows, none.
+    /// How many devices, nodes, racks or fleets there are.
     [[nodiscard]] std::int32_t count(FaultLevel level) const;
     [[nodiscard]] Stretch stretch(FaultLevel level, std::int32_t unit) const;
 };

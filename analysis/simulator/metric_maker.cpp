@@ -4,7 +4,6 @@
 
 #include "analysis/simulator/draws.hpp"
 #include "analysis/simulator/healthy.hpp"
-#include "analysis/simulator/pair_maker.hpp"
 #include "core/index.hpp"
 
 namespace rackproof::simulator {
@@ -40,6 +39,10 @@ const char* reason_of(Outcome outcome) {
 
 bool repeats(Outcome outcome) {
     return outcome == Outcome::Failed || outcome == Outcome::TimedOut || outcome == Outcome::Lost;
+}
+
+std::string suite_of(const MetricModel& model) {
+    return model.suite.empty() ? model.name.substr(0, model.name.find('.')) : model.suite;
 }
 
 }  // namespace
@@ -233,7 +236,6 @@ SimulatedMetric MetricMaker::make() {
 }
 
 SimulatedMetric FleetSimulator::metric(std::size_t index) const {
-    if (scenario_.metrics[index].scope == Scope::NodePair) return PairMaker{*this, index}.make();
     return MetricMaker{*this, index}.make();
 }
 

@@ -27,23 +27,6 @@ std::vector<std::int32_t> candidates(const Layout& layout, FaultLevel level,
     return found;
 }
 
-/// The pairs between whose nodes all devices are without a fault.
-std::vector<std::int32_t> free_links(const Layout& layout, const std::vector<MetPair>& pairs,
-                                     const std::vector<std::int32_t>& owners) {
-    const auto is_free = [&](std::int32_t node) {
-        const Stretch stretch = layout.stretch(FaultLevel::Node, node);
-        return std::all_of(owners.begin() + stretch.first_slot, owners.begin() + stretch.end_slot,
-                           [](std::int32_t owner) { return owner == kNoPlan; });
-    };
-    std::vector<std::int32_t> found;
-    for (std::size_t i = 0; i < pairs.size(); ++i) {
-        if (is_free(pairs[i].first) && is_free(pairs[i].second)) {
-            found.push_back(static_cast<std::int32_t>(i));
-        }
-    }
-    return found;
-}
-
 std::size_t wanted(const FaultPlan& plan, std::size_t units) {
     if (plan.count) return static_cast<std::size_t>(*plan.count);
     return static_cast<std::size_t>(std::lround(*plan.fraction * static_cast<double>(units)));
@@ -68,21 +51,17 @@ double drawn_size(const FaultPlan& plan, Draws& draws) {
 
 }  // namespace
 
-std::vector<Planted> plant(const Scenario& scenario, const Layout& layout, std::uint64_t seed,
-                           const std::vector<MetPair>& pairs) {
+std::vector<Planted> plant(const Scenario& scenario, const Layout& layout, std::uint64_t seed) {
     std::vector<Planted> planted;
     std::vector<std::int32_t> owners(static_cast<std::size_t>(layout.slots()), kNoPlan);
     for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
         const FaultPlan& plan = scenario.faults[i];
         const bool everywhere = plan.level == FaultLevel::Fleet;
-        const bool is_link = plan.level == FaultLevel::Link;
         const std::vector<std::int32_t> units =
             everywhere ? std::vector<std::int32_t>{0}
-            : is_link  ? free_links(layout, pairs, owners)
                        : candidates(layout, plan.level, owners, plan_named(scenario, plan.inside));
-        const auto in_all = plan.inside.empty() && !is_link
-                                ? static_cast<std::size_t>(layout.count(plan.level))
-                                : units.size();
+        const auto in_all =
+            plan.inside.empty() ? static_cast<std::size_t>(layout.count(plan.level)) : units.size();
         const std::size_t count = everywhere ? 1 : wanted(plan, in_all);
         if (count > units.size()) {
             throw InputError{told(scenario, i) + " asks for " + std::to_string(count) + " " +
@@ -93,7 +72,7 @@ std::vector<Planted> plant(const Scenario& scenario, const Layout& layout, std::
         Draws sizes{seed, Purpose::FaultSize, static_cast<std::uint32_t>(i)};
         for (const std::int32_t unit : chosen(units, count, where)) {
             planted.push_back({i, plan.level, unit, drawn_size(plan, sizes)});
-            if (everywhere || is_link) continue;
+            if (everywhere) continue;
             const Stretch stretch = layout.stretch(plan.level, unit);
             std::fill(owners.begin() + stretch.first_slot, owners.begin() + stretch.end_slot,
                       static_cast<std::int32_t>(i));
@@ -108,7 +87,8 @@ double size_in(const FaultPlan& plan, const Planted& fault, const MetricModel& m
 
 bool shows_in(const FaultPlan& plan, const MetricModel& metric) {
     if (plan.kind == FaultKind::Hardware) return false;
-    return shows_at(plan.level, metric.scope) && concerns(plan.metrics, metric.name);
+    if (plan.level == FaultLevel::Device && metric.scope != Scope::Device) return false;
+    return concerns(plan.metrics, metric.name);
 }
 
 }  // namespace rackproof::simulator

@@ -72,8 +72,8 @@ Found check_metric(const MetricModel& metric, std::size_t index, std::set<std::s
     if (!names.insert(metric.name).second) {
         return entry.problem("name", "there are two metrics of this name; expected one");
     }
-    if (metric.scope == Scope::NodePair && in_kelvin(metric)) {
-        return entry.problem("unit", "a pair has no temperature; expected a rate or a time");
+    if (metric.scope != Scope::Device && metric.scope != Scope::Node) {
+        return entry.problem("scope", "'scope' must be device or node");
     }
     const double most = most_effect(metric);
     if (!in_kelvin(metric) && !(metric.centre > 0)) {
@@ -93,7 +93,6 @@ Found check_fleet(const Scenario& scenario) {
     Found found = first_of({fleet.within("nodes", scenario.nodes, 1, 2'000'000),
                             fleet.within("devices_per_node", scenario.devices_per_node, 1, 1024),
                             fleet.within("nodes_per_rack", scenario.nodes_per_rack, 1, 2'000'000),
-                            fleet.within("nodes_per_leaf", scenario.nodes_per_leaf, 0, 2'000'000),
                             fleet.within("racks_per_row", scenario.racks_per_row, 1, 2'000'000),
                             fleet.within("node_spread", scenario.node_spread, 0, kMostRelative)});
     if (found) return found;
@@ -108,44 +107,6 @@ Found check_fleet(const Scenario& scenario) {
     devices = std::max<double>(devices, scenario.devices_per_node) * scenario.nodes;
     if (devices > kMostDevices) return fleet.problem("nodes", "more than 100 million devices");
     return std::nullopt;
-}
-
-Found check_pairs(const Scenario& scenario) {
-    const PairPlan& pairs = scenario.pairs;
-    const Entry entry{"pairs", 0};
-    if (pairs.near_rounds > pairs.rounds) {
-        return entry.problem("near_rounds", "'near_rounds' are more than 'rounds'");
-    }
-    return first_of(
-        {entry.within("rounds", pairs.rounds, 1, 100),
-         entry.within("near_rounds", pairs.near_rounds, 0, 100),
-         entry.fraction("failing", pairs.failing),
-         entry.within("far_effect", pairs.far_effect, -kMostRelative, kMostRelative),
-         entry.fraction("mode_fraction", pairs.mode_fraction),
-         entry.within("mode_effect", pairs.mode_effect, -kMostRelative, kMostRelative)});
-}
-
-/// Faults of the fabric slow pairs down, and nothing else.
-Found check_fabric(const Scenario& scenario, const FaultPlan& fault, const Entry& entry) {
-    const bool of_leaf = fault.level == FaultLevel::Leaf || fault.level == FaultLevel::Uplink;
-    const bool of_fabric = of_leaf || fault.level == FaultLevel::Link;
-    if (fault.share != 1 && fault.level != FaultLevel::Uplink) {
-        return entry.problem("share", "'share' is of an uplink's pairs; expected level \"uplink\"");
-    }
-    if (!of_fabric) return entry.fraction("share", fault.share);
-    if (fault.kind != FaultKind::Slow) {
-        return entry.problem("kind", "a leaf, uplink or link can be slow; expected kind \"slow\"");
-    }
-    if (of_leaf && scenario.nodes_per_leaf == 0) {
-        return entry.problem("level", "the fleet has no leaves; expected 'nodes_per_leaf' there");
-    }
-    if (fault.level == FaultLevel::Link && fault.fraction) {
-        return entry.problem("fraction", "links are counted among those met; expected 'count'");
-    }
-    if (!fault.inside.empty()) {
-        return entry.problem("inside", "a part of the fabric is inside of no other fault");
-    }
-    return entry.within("share", fault.share, 0.01, 1);
 }
 
 Found check_skus(const Scenario& scenario) {
@@ -260,16 +221,14 @@ Found check_fault(const Scenario& scenario, std::size_t index) {
         return entry.problem("inside",
                              "no fault before this one is named '" + printable(fault.inside) + "'");
     }
-    if (auto found = check_fabric(scenario, fault, entry)) return found;
     const bool shows =
         fault.kind == FaultKind::Hardware ||
         std::ranges::any_of(scenario.metrics, [&](const MetricModel& metric) {
-            return concerns(fault.metrics, metric.name) && shows_at(fault.level, metric.scope);
+            return concerns(fault.metrics, metric.name) &&
+                   (metric.scope == Scope::Device || fault.level != FaultLevel::Device);
         });
     if (!shows) {
-        return entry.problem("metrics",
-                             "a device's fault does not show in metrics of nodes or pairs alone, "
-                             "nor the fabric's in any but of pairs");
+        return entry.problem("metrics", "a device's fault does not show in metrics of nodes alone");
     }
     return first_of({entry.within("count", fault.count.value_or(1), 0, 100e6),
                      entry.fraction("fraction", fault.fraction.value_or(0)),
@@ -284,7 +243,6 @@ Found find_problem(const Scenario& scenario) {
         return Problem{"", 0, "metric", "there is no metric; expected at least one [[metric]]"};
     }
     if (auto found = check_fleet(scenario)) return found;
-    if (auto found = check_pairs(scenario)) return found;
     std::set<std::string> names;
     for (std::size_t i = 0; i < scenario.metrics.size(); ++i) {
         if (auto found = check_metric(scenario.metrics[i], i, names)) return found;
@@ -297,21 +255,10 @@ Found find_problem(const Scenario& scenario) {
     return std::nullopt;
 }
 
-bool shows_at(FaultLevel level, Scope scope) {
-    if (level == FaultLevel::Device) return scope == Scope::Device;
-    const bool of_fabric =
-        level == FaultLevel::Leaf || level == FaultLevel::Uplink || level == FaultLevel::Link;
-    return !of_fabric || scope == Scope::NodePair;
-}
-
 bool concerns(const std::vector<std::string>& patterns, const std::string& metric) {
     return patterns.empty() || std::ranges::any_of(patterns, [&](const std::string& pattern) {
                return matches(pattern, metric);
            });
-}
-
-std::string suite_of(const MetricModel& metric) {
-    return metric.suite.empty() ? metric.name.substr(0, metric.name.find('.')) : metric.suite;
 }
 
 bool in_kelvin(const MetricModel& metric) { return metric.unit == "degC"; }
@@ -333,9 +280,6 @@ std::string_view to_string(FaultLevel level) noexcept {
         case FaultLevel::Node: return "node";
         case FaultLevel::Rack: return "rack";
         case FaultLevel::Fleet: return "fleet";
-        case FaultLevel::Leaf: return "leaf";
-        case FaultLevel::Uplink: return "uplink";
-        case FaultLevel::Link: return "link";
     }
     return "?";
 }

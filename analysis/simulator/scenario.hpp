@@ -46,7 +46,7 @@ struct MetricModel {
     std::string suite;
     std::string unit = "1";
     Direction better = Direction::HigherIsBetter;
-    Scope scope = Scope::Device;  ///< or Node, or NodePair
+    Scope scope = Scope::Device;  ///< or Node
     double centre = 1;
     double spread = 0.01;  ///< half of the width that holds 68.27 % of the targets
     Tail tail = Tail::Normal;
@@ -102,8 +102,7 @@ struct RackEffect {
 };
 
 enum class FaultKind : std::uint8_t { Slow, Unstable, WrongAnswer, Missing, Hardware };
-/// A leaf slows all pairs with an end on it, its uplink those with just one; a link is one pair.
-enum class FaultLevel : std::uint8_t { Device, Node, Rack, Fleet, Leaf, Uplink, Link };
+enum class FaultLevel : std::uint8_t { Device, Node, Rack, Fleet };
 
 /// How a slow place becomes so.
 enum class Growth : std::uint8_t {
@@ -137,21 +136,10 @@ struct FaultPlan {
     Missing missing = Missing::Absent;
     std::int32_t attempts = 1;  ///< of Failed, TimedOut and Lost: so many rows, all of them bad
     std::string inside;
-    double share = 1;  ///< of an uplink's pairs: one of several cables is bad
     Nights nights;
     Growth growth = Growth::Step;
     std::string code = "xid.79";  ///< of Hardware: the event's
     std::string text = "GPU has fallen off the bus";
-};
-
-/// Which pairs of nodes are measured, and what happens to them that is nobody's fault.
-struct PairPlan {
-    std::int32_t rounds = 6;
-    std::int32_t near_rounds = 1;  ///< of them within a leaf
-    double failing = 0;            ///< share of the pairs that break
-    double far_effect = 0;         ///< of pairs that cross leaves; negative is worse
-    double mode_fraction = 0;      ///< of the pairs takes another way, drawn for each
-    double mode_effect = 0;        ///< of that way; negative is worse
 };
 
 struct Scenario {
@@ -162,8 +150,7 @@ struct Scenario {
     std::int32_t devices_per_node = 8;
     std::int32_t nodes_per_rack = 8;
     std::int32_t racks_per_row = 10;
-    std::int32_t nodes_per_leaf = 0;  ///< 0: racks stand for leaves, and no node has that label
-    Piece skus_by = Piece::Rack;      ///< Rack or Node
+    Piece skus_by = Piece::Rack;  ///< Rack or Node
     std::string device_kind = "gpu";
     std::string driver = "570.124.06";
     std::string vbios = "96.00.A5.00.01";
@@ -178,7 +165,6 @@ struct Scenario {
     std::vector<Gradient> gradients;
     std::vector<RackEffect> rack_effects;
     std::vector<FaultPlan> faults;
-    PairPlan pairs;
 };
 
 /// What is wrong with a scenario, and where: table "fault", its third entry, key "size".
@@ -194,12 +180,6 @@ struct Problem {
 
 /// True if one of the patterns matches, or there is none.
 [[nodiscard]] bool concerns(const std::vector<std::string>& patterns, const std::string& metric);
-
-/// True if a fault of this level shows in metrics of this scope.
-[[nodiscard]] bool shows_at(FaultLevel level, Scope scope);
-
-/// The suite it is of: what its name begins with, where it names none.
-[[nodiscard]] std::string suite_of(const MetricModel& metric);
 
 /// True if its effects are kelvin.
 [[nodiscard]] bool in_kelvin(const MetricModel& metric);

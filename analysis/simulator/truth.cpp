@@ -27,27 +27,19 @@ void add_metrics(const Scenario& scenario, const FaultPlan& plan, const Planted&
 Json fault_entry(const FleetSimulator& fleet, const Planted& fault) {
     const Layout& layout = fleet.layout();
     const FaultPlan& plan = fleet.scenario().faults[fault.plan];
-    const bool is_link = fault.level == FaultLevel::Link;
-    const bool of_leaf = fault.level == FaultLevel::Leaf || fault.level == FaultLevel::Uplink;
-    const Stretch stretch =
-        is_link ? layout.stretch(FaultLevel::Node, fleet.pairs()[at(fault.unit)].first)
-                : layout.stretch(fault.level, fault.unit);
+    const Stretch stretch = layout.stretch(fault.level, fault.unit);
     const Node& node = layout.nodes[at(stretch.first_node)];
-    const bool in_node =
-        is_link || fault.level == FaultLevel::Device || fault.level == FaultLevel::Node;
+    const bool in_node = fault.level == FaultLevel::Device || fault.level == FaultLevel::Node;
     Json entry;
     entry["kind"] = to_string(plan.kind);
     entry["level"] = to_string(fault.level);
-    const bool in_rack = fault.level != FaultLevel::Fleet && !of_leaf;
-    entry["rack"] = in_rack ? Json(node.rack) : Json(nullptr);
+    entry["rack"] = fault.level == FaultLevel::Fleet ? Json(nullptr) : Json(node.rack);
     entry["node"] = in_node ? Json(node.name) : Json(nullptr);
     entry["device"] = nullptr;
     if (fault.level == FaultLevel::Device) {
         const std::int32_t first = layout.first_slot[at(stretch.first_node)];
         entry["device"] = std::to_string(fault.unit - first);
     }
-    if (is_link) entry["peer"] = layout.nodes[at(fleet.pairs()[at(fault.unit)].second)].name;
-    if (of_leaf) entry["leaf"] = node.labels.at("leaf");
     entry["name"] = plan.name;
     if (fleet.scenario().nights > 1) {
         entry["first_night"] = plan.nights.first;

@@ -94,6 +94,7 @@ class CalibratedRunTest : public testing::Test {
     }
     static std::vector<std::string> algorithms_of(const rackproof::Run& run, const Metric& metric) {
         std::vector<std::string> texts;
+        texts.reserve(metric.variant.size());
         for (const std::int32_t variant : metric.variant) {
             texts.push_back(variant < 0
                                 ? "none"

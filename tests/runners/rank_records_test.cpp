@@ -91,14 +91,15 @@ TEST_F(RankRecordsTest, TheSamplesOfANodeComeFromItsFirstRank) {
     EXPECT_TRUE(taken(record::Samples{2, 1, {1}, {}, {}}));
 }
 
-TEST_F(RankRecordsTest, EventsAreOfTheOwnDevice) {
+TEST_F(RankRecordsTest, EventsAreOfTheOwnDeviceOrNode) {
     const auto event = [](std::int32_t node, std::int32_t device, const char* severity,
                           const char* code) {
         return record::Happened{{1.5, node, device, severity, code, "2 new errors"}};
     };
     EXPECT_TRUE(taken(event(0, 1, "error", "gpu_ecc_uncorrected")));
     EXPECT_FALSE(taken(event(0, 0, "error", "gpu_ecc_uncorrected")));
-    EXPECT_FALSE(taken(event(0, -1, "error", "gpu_ecc_uncorrected")));
+    EXPECT_TRUE(taken(event(0, -1, "error", "port_errors"))) << "of its node";
+    EXPECT_FALSE(taken(event(1, -1, "error", "port_errors")));
     EXPECT_FALSE(taken(event(1, 1, "error", "gpu_ecc_uncorrected")));
     EXPECT_FALSE(taken(event(0, 1, "fatal", "gpu_ecc_uncorrected")));
     EXPECT_FALSE(taken(event(0, 1, "error", "")));

@@ -1,6 +1,6 @@
 // The test program is its own worker: "local_run_test worker" is what mpirun starts. And it is a
-// controller that a test can kill: "local_run_test controller DIR"; and, for its workers, the reader
-// of this machine's counters.
+// controller that a test can kill: "local_run_test controller DIR"; and, for its workers, the
+// reader of this machine's counters.
 #include <gmock/gmock.h>
 #include <unistd.h>
 
@@ -32,9 +32,9 @@ int main(int argc, char** argv) {
         return 0;
     }
     if (argc >= 2 && std::string_view{argv[1]} == rackproof::kInventoryReaderCommand) {
-        return rackproof::serve_inventory_reader(STDIN_FILENO, argc > 2 ? argv[2] : "/",
-                                                 argc > 3 ? rackproof::InventoryScope::Counters
-                                                          : rackproof::InventoryScope::All);
+        return rackproof::serve_inventory_reader(
+            STDIN_FILENO, argc > 2 ? argv[2] : "/",
+            argc > 3 ? rackproof::InventoryScope::Counters : rackproof::InventoryScope::All);
     }
     testing::InitGoogleMock(&argc, argv);
     return RUN_ALL_TESTS();

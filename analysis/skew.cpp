@@ -18,7 +18,7 @@ namespace {
 
 /// Less than this, or than this share of the time that a sample takes the others, is nobody's loss.
 constexpr double kLeastLateness_s = 1e-3;
-constexpr double kLeastShare = 0.01;
+constexpr double kLeastShareOfSample = 0.01;
 /// Who is late in fewer repetitions than this share of them is late by chance.
 constexpr double kLeastOften = 0.75;
 
@@ -44,7 +44,7 @@ struct Lateness {
 };
 
 /// One rank that may be late: a hypothesis among those of the metric.
-struct Suspect {
+struct Latecomer {
     const TargetCell* cell = nullptr;
     std::int32_t rank = 0;
     std::size_t ranks = 0;
@@ -78,7 +78,7 @@ std::map<std::int32_t, std::vector<Passage>> by_row(const RankTimes& times) {
 }
 
 /// True if each of `ranks` ranks, which are numbered from 0, was seen once, with numbers.
-bool is_whole(std::span<const Passage> sample, std::size_t ranks) {
+bool has_all_ranks(std::span<const Passage> sample, std::size_t ranks) {
     if (sample.size() != ranks) return false;
     for (std::size_t i = 0; i < ranks; ++i) {
         if (sample[i].rank != static_cast<std::int32_t>(i) || !is_sound(sample[i])) return false;
@@ -105,7 +105,7 @@ void add_sample(std::span<const Passage> sample, std::vector<Lateness>& all) {
         lateness.late_s.push_back(late_s);
         lateness.others_s.push_back(others_s);
         lateness.error_s = std::max(lateness.error_s, error_s);
-        if (late_s - error_s >= std::max(kLeastLateness_s, kLeastShare * others_s))
+        if (late_s - error_s >= std::max(kLeastLateness_s, kLeastShareOfSample * others_s))
             ++lateness.often;
     }
 }
@@ -122,14 +122,14 @@ std::vector<Lateness> lateness_of(const std::vector<Passage>& passages) {
             return passage.repetition != begin->repetition;
         });
         const std::span<const Passage> sample{begin, end};
-        if (is_whole(sample, ranks)) add_sample(sample, all);
+        if (has_all_ranks(sample, ranks)) add_sample(sample, all);
         begin = end;
     }
     return all;
 }
 
 /// The chance that somebody is so often among the later half if each time others are.
-double chance_of(const Lateness& lateness) {
+double chance_of_lateness(const Lateness& lateness) {
     const auto samples = static_cast<double>(lateness.late_s.size());
     const auto often = static_cast<double>(lateness.often);
     if (often < 1 || often < kLeastOften * samples) return 1;
@@ -154,10 +154,10 @@ std::vector<std::int32_t> nodes_at_work(const Survey& survey, const TargetCell& 
 }
 
 /// The device of a rank; the whole target where the file does not say which it was.
-Place place_of_rank(const Survey& survey, const Suspect& suspect, const std::string& kind) {
+Place place_of_rank(const Survey& survey, const Latecomer& latecomer, const std::string& kind) {
     const Run& run = *survey.run;
     std::vector<Place> places;
-    for (const std::int32_t node : nodes_at_work(survey, *suspect.cell)) {
+    for (const std::int32_t node : nodes_at_work(survey, *latecomer.cell)) {
         for (const std::int32_t device : devices_for(run.devices, node, kind)) {
             Place place;
             place.node = node;
@@ -165,11 +165,11 @@ Place place_of_rank(const Survey& survey, const Suspect& suspect, const std::str
             places.push_back(place);
         }
     }
-    return places.size() == suspect.ranks ? places[at(suspect.rank)] : suspect.cell->place;
+    return places.size() == latecomer.ranks ? places[at(latecomer.rank)] : latecomer.cell->place;
 }
 
-Draft late_rank(const MetricCells& cells, const Survey& survey, const Suspect& suspect) {
-    const Lateness& lateness = suspect.lateness;
+Draft late_rank(const MetricCells& cells, const Survey& survey, const Latecomer& latecomer) {
+    const Lateness& lateness = latecomer.lateness;
     const double late_s = *median(lateness.late_s);
     const double others_s = *median(lateness.others_s);
     Draft draft;
@@ -177,16 +177,16 @@ Draft late_rank(const MetricCells& cells, const Survey& survey, const Suspect& s
     finding.verdict = Verdict::Watch;
     finding.kind = FindingKind::Slow;
     finding.rule = "skew";
-    finding.p_value = suspect.chance;
-    finding.cohort = static_cast<std::int64_t>(suspect.ranks);
+    finding.p_value = latecomer.chance;
+    finding.cohort = static_cast<std::int64_t>(latecomer.ranks);
     finding.action = kAfterSkew;
-    draft.place = place_of_rank(survey, suspect, device_kind_of(cells.metric()));
+    draft.place = place_of_rank(survey, latecomer, device_kind_of(cells.metric()));
     draft.metric = cells.index();
     draft.what = fmt::format(
         "rank {} of {} enters {} {:.1f} ms after the others, which wait for it: {:.1f} % of the "
         "{:.1f} ms that a sample takes them (late in {} of {} repetitions; clocks agree to {:.3f} "
         "ms)",
-        suspect.rank, suspect.ranks, cells.metric().name, 1e3 * late_s, 100 * late_s / others_s,
+        latecomer.rank, latecomer.ranks, cells.metric().name, 1e3 * late_s, 100 * late_s / others_s,
         1e3 * others_s, lateness.often, lateness.late_s.size(), 1e3 * lateness.error_s);
     return draft;
 }
@@ -198,7 +198,7 @@ void judge_skew(const MetricCells& cells, const Survey& survey, const Policy& po
     const auto times = survey.run->ranks.find(cells.metric().name);
     if (times == survey.run->ranks.end()) return;
     const std::map<std::int32_t, std::vector<Passage>> rows = by_row(times->second);
-    std::vector<Suspect> suspects;
+    std::vector<Latecomer> latecomers;
     std::vector<double> chances;
     std::size_t compared = 0;
     for (const TargetCell& cell : cells.cells()) {
@@ -208,16 +208,16 @@ void judge_skew(const MetricCells& cells, const Survey& survey, const Policy& po
         std::vector<Lateness> all = lateness_of(passages->second);
         compared += all.size();
         for (std::size_t rank = 0; rank < all.size(); ++rank) {
-            const double chance = chance_of(all[rank]);
+            const double chance = chance_of_lateness(all[rank]);
             if (chance > policy.watch_q) continue;  // none of them can be a discovery
-            suspects.push_back(
+            latecomers.push_back(
                 {&cell, static_cast<std::int32_t>(rank), all.size(), std::move(all[rank]), chance});
             chances.push_back(chance);
         }
     }
     const double threshold = discovery_threshold(chances, compared, policy.watch_q);
-    for (const Suspect& suspect : suspects) {
-        if (suspect.chance <= threshold) drafts.push_back(late_rank(cells, survey, suspect));
+    for (const Latecomer& latecomer : latecomers) {
+        if (latecomer.chance <= threshold) drafts.push_back(late_rank(cells, survey, latecomer));
     }
 }
 

@@ -1,8 +1,7 @@
 // Measures:  nothing of the machine: bus bandwidth of an all-reduce into which one rank, named by
 //            the plan, comes late by a given time. A drill: the judge must name that rank.
 // How:       of CPUs, as `collectives`; the late rank sleeps between the barrier and its entry into
-// each
-//            sample.
+//            each sample.
 // Fooled by: a machine that is late by itself: then others are named too, or in the place of it.
 #include <chrono>
 #include <thread>

@@ -54,6 +54,9 @@ void add_fleet_options(CLI::App& command, FleetArguments& where) {
         ->type_name("NETS");
 }
 
+constexpr const char* kAllPairsHelp =
+    "In stages over pairs every two nodes meet: N - 1 rounds, for a rack (docs/plan-file.md)";
+
 void add_run(CLI::App& app, Action& action, const std::vector<std::string>& typed) {
     CLI::App* run = app.add_subcommand(
         "run", "Run a plan on this machine or a fleet, judge it, print verdicts");
@@ -82,6 +85,9 @@ void add_run(CLI::App& app, Action& action, const std::vector<std::string>& type
         ->needs(only)
         ->excludes("--resume");
     only->needs("--amend");
+    run->add_flag("--all-pairs", arguments->all_pairs, kAllPairsHelp)
+        ->excludes("--resume")
+        ->excludes("--amend");
     add_fleet_options(*run, arguments->where);
     run->footer(std::string{"Examples:\n  rackproof run smoke --out runs/first\n"
                             "  rackproof run accept --fleet rack12.toml --out runs/rack12\n"
@@ -106,6 +112,7 @@ void add_plan(CLI::App& app, Action& action) {
                      "Of each node whose devices the fleet file does not count")
         ->type_name("N")
         ->check(CLI::Range(1, 1024));
+    plan->add_flag("--all-pairs", arguments->all_pairs, kAllPairsHelp);
     plan->footer("Example:\n  rackproof plan accept --fleet rack12.toml --devices 8");
     plan->callback(
         [arguments, &action] { action = [arguments] { return plan_command(*arguments); }; });

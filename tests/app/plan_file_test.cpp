@@ -174,6 +174,25 @@ TEST(PlanFile, HoldsWhatAFleetNeeds) {
     EXPECT_EQ(pairs("\"neighbours\"\nrounds = \"all\"").pair_rounds, Stage::kEveryRound);
 }
 
+TEST(PlanFile, AllPairsAreEveryRoundOfTheStagesOverPairs) {
+    for (const char* keys : {"\"neighbours\"\nrounds = 2", "\"stratified\"\nrounds = 2"}) {
+        Plan plan = parse_plan(with(kFleet, "\"neighbours\"\nrounds = 2", keys), "plan.toml");
+        meet_all_pairs(plan, "plan.toml");
+        EXPECT_EQ(plan.stages[0].pair_rounds, Stage::kEveryRound);
+        EXPECT_EQ(plan.stages[1], parse_plan(kFleet, "plan.toml").stages[1]);
+    }
+}
+
+TEST(PlanFile, AllPairsOfAPlanWithoutPairsAreRefused) {
+    Plan plan = parse_plan(kTiny, "plan.toml");
+    try {
+        meet_all_pairs(plan, "plan.toml");
+        FAIL() << "it was taken";
+    } catch (const InputError& error) {
+        EXPECT_THAT(error.what(), AllOf(HasSubstr("plan.toml"), HasSubstr("over = \"pairs\"")));
+    }
+}
+
 TEST(PlanFile, SaysWhatAFleetsKeysExpect) {
     const auto says = [](const std::string& old_part, const std::string& new_part,
                          const char* expected) {

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <random>
+
 #include "tests/analysis/judge_support.hpp"
 
 namespace rackproof {
@@ -60,7 +62,7 @@ struct Collective {
 std::vector<Finding> skew(const Run& run) { return by_rule(judge(run, {}), "skew"); }
 
 TEST(Skew, OfTwoRanksTheLateOneIsNamedWithItsMilliseconds) {
-    const Run run =
+    const rackproof::Run run =
         Collective{}.run([](int, int rank, int) { return Passage{rank == 1 ? 0.005 : 0.0}; });
     const Judgement judgement = judge(run, {});
     const std::vector<Finding> found = by_rule(judgement, "skew");
@@ -81,7 +83,7 @@ TEST(Skew, OfTwoRanksTheLateOneIsNamedWithItsMilliseconds) {
 }
 
 TEST(Skew, HalfOfTheRanksMayBeLate) {
-    const Run run = Collective{.ranks = 4}.run(
+    const rackproof::Run run = Collective{.ranks = 4}.run(
         [](int, int rank, int) { return Passage{rank >= 2 ? 0.02 : 0.0}; });
     const std::vector<Finding> found = skew(run);
     ASSERT_THAT(found, SizeIs(2));
@@ -90,16 +92,17 @@ TEST(Skew, HalfOfTheRanksMayBeLate) {
 }
 
 TEST(Skew, WhoIsEarlyMakesNobodyLate) {
-    const Run run = Collective{.ranks = 4}.run(
+    const rackproof::Run run = Collective{.ranks = 4}.run(
         [](int, int rank, int) { return Passage{rank == 0 ? 0.0 : 0.02}; });
     EXPECT_THAT(skew(run), IsEmpty());
 }
 
 TEST(Skew, LatenessThatGoesRoundIsNobodys) {
     for (const int ranks : {2, 3, 4, 8}) {
-        const Run run = Collective{.ranks = ranks}.run([&](int, int rank, int repetition) {
-            return Passage{rank == repetition % ranks ? 0.02 : 0.0};
-        });
+        const rackproof::Run run =
+            Collective{.ranks = ranks}.run([&](int, int rank, int repetition) {
+                return Passage{rank == repetition % ranks ? 0.02 : 0.0};
+            });
         EXPECT_THAT(skew(run), IsEmpty()) << ranks;
     }
 }
@@ -109,7 +112,7 @@ TEST(Skew, RandomLatenessNamesFewerThanTheWatchQAllows) {
     for (std::uint64_t seed = 0; seed < 200; ++seed) {
         std::mt19937_64 random{seed};
         std::bernoulli_distribution half;
-        const Run run = Collective{.nodes = 4, .ranks = 4}.run(
+        const rackproof::Run run = Collective{.nodes = 4, .ranks = 4}.run(
             [&](int, int, int) { return Passage{half(random) ? 0.02 : 0.0}; });
         named += skew(run).empty() ? 0 : 1;
     }
@@ -117,7 +120,7 @@ TEST(Skew, RandomLatenessNamesFewerThanTheWatchQAllows) {
 }
 
 TEST(Skew, ARankThatIsLateNowAndThenIsNotNamed) {
-    const Run run = Collective{.ranks = 4}.run([](int, int rank, int repetition) {
+    const rackproof::Run run = Collective{.ranks = 4}.run([](int, int rank, int repetition) {
         return Passage{rank == 2 && repetition % 2 == 0 ? 0.02 : 0.0};
     });
     EXPECT_THAT(skew(run), IsEmpty());
@@ -141,21 +144,21 @@ TEST(Skew, LessThanAMillisecondOrAHundredthIsNone) {
     };
     EXPECT_THAT(skew(run(0.0011)), SizeIs(1));
     EXPECT_THAT(skew(run(0.0009)), IsEmpty());
-    Run longer = run(0.0011);
+    rackproof::Run longer = run(0.0011);
     for (double& exit_s : longer.ranks[kName].exit) exit_s += 0.1;
     EXPECT_THAT(skew(longer), IsEmpty());  // of 200 ms
 }
 
 TEST(Skew, FiveRepetitionsCannotTell) {
-    const Run run = Collective{.repetitions = 5}.run(
+    const rackproof::Run run = Collective{.repetitions = 5}.run(
         [](int, int rank, int) { return Passage{rank == 1 ? 0.02 : 0.0}; });
     EXPECT_THAT(skew(run), IsEmpty());
 }
 
 TEST(Skew, TheRanksOfAPairAndOfAGroupAreTheDevicesOfTheirNodesInOrder) {
-    Run run = Collective{.ranks = 4}.run(
+    rackproof::Run run = Collective{.ranks = 4}.run(
         [](int, int rank, int) { return Passage{rank == 2 ? 0.02 : 0.0}; });
-    const Run fleet = make_fleet(6, 2);
+    const rackproof::Run fleet = make_fleet(6, 2);
     run.nodes = fleet.nodes;
     run.devices = fleet.devices;
     Metric& metric = run.metrics[0];
@@ -179,7 +182,8 @@ TEST(Skew, TheRanksOfAPairAndOfAGroupAreTheDevicesOfTheirNodesInOrder) {
 }
 
 TEST(Skew, RanksOnGpusAreTheGpus) {
-    Run run = Collective{}.run([](int, int rank, int) { return Passage{rank == 1 ? 0.02 : 0.0}; });
+    rackproof::Run run =
+        Collective{}.run([](int, int rank, int) { return Passage{rank == 1 ? 0.02 : 0.0}; });
     run.devices.insert(run.devices.begin(), run.devices[0]);
     run.devices[0].kind = "cpu";
     run.devices[1].kind = run.devices[2].kind = "gpu";
@@ -192,7 +196,7 @@ TEST(Skew, RanksOnGpusAreTheGpus) {
 
 TEST(Skew, OddTimesAreNoEvidence) {
     const auto late = [](int, int rank, int) { return Passage{rank == 1 ? 0.02 : 0.0}; };
-    Run run = Collective{}.run(late);
+    rackproof::Run run = Collective{}.run(late);
     run.ranks[kName].entry.resize(3);
     EXPECT_THAT(skew(run), IsEmpty());
     run = Collective{}.run(late);
@@ -207,7 +211,8 @@ TEST(Skew, OddTimesAreNoEvidence) {
 }
 
 TEST(Skew, OnlyTheLastAttemptCounts) {
-    Run run = Collective{}.run([](int, int rank, int) { return Passage{rank == 1 ? 0.02 : 0.0}; });
+    rackproof::Run run =
+        Collective{}.run([](int, int rank, int) { return Passage{rank == 1 ? 0.02 : 0.0}; });
     test::add_retest(run.metrics[0], 0, 1, Outcome::Completed, 1e9);
     EXPECT_THAT(skew(run), IsEmpty());
 }

@@ -6,10 +6,14 @@
 #include <boost/math/distributions/binomial.hpp>
 #include <cmath>
 #include <map>
+#include <optional>
+#include <span>
+#include <string_view>
 #include <tuple>
 
 #include "analysis/false_discovery.hpp"
 #include "analysis/robust.hpp"
+#include "core/core_list.hpp"
 #include "core/index.hpp"
 #include "core/manifest.hpp"
 
@@ -18,7 +22,10 @@ namespace {
 
 /// Less than this, or than this share of the time that a sample takes the others, is nobody's loss.
 constexpr double kLeastLateness_s = 1e-3;
-constexpr double kLeastShareOfSample = 0.01;
+constexpr double kLeastShareOfSample = 0.005;
+/// Who shares a core comes when the other lets go of it, at the next tick of the kernel's clock:
+/// 10 ms at most (HZ = 100). One rank may always be the one that is let in last.
+constexpr double kTimeSlice_s = 0.01;
 /// Who is late in fewer repetitions than this share of them is late by chance.
 constexpr double kLeastOften = 0.75;
 
@@ -40,15 +47,21 @@ struct Lateness {
     std::vector<double> late_s;    ///< behind the others, one a sample; negative when before them
     std::vector<double> others_s;  ///< what the sample took one of those others
     double error_s = 0;            ///< the largest of the two clocks together
-    std::int64_t often = 0;        ///< samples to which it came late enough to matter
+
+    /// Samples to which it came later than that for certain.
+    [[nodiscard]] std::int64_t often(double least_s) const {
+        return std::ranges::count_if(late_s,
+                                     [&](double each_s) { return each_s - error_s >= least_s; });
+    }
 };
 
 /// One rank that may be late: a hypothesis among those of the metric.
 struct Latecomer {
-    const TargetCell* cell = nullptr;
     std::int32_t rank = 0;
     std::size_t ranks = 0;
     Lateness lateness;
+    Place place;
+    std::int64_t often = 0;
     double chance = 1;
 };
 
@@ -98,15 +111,10 @@ void add_sample(std::span<const Passage> sample, std::vector<Lateness>& all) {
     for (std::size_t place = 0; place < order.size(); ++place) {
         const Passage& own = *order[place];
         const Passage& other = *order[place <= middle ? middle + 1 : middle];
-        const double late_s = own.entry_s - other.entry_s;
-        const double others_s = other.exit_s - other.entry_s;
-        const double error_s = own.error_s + other.error_s;
         Lateness& lateness = all[at(own.rank)];
-        lateness.late_s.push_back(late_s);
-        lateness.others_s.push_back(others_s);
-        lateness.error_s = std::max(lateness.error_s, error_s);
-        if (late_s - error_s >= std::max(kLeastLateness_s, kLeastShareOfSample * others_s))
-            ++lateness.often;
+        lateness.late_s.push_back(own.entry_s - other.entry_s);
+        lateness.others_s.push_back(other.exit_s - other.entry_s);
+        lateness.error_s = std::max(lateness.error_s, own.error_s + other.error_s);
     }
 }
 
@@ -129,12 +137,11 @@ std::vector<Lateness> lateness_of(const std::vector<Passage>& passages) {
 }
 
 /// The chance that somebody is so often among the later half if each time others are.
-double chance_of_lateness(const Lateness& lateness) {
-    const auto samples = static_cast<double>(lateness.late_s.size());
-    const auto often = static_cast<double>(lateness.often);
-    if (often < 1 || often < kLeastOften * samples) return 1;
-    return boost::math::cdf(
-        boost::math::complement(boost::math::binomial{samples, 0.5}, often - 1));
+double chance_of_lateness(std::int64_t often, std::size_t of) {
+    const auto samples = static_cast<double>(of);
+    const auto late = static_cast<double>(often);
+    if (often < 1 || late < kLeastOften * samples) return 1;
+    return boost::math::cdf(boost::math::complement(boost::math::binomial{samples, 0.5}, late - 1));
 }
 
 /// The nodes on whose devices the ranks of a cell ran, in order of their ranks.
@@ -153,22 +160,71 @@ std::vector<std::int32_t> nodes_at_work(const Survey& survey, const TargetCell& 
     return nodes;
 }
 
-/// The device of a rank; the whole target where the file does not say which it was.
-Place place_of_rank(const Survey& survey, const Latecomer& latecomer, const std::string& kind) {
-    const Run& run = *survey.run;
+/// The devices of the ranks, in their order; none where the file does not say which they were.
+std::vector<Place> places_of_ranks(const Survey& survey, const TargetCell& cell, std::size_t ranks,
+                                   const std::string& kind) {
     std::vector<Place> places;
-    for (const std::int32_t node : nodes_at_work(survey, *latecomer.cell)) {
-        for (const std::int32_t device : devices_for(run.devices, node, kind)) {
+    for (const std::int32_t node : nodes_at_work(survey, cell)) {
+        for (const std::int32_t device : devices_for(survey.run->devices, node, kind)) {
             Place place;
             place.node = node;
             place.device = device;
             places.push_back(place);
         }
     }
-    return places.size() == latecomer.ranks ? places[at(latecomer.rank)] : latecomer.cell->place;
+    if (places.size() != ranks) places.clear();
+    return places;
 }
 
-Draft late_rank(const MetricCells& cells, const Survey& survey, const Latecomer& latecomer) {
+/// How many other ranks share cores with this one, as the workers said.
+std::int64_t sharers(const Survey& survey, const std::vector<Place>& places, std::size_t rank) {
+    const auto& columns = survey.run->inventory;
+    const auto column = std::ranges::find(columns, "worker.cores", &InventoryColumn::key);
+    if (column == columns.end() || column->scope != Scope::Device || rank >= places.size())
+        return 0;
+    const auto cores = [&](const Place& place) -> std::string_view {
+        const auto device = at(place.device);
+        return device < column->values.size() ? column->values[device] : std::string_view{};
+    };
+    const std::string_view own = cores(places[rank]);
+    return std::ranges::count_if(places, [&](const Place& other) {
+        return other.node == places[rank].node && other.device != places[rank].device &&
+               !shared_cores(own, cores(other)).empty();
+    });
+}
+
+bool is_some_loss(const Lateness& lateness) {
+    return *median(lateness.late_s) >= kLeastShareOfSample * *median(lateness.others_s);
+}
+
+/// The ranks of a cell that come late more often than chance alone makes likely.
+std::vector<Latecomer> latecomers_of(const MetricCells& cells, const Survey& survey,
+                                     const TargetCell& cell, std::vector<Lateness> all,
+                                     double most_likely) {
+    std::vector<Latecomer> found;
+    std::optional<std::vector<Place>> places;  // seldom needed
+    const auto is_unlikely = [&](double chance) { return chance < 1 && chance <= most_likely; };
+    for (std::size_t rank = 0; rank < all.size(); ++rank) {
+        const auto chance_of_more = [&](double least_s) {
+            return chance_of_lateness(all[rank].often(least_s), all[rank].late_s.size());
+        };
+        if (!is_unlikely(chance_of_more(kLeastLateness_s)) || !is_some_loss(all[rank])) continue;
+        if (!places) {
+            places = places_of_ranks(survey, cell, all.size(), device_kind_of(cells.metric()));
+        }
+        const auto others = static_cast<double>(sharers(survey, *places, rank));
+        const double least_s = kLeastLateness_s + others * kTimeSlice_s;
+        const double chance = chance_of_more(least_s);
+        if (!is_unlikely(chance)) continue;
+        const std::int64_t often = all[rank].often(least_s);
+        const Place place = places->empty() ? cell.place : (*places)[rank];
+        found.push_back({static_cast<std::int32_t>(rank), all.size(), std::move(all[rank]), place,
+                         often, chance});
+    }
+    return found;
+}
+
+Draft late_rank(const MetricCells& cells, const Latecomer& latecomer) {
     const Lateness& lateness = latecomer.lateness;
     const double late_s = *median(lateness.late_s);
     const double others_s = *median(lateness.others_s);
@@ -180,14 +236,14 @@ Draft late_rank(const MetricCells& cells, const Survey& survey, const Latecomer&
     finding.p_value = latecomer.chance;
     finding.cohort = static_cast<std::int64_t>(latecomer.ranks);
     finding.action = kAfterSkew;
-    draft.place = place_of_rank(survey, latecomer, device_kind_of(cells.metric()));
+    draft.place = latecomer.place;
     draft.metric = cells.index();
     draft.what = fmt::format(
         "rank {} of {} enters {} {:.1f} ms after the others, which wait for it: {:.1f} % of the "
         "{:.1f} ms that a sample takes them (late in {} of {} repetitions; clocks agree to {:.3f} "
         "ms)",
         latecomer.rank, latecomer.ranks, cells.metric().name, 1e3 * late_s, 100 * late_s / others_s,
-        1e3 * others_s, lateness.often, lateness.late_s.size(), 1e3 * lateness.error_s);
+        1e3 * others_s, latecomer.often, lateness.late_s.size(), 1e3 * lateness.error_s);
     return draft;
 }
 
@@ -207,17 +263,14 @@ void judge_skew(const MetricCells& cells, const Survey& survey, const Policy& po
         if (passages == rows.end() || cells.outcome(row) != Outcome::Completed) continue;
         std::vector<Lateness> all = lateness_of(passages->second);
         compared += all.size();
-        for (std::size_t rank = 0; rank < all.size(); ++rank) {
-            const double chance = chance_of_lateness(all[rank]);
-            if (chance > policy.watch_q) continue;  // none of them can be a discovery
-            latecomers.push_back(
-                {&cell, static_cast<std::int32_t>(rank), all.size(), std::move(all[rank]), chance});
-            chances.push_back(chance);
+        for (Latecomer& each : latecomers_of(cells, survey, cell, std::move(all), policy.watch_q)) {
+            chances.push_back(each.chance);
+            latecomers.push_back(std::move(each));
         }
     }
     const double threshold = discovery_threshold(chances, compared, policy.watch_q);
     for (const Latecomer& latecomer : latecomers) {
-        if (latecomer.chance <= threshold) drafts.push_back(late_rank(cells, survey, latecomer));
+        if (latecomer.chance <= threshold) drafts.push_back(late_rank(cells, latecomer));
     }
 }
 

@@ -9,10 +9,10 @@
 #include <numeric>
 #include <ranges>
 
+#include "core/core_list.hpp"
 #include "core/error.hpp"
 #include "core/fleet.hpp"
 #include "core/utf8.hpp"
-#include "runners/core_list.hpp"
 #include "runners/rank_records.hpp"
 #include "runners/worker_context.hpp"
 

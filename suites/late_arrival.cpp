@@ -14,7 +14,7 @@
 namespace rackproof {
 namespace {
 
-constexpr SamplingDefaults kLateArrivalSampling{.repetitions = 20, .warmup = 1, .min_sample_s = 0};
+constexpr SamplingDefaults kLateArrivalSampling{.repetitions = 40, .warmup = 1, .min_sample_s = 0};
 
 class LateArrival : public Suite {
   public:

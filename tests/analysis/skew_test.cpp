@@ -136,7 +136,7 @@ TEST(Skew, LessThanTheClocksErrorIsNone) {
     EXPECT_THAT(skew(run(0.0021)), IsEmpty());  // of 5 ms, 4.2 may be the two clocks'
 }
 
-TEST(Skew, LessThanAMillisecondOrAHundredthIsNone) {
+TEST(Skew, LessThanAMillisecondOrHalfAHundredthIsNone) {
     const auto run = [](double late_s) {
         return Collective{}.run([&](int, int rank, int) {
             return Passage{rank == 1 ? late_s : 0.0, 0.0};
@@ -145,8 +145,41 @@ TEST(Skew, LessThanAMillisecondOrAHundredthIsNone) {
     EXPECT_THAT(skew(run(0.0011)), SizeIs(1));
     EXPECT_THAT(skew(run(0.0009)), IsEmpty());
     rackproof::Run longer = run(0.0011);
-    for (double& exit_s : longer.ranks[kName].exit) exit_s += 0.1;
-    EXPECT_THAT(skew(longer), IsEmpty());  // of 200 ms
+    for (double& exit_s : longer.ranks[kName].exit) exit_s += 0.2;
+    EXPECT_THAT(skew(longer), IsEmpty());  // of 300 ms
+}
+
+TEST(Skew, RanksThatShareACoreWaitForATimeSliceOfEachOther) {
+    const auto run = [](double late_s, const std::vector<std::string>& cores) {
+        rackproof::Run of_four = Collective{.ranks = 4}.run(
+            [&](int, int rank, int) { return Passage{rank >= 2 ? late_s : 0.0}; });
+        of_four.inventory.push_back({"worker.cores", Scope::Device, "a test", cores});
+        return of_four;
+    };
+    const std::vector<std::string> shared{"0", "1", "0", "1"};
+    EXPECT_THAT(skew(run(0.004, shared)), IsEmpty());  // these two are woken last each time
+    EXPECT_THAT(skew(run(0.010, shared)), IsEmpty());
+    EXPECT_THAT(skew(run(0.012, shared)), SizeIs(2));
+    EXPECT_THAT(skew(run(0.012, {"0-1", "0-1", "0-1", "0-1"})), IsEmpty());  // four on two cores
+    EXPECT_THAT(skew(run(0.004, {"0", "1", "2", "3"})), SizeIs(2));
+    EXPECT_THAT(skew(run(0.004, {"0"})), SizeIs(2));  // not known
+}
+
+TEST(Skew, WhoIsLateInMostSamplesIsNamedWhateverTheOthersDoInTheRest) {
+    const auto late_in = [](int late) {
+        return Collective{}.run([late](int, int rank, int repetition) {
+            return Passage{(rank == 1) == (repetition < late) ? 0.005 : 0.0};
+        });
+    };
+    EXPECT_THAT(skew(late_in(17)), SizeIs(1));
+    EXPECT_THAT(skew(late_in(16)), IsEmpty());
+}
+
+TEST(Skew, APolicyThatWatchesEverythingStillNamesNobodyWhoIsNotLate) {
+    const rackproof::Run run = Collective{}.run([](int, int, int) { return Passage{}; });
+    Policy policy;
+    policy.watch_q = 1;
+    EXPECT_THAT(by_rule(judge(run, policy), "skew"), IsEmpty());
 }
 
 TEST(Skew, FiveRepetitionsCannotTell) {

@@ -45,7 +45,7 @@ TEST(LateArrival, IsOneAllReduceNamedByItsSize) {
     const std::vector<CaseSpec> cases = cases_for("late_arrival");
     ASSERT_THAT(cases, testing::SizeIs(1));
     EXPECT_EQ(cases[0].name, "late_arrival.64MiB");
-    EXPECT_EQ(cases[0].repetitions, 20);
+    EXPECT_EQ(cases[0].repetitions, 40);
 }
 
 TEST(LateArrival, TheLateRankWaitsBeforeEachSampleAndItsWarmUp) {

@@ -93,7 +93,6 @@ struct Coverage {
     std::string not_judged;     ///< why the others were not; empty if all were
     std::string not_completed;  ///< outcomes and reasons of those that ended without a number
     std::string gradient;       ///< over the slots of a rack, taken off; empty if there is none
-    std::string pairs_met;      ///< of pairs of nodes: how many of all there are; else empty
 };
 
 /// What slowdown of one place the run could have seen in one metric: on one level of one cohort.

@@ -6,7 +6,6 @@
 #include <map>
 #include <set>
 #include <string>
-#include <utility>
 
 #include "analysis/rules.hpp"
 
@@ -43,26 +42,6 @@ std::string ended_how(const MetricCells& cells, const TargetCell& cell) {
     std::string text{to_string(cells.last_outcome(cell))};
     const std::string reason = cells.reason(cells.rows(cell).back());
     return reason.empty() ? text : text + ": " + reason;
-}
-
-/// A bad path between two nodes shows in their own pair alone, so it is said how many have a
-/// number.
-std::string pairs_met(const MetricCells& cells) {
-    if (cells.metric().scope != Scope::NodePair) return {};
-    std::set<std::int32_t> nodes;
-    std::set<std::pair<std::int32_t, std::int32_t>> met;
-    for (const TargetCell& cell : cells.cells()) {
-        const auto ends = std::minmax(cell.place.node, cell.place.peer_node);
-        if (ends.first < 0 || ends.first == ends.second) continue;
-        nodes.insert({ends.first, ends.second});
-        if (cell.value) met.insert(ends);
-    }
-    if (nodes.empty()) return {};
-    const std::size_t all = nodes.size() * (nodes.size() - 1) / 2;
-    if (met.size() == all) return fmt::format("all {} pairs of {} nodes", all, nodes.size());
-    return fmt::format(
-        "{} of the {} pairs of {} nodes; a bad path between two others would not be seen",
-        met.size(), all, nodes.size());
 }
 
 }  // namespace
@@ -104,7 +83,6 @@ Coverage coverage_of(const MetricCells& cells, const Policy& policy) {
     }
     coverage.not_judged = counted(not_judged);
     coverage.not_completed = counted(not_completed);
-    coverage.pairs_met = pairs_met(cells);
     return coverage;
 }
 

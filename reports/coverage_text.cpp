@@ -44,7 +44,7 @@ struct Alike {
 std::vector<Alike> alike(const std::vector<Coverage>& coverage) {
     const auto key = [](const Coverage& each) {
         return std::tie(each.suite, each.outcomes, each.attempts, each.required, each.judged,
-                        each.not_judged, each.not_completed, each.pairs_met);
+                        each.not_judged, each.not_completed);
     };
     std::vector<Alike> groups;
     for (const Coverage& each : coverage) {
@@ -81,7 +81,6 @@ std::string told(const Alike& group) {
     const std::int64_t retests = group.attempts - total(group.outcomes);
     if (retests > 0) text += fmt::format("; {} retests", retests);
     text += fmt::format("; {} judged", group.judged);
-    if (!first.pairs_met.empty()) text += "; measured: " + clean(first.pairs_met);
     const bool several = group.metrics.size() > 1;
     if (!first.not_judged.empty()) text += "; not judged: " + clean(first.not_judged);
     if (!first.not_completed.empty()) text += "; not completed: " + clean(first.not_completed);

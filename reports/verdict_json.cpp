@@ -112,8 +112,7 @@ Json coverage_json(const Coverage& coverage) {
             {"judged", coverage.judged},
             {"not_judged", text_or_null(coverage.not_judged)},
             {"not_completed", text_or_null(coverage.not_completed)},
-            {"gradient", text_or_null(coverage.gradient)},
-            {"pairs_met", text_or_null(coverage.pairs_met)}};
+            {"gradient", text_or_null(coverage.gradient)}};
 }
 
 Json sensitivity_json(const Sensitivity& sensitivity) {

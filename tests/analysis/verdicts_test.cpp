@@ -122,34 +122,6 @@ TEST(CoverageOfAMetric, SumsToItsTargetsAndCountsRetests) {
     EXPECT_THAT(coverage.not_judged, IsEmpty());
 }
 
-/// Three pairs of four nodes, of which one was measured both ways round.
-rackproof::Run pairs_of_four() {
-    rackproof::Run run = make_fleet(4, 1);
-    Metric& metric = add_steady_metric(run, {.suite = "collectives"}, 1.0);
-    metric.scope = Scope::NodePair;
-    metric.target = {{0, 1}, {2, 3}, {1, 0}, {0, 2}};
-    return run;
-}
-
-TEST(CoverageOfAMetric, SaysHowManyOfAllPairsHaveANumber) {
-    rackproof::Run run = pairs_of_four();
-    EXPECT_EQ(judge(run, {}).coverage[0].pairs_met,
-              "3 of the 6 pairs of 4 nodes; a bad path between two others would not be seen");
-    end_row(run, run.metrics[0], 1, Outcome::Lost, "gone");
-    EXPECT_EQ(judge(run, {}).coverage[0].pairs_met.substr(0, 5), "2 of ");
-}
-
-TEST(CoverageOfAMetric, SaysWhenAllPairsHaveANumberAndNothingWhereThereAreNone) {
-    rackproof::Run run = pairs_of_four();
-    run.metrics[0].target = {{0, 1}, {1, 2}, {2, 0}, {0, 2}};
-    EXPECT_EQ(judge(run, {}).coverage[0].pairs_met, "all 3 pairs of 3 nodes");
-    run.metrics[0].scope = Scope::Node;
-    EXPECT_EQ(judge(run, {}).coverage[0].pairs_met, "");
-    run.metrics[0].scope = Scope::NodePair;
-    run.metrics[0].target = {{7, 1}, {1, 1}, {-1, 0}, {0, 9}};  // no pairs of this run
-    EXPECT_EQ(judge(run, {}).coverage[0].pairs_met, "");
-}
-
 TEST(CoverageOfAMetric, NamesTheMostFrequentReasonsAndCountsTheRest) {
     rackproof::Run run = make_fleet(10, 1);
     Metric& metric = add_steady_metric(run, {}, 1.0);

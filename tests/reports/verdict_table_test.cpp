@@ -87,14 +87,6 @@ TEST(VerdictTable, SaysNotJudgedAndSkippedRatherThanPass) {
     EXPECT_THAT(text, HasSubstr("skipped: no such memory (2)"));
 }
 
-TEST(VerdictTable, SaysWhichShareOfAllPairsWasMeasured) {
-    rackproof::Run run = two_suites(4, 1);
-    EXPECT_THAT(table(run), Not(HasSubstr("measured:")));
-    run.metrics[0].scope = Scope::NodePair;
-    run.metrics[0].target = {{0, 1}, {2, 3}, {1, 2}, {0, 3}};
-    EXPECT_THAT(table(run, {.columns = 240}), HasSubstr("; measured: 4 of the 6 pairs of 4 nodes"));
-}
-
 TEST(VerdictTable, ItsCountsSum) {
     rackproof::Run run = two_suites(4, 4);
     end_row(run, run.metrics[1], 4, Outcome::Lost, "node down");

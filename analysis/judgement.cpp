@@ -15,6 +15,7 @@
 #include "analysis/parallel.hpp"
 #include "analysis/rules.hpp"
 #include "analysis/sensitivity.hpp"
+#include "analysis/skew.hpp"
 #include "analysis/slow.hpp"
 #include "analysis/tails.hpp"
 #include "analysis/verdicts.hpp"
@@ -49,6 +50,7 @@ MetricPart judge_metric(const Survey& survey, const Metric& metric, std::size_t 
     std::ranges::move(peers.drafts, std::back_inserter(part.drafts));
     part.contests = std::move(peers.contests);
     judge_limits(cells, survey, policy, part.drafts);
+    judge_skew(cells, survey, policy, part.drafts);
     part.digests = judge_digests(cells, survey);
     part.presence = presence_of(cells, survey, policy);
     part.coverage = coverage_of(cells, policy);

@@ -46,9 +46,23 @@ VariantFacts variant_facts(const Variant& variant) {
         operations != parameters.end() && operations->is_number_integer()) {
         facts.operations = operations->get<std::int64_t>();
     }
+    if (const auto without = parameters.find("without");
+        without != parameters.end() && without->is_array()) {
+        for (const json& node : *without) {
+            if (node.is_string()) facts.without.push_back(node.get<std::string>());
+        }
+    }
     for (const char* key : kOfOneTarget) parameters.erase(key);
     facts.like.parameters = parameters.dump(-1, ' ', false, json::error_handler_t::replace);
     return facts;
+}
+
+std::string device_kind_of(const Metric& metric) {
+    const json parameters = parsed(metric.parameters);
+    if (!parameters.is_object()) return "cpu";
+    const auto device = parameters.find("device");
+    const bool is_given = device != parameters.end() && device->is_string();
+    return is_given ? device->get<std::string>() : "cpu";
 }
 
 std::string difference(const Variant& mine, const Variant& theirs) {

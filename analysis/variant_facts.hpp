@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/run.hpp"
 
@@ -15,6 +16,7 @@ struct VariantFacts {
     Variant like;
     std::optional<std::string> digest;       ///< of the output, the same on every healthy device
     std::optional<std::int64_t> operations;  ///< runs that one sample timed together
+    std::vector<std::string> without;        ///< nodes of the target that took no part
 };
 
 /// Never throws on odd text: parameters that are no JSON object, or are nested deeper than any of
@@ -22,6 +24,10 @@ struct VariantFacts {
 /// Not compared are `digest`, which has a rule of its own, and what belongs to one target or one
 /// run rather than to the way of measuring: `operations`, `cores`, `seconds`, `chosen`.
 [[nodiscard]] VariantFacts variant_facts(const Variant& variant);
+
+/// The kind of device that a metric was measured on, from its parameters: "cpu" where they do not
+/// say.
+[[nodiscard]] std::string device_kind_of(const Metric& metric);
 
 /// In which fields `mine` is unlike `theirs`, as a text: "algorithm 'ring', theirs 'tree'".
 [[nodiscard]] std::string difference(const Variant& mine, const Variant& theirs);

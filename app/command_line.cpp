@@ -70,6 +70,9 @@ void add_fleet_options(CLI::App& command, FleetArguments& where) {
         ->type_name("NETS");
 }
 
+constexpr const char* kAllPairsHelp =
+    "In stages over pairs every two nodes meet: N - 1 rounds, for a rack (docs/plan-file.md)";
+
 void add_run(CLI::App& app, Action& action, const std::vector<std::string>& typed) {
     CLI::App* run = app.add_subcommand(
         "run", "Run a plan on this machine or a fleet, judge it, print verdicts");
@@ -98,6 +101,9 @@ void add_run(CLI::App& app, Action& action, const std::vector<std::string>& type
         ->needs(only)
         ->excludes("--resume");
     only->needs("--amend");
+    run->add_flag("--all-pairs", arguments->all_pairs, kAllPairsHelp)
+        ->excludes("--resume")
+        ->excludes("--amend");
     add_fleet_options(*run, arguments->where);
     add_settings(*run, arguments->settings);
     run->get_option("--set")->excludes("--resume")->excludes("--amend");
@@ -126,6 +132,7 @@ void add_plan(CLI::App& app, Action& action) {
         ->type_name("N")
         ->check(CLI::Range(1, 1024));
     add_settings(*plan, arguments->settings);
+    plan->add_flag("--all-pairs", arguments->all_pairs, kAllPairsHelp);
     plan->footer("Example:\n  rackproof plan accept --fleet rack12.toml --devices 8");
     plan->callback(
         [arguments, &action] { action = [arguments] { return plan_command(*arguments); }; });

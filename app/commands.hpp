@@ -18,6 +18,7 @@ namespace rackproof {
 struct RunArguments {
     std::optional<std::string> plan;  ///< a path, or the name of a shipped plan
     std::optional<std::filesystem::path> directory;
+    bool all_pairs = false;  ///< every two nodes meet, whatever the plan's 'pairs' and 'rounds'
     FleetArguments where;
     std::optional<std::filesystem::path> resume;  ///< the folder of a run to go on with
     std::vector<std::string> only;                ///< with `amend`: the nodes that were repaired
@@ -32,6 +33,7 @@ struct PlanArguments {
     std::vector<std::string> settings;  ///< "KEY=VALUE", for the plan
     std::optional<std::filesystem::path> fleet;
     std::optional<std::int32_t> devices;  ///< of a node of which the fleet file does not say it
+    bool all_pairs = false;               ///< as RunArguments::all_pairs
 };
 int plan_command(const PlanArguments& arguments);
 

@@ -242,6 +242,18 @@ Plan read_plan(const std::filesystem::path& path, const std::vector<std::string>
     return plan_of(document, text.str(), path.string());
 }
 
+void meet_all_pairs(Plan& plan, const std::filesystem::path& file) {
+    bool any = false;
+    for (Stage& stage : plan.stages) {
+        if (stage.over != Over::Pairs) continue;
+        stage.pair_rounds = Stage::kEveryRound;
+        any = true;
+    }
+    if (any) return;
+    throw InputError{{file.string(), {}, {}},
+                     "has no stage over pairs; expected one with over = \"pairs\" for --all-pairs"};
+}
+
 Policy parse_plan_policy(std::string_view text, const std::string& file) {
     const toml::table document = parse_toml(text, file);
     TomlTable root{document, file, ""};

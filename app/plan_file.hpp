@@ -27,6 +27,10 @@ inline constexpr std::size_t kMostPlanBytes = std::size_t{1} << 20;
 /// The same from text; `file` is what errors call it.
 [[nodiscard]] Plan parse_plan(std::string text, const std::string& file);
 
+/// Makes every two nodes meet in each stage over pairs, in rounds of disjoint pairs: N - 1 of them
+/// for N nodes. Throws InputError, which names `file`, if there is no such stage.
+void meet_all_pairs(Plan& plan, const std::filesystem::path& file);
+
 /// The `[policy]` of a plan's text alone, as stored in a run file that may be older than this
 /// build: suites and parameters are not looked at.
 [[nodiscard]] Policy parse_plan_policy(std::string_view text, const std::string& file);

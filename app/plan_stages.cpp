@@ -1,5 +1,7 @@
 #include "app/plan_stages.hpp"
 
+#include <limits>
+
 #include "app/suite_parameters.hpp"
 #include "core/error.hpp"
 #include "core/utf8.hpp"
@@ -47,26 +49,47 @@ Over parse_over(TomlTable& table) {
     return *over;
 }
 
-/// `pairs` is "neighbours", of which there are so many `rounds`, or "all", which says it all.
+/// Which of 1 to `kEveryRound` rounds a stage over pairs has: a number, or "all".
+std::optional<std::int32_t> parse_rounds(TomlTable& table) {
+    const toml::node* given = table.raw("rounds");
+    if (given == nullptr) return std::nullopt;
+    if (given->is_string()) {
+        const std::string word = *table.text("rounds");
+        if (word != "all") refuse_word(table, "rounds", word, R"(a whole number or "all")");
+        return Stage::kEveryRound;
+    }
+    return static_cast<std::int32_t>(*table.integer("rounds", 1, 1'000'000));
+}
+
+/// `pairs` is "neighbours" or "stratified" (drawn with a `seed`), of which there are so many
+/// `rounds`; or "all", which says it all.
 void parse_pairs(TomlTable& table, Stage& stage) {
-    const std::optional<std::string> pairs = table.text("pairs");
-    const std::optional<std::int64_t> rounds = table.integer("rounds", 1, 1'000'000);
-    for (const char* key : {"pairs", "rounds"}) {
+    const std::string pairs = table.text("pairs").value_or("neighbours");
+    const std::optional<std::int32_t> rounds = parse_rounds(table);
+    const std::optional<std::int64_t> seed =
+        table.integer("seed", 0, std::numeric_limits<std::int64_t>::max());
+    for (const char* key : {"pairs", "rounds", "seed"}) {
         if (stage.over == Over::Pairs || table.raw(key) == nullptr) continue;
         throw InputError{table.place_of(key), "'" + std::string{key} +
                                                   "' says nothing in a stage that is not over "
                                                   "pairs; expected over = \"pairs\""};
     }
-    if (pairs && *pairs != "neighbours" && *pairs != "all") {
-        refuse_word(table, "pairs", *pairs, R"("neighbours" or "all")");
+    if (pairs != "neighbours" && pairs != "stratified" && pairs != "all") {
+        refuse_word(table, "pairs", pairs, R"("neighbours", "stratified" or "all")");
     }
-    const bool all = pairs == "all";
-    if (all && rounds) {
+    if (pairs == "all" && rounds) {
         throw InputError{table.place_of("rounds"),
                          "'rounds' limits neighbours; expected none with pairs = \"all\""};
     }
-    if (rounds) stage.pair_rounds = static_cast<std::int32_t>(*rounds);
-    if (all) stage.pair_rounds = Stage::kEveryRound;
+    if (pairs != "stratified" && seed) {
+        throw InputError{table.place_of("seed"),
+                         "'seed' draws partners; expected pairs = \"stratified\""};
+    }
+    if (rounds) stage.pair_rounds = *rounds;
+    if (pairs == "all") stage.pair_rounds = Stage::kEveryRound;
+    constexpr std::int64_t kUsualSeed = 1;
+    if (pairs == "stratified")
+        stage.pair_seed = static_cast<std::uint64_t>(seed.value_or(kUsualSeed));
 }
 
 /// Under `key`: the verdicts that keep a node out.

@@ -88,7 +88,7 @@ struct Stage {
     std::vector<SuiteEntry> suites;
     Over over = Over::Node;
     /// With Over::Pairs: into how many rounds of disjoint pairs the nodes are put, at the most.
-    /// The first one pairs neighbours; no pair meets twice.
+    /// No pair meets twice.
     std::int32_t pair_rounds = 3;
     /// A node of one of these verdicts after this stage takes no part in later cells of several
     /// nodes; what measures it alone still runs.
@@ -96,6 +96,9 @@ struct Stage {
     /// A node of one of these verdicts takes no part in any later cell: no load where it does harm.
     std::vector<Verdict> stop{};
     std::optional<double> device_power_w{};  ///< of one device at work here; for `rackproof plan`
+    /// With Over::Pairs: partners are drawn with this seed, as evenly inside and outside of each
+    /// part of the fabric as there are. Without: the first round pairs neighbours.
+    std::optional<std::uint64_t> pair_seed{};
     friend bool operator==(const Stage&, const Stage&) = default;
 };
 

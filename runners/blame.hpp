@@ -16,6 +16,7 @@ enum class ClueKind : std::uint8_t {
     WentSilent,       ///< one of its ranks gave no sign of life
     NamedByLauncher,  ///< the launcher says that it has lost it
     FailedAlone,      ///< its ranks ended badly, and no other node's did
+    NeverEntered,     ///< one of its ranks did not come to the operation in which all others wait
     ClosedFirst,      ///< a connection of it was the first to close
     NeverDone,        ///< it did not say how it had ended, and all others did
     NotStarted,       ///< one of its ranks did not come up; by itself this says little

@@ -9,11 +9,11 @@
 #include <numeric>
 #include <ranges>
 
+#include "core/core_list.hpp"
 #include "core/error.hpp"
 #include "core/event_codes.hpp"
 #include "core/fleet.hpp"
 #include "core/utf8.hpp"
-#include "runners/core_list.hpp"
 #include "runners/rank_records.hpp"
 #include "runners/worker_context.hpp"
 
@@ -164,6 +164,10 @@ void Job::take_record(std::int32_t rank, const record::Record& record) {
         speaker.begun = true;
     } else if (const auto* operation = std::get_if<record::Operation>(&record)) {
         speaker.last_words = shortened(operation->text, kLongestWords);
+        speaker.said.push_back(speaker.last_words);
+        constexpr std::size_t kMostSaid = 4;
+        if (speaker.said.size() > kMostSaid) speaker.said.erase(speaker.said.begin());
+        speaker.said_s = book_->now_s();
     } else if (const auto* samples = std::get_if<record::Samples>(&record)) {
         sampled_.insert(samples->cell);
     } else if (const auto* ended = std::get_if<record::RankEnded>(&record)) {

@@ -24,6 +24,7 @@ struct Patience {
     double quit_s = 5;        ///< from Quit until the launcher has ended
     double term_s = 2;        ///< from SIGTERM to SIGKILL
     double words_s = 3;       ///< for a launcher of several nodes to say which of them it lost
+    double waiting_s = 1;     ///< in one operation, until ranks are taken to wait there for others
 };
 
 /// What a job is to do: one rank for each device, on one node or several.
@@ -132,6 +133,8 @@ class Job {
         std::optional<std::int32_t> signal;
         std::optional<double> closed_s;  ///< when it closed its connection, unasked
         std::string last_words;
+        std::vector<std::string> said;  ///< the task's last operations, the latest at the end
+        double said_s = 0;              ///< when the latest was said
     };
 
     // What comes in (job.cpp).
@@ -156,6 +159,10 @@ class Job {
     void add_first_to_close(std::vector<Clue>& clues) const;
     void add_bad_endings(std::vector<Clue>& clues) const;
     void add_never_done(std::vector<Clue>& clues) const;
+    [[nodiscard]] std::vector<std::int32_t> never_entered() const;
+    [[nodiscard]] std::string never_entered_text(std::int32_t rank) const;
+    void add_never_entered(std::vector<Clue>& clues) const;
+    void tell_who_never_entered();
 
     // What time brings (job.cpp).
     [[nodiscard]] std::vector<std::int32_t> in_order_of_closing() const;

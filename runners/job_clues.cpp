@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 
+#include "core/event_codes.hpp"
 #include "core/fleet.hpp"
 #include "runners/job.hpp"
 
@@ -9,6 +10,12 @@ namespace {
 
 /// Two connections that close within this time closed together: who was first cannot be told.
 constexpr double kTogether_s = 0.001;
+
+/// True if these are the latest words of `behind` and came before the latest of `ahead`.
+bool is_behind(const std::vector<std::string>& behind, const std::vector<std::string>& ahead) {
+    if (behind.empty() || ahead.empty() || behind.back() == ahead.back()) return false;
+    return std::find(ahead.begin(), ahead.end() - 1, behind.back()) != ahead.end() - 1;
+}
 
 }  // namespace
 
@@ -47,6 +54,7 @@ void Job::suspect_who_is_absent() {
 
 std::vector<Clue> Job::clues() const {
     std::vector<Clue> all = clues_;
+    add_never_entered(all);
     add_first_to_close(all);
     add_bad_endings(all);
     if (all.empty()) add_never_done(all);
@@ -93,6 +101,54 @@ void Job::add_bad_endings(std::vector<Clue>& clues) const {
         }
     }
     if (bad) clues.push_back({node_of_rank(*bad), ClueKind::FailedAlone, text});
+}
+
+/// Where ranks talk and the deadline has passed: those whose last operation is one that the others
+/// have said, too, and left behind for the next, in which they all have waited since. They are at
+/// most half of the ranks.
+std::vector<std::int32_t> Job::never_entered() const {
+    if (!plan_.ranks_talk || !deadline_has_passed()) return {};
+    std::vector<std::int32_t> behind;
+    std::vector<const Rank*> ahead;
+    for (std::int32_t rank = 0; rank < static_cast<std::int32_t>(ranks_.size()); ++rank) {
+        const Rank& own = ranks_[static_cast<std::size_t>(rank)];
+        const bool late = std::ranges::any_of(
+            ranks_, [&](const Rank& other) { return is_behind(own.said, other.said); });
+        if (late) {
+            behind.push_back(rank);
+        } else {
+            ahead.push_back(&own);
+        }
+    }
+    const auto waited = [&](const Rank* rank) {
+        return !rank->said.empty() && rank->said.back() == ahead.front()->said.back() &&
+               *bad_since_s_ - rank->said_s >= patience_->waiting_s;
+    };
+    const bool is_clear = behind.size() <= ahead.size() && std::ranges::all_of(ahead, waited);
+    return is_clear ? behind : std::vector<std::int32_t>{};
+}
+
+std::string Job::never_entered_text(std::int32_t rank) const {
+    const Rank& own = ranks_.at(static_cast<std::size_t>(rank));
+    for (const Rank& other : ranks_) {
+        if (!is_behind(own.said, other.said)) continue;
+        return name_of(rank) + " never entered '" + other.said.back() +
+               "', in which the others waited for it; its last words: " + own.said.back();
+    }
+    return name_of(rank);
+}
+
+void Job::add_never_entered(std::vector<Clue>& clues) const {
+    for (const std::int32_t rank : never_entered()) {
+        clues.push_back({node_of_rank(rank), ClueKind::NeverEntered, never_entered_text(rank)});
+    }
+}
+
+/// Among the devices of one node nobody is looked for, and this is what there is to say.
+void Job::tell_who_never_entered() {
+    for (const std::int32_t rank : never_entered()) {
+        tell(event_code::kNeverEntered, never_entered_text(rank), rank);
+    }
 }
 
 /// If one node alone has not said how the cell in flight ended: its last words are the oldest. Not

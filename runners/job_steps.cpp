@@ -77,6 +77,7 @@ void Job::give(std::int32_t rank, Task& task) {
     worker.task = &task;
     worker.open = task.wanted;
     worker.begun = false;
+    worker.said.clear();
     worker.since_s = book_->now_s();
     line_->send(rank, order_for(task));
 }
@@ -174,6 +175,7 @@ bool Job::is_held(const Task& task) const {
 }
 
 void Job::settle_accounts() {
+    tell_who_never_entered();
     for (Task* task : plan_.tasks) {
         if (is_done(*task, *book_) || is_held(*task)) continue;
         if (!progress_) ++task->cut_off;

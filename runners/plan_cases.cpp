@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "core/fleet.hpp"
 #include "runners/pair_rounds.hpp"
+#include "runners/pair_strata.hpp"
 #include "runners/pins.hpp"
 #include "suites/suite.hpp"
 
@@ -192,8 +193,12 @@ std::vector<Target> pair_targets(const Stage& stage, const Manifest& manifest) {
     std::vector<Target> targets;
     const std::vector<std::int32_t> nodes = partners(manifest);
     const auto node = [&](std::int32_t place) { return nodes.at(static_cast<std::size_t>(place)); };
-    for (const auto& round :
-         pair_rounds(static_cast<std::int32_t>(nodes.size()), stage.pair_rounds)) {
+    const auto count = static_cast<std::int32_t>(nodes.size());
+    const std::vector<PairRound> rounds =
+        stage.pair_seed ? stratified_rounds(count, stage.pair_rounds,
+                                            strata_of(manifest.nodes, nodes), *stage.pair_seed)
+                        : pair_rounds(count, stage.pair_rounds);
+    for (const PairRound& round : rounds) {
         for (const auto& [first, second] : round) targets.push_back({node(first), node(second)});
     }
     return targets;

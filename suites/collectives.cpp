@@ -7,11 +7,9 @@
 //            in-switch reduction and two-node trees (both exceed line rate), a slow rank (see the
 //            ranks' own times).
 #include <algorithm>
-#include <chrono>
-#include <cmath>
 
-#include "core/clock.hpp"
 #include "core/error.hpp"
+#include "suites/collective_samples.hpp"
 #include "suites/sampling.hpp"
 #include "suites/suite.hpp"
 
@@ -38,17 +36,6 @@ Collective collective_from(const std::string& text) {
         if (to_string(collective) == text) return collective;
     }
     throw Error{"choose a collective", "'" + text + "' is none"};
-}
-
-/// "8B", "32KiB", "256MiB", "1GiB": the largest unit of which it is a whole number.
-std::string size_name(std::int64_t bytes) {
-    const char* unit = "B";
-    for (const char* larger : {"KiB", "MiB", "GiB"}) {
-        if (bytes % 1024 != 0) break;
-        bytes /= 1024;
-        unit = larger;
-    }
-    return std::to_string(bytes) + unit;
 }
 
 /// From min_bytes by the factor; the last is always max_bytes.
@@ -112,28 +99,6 @@ CaseSpec case_of(const Parameters& all, const std::string& operation, std::int64
                         sampling_options(spec));
     spec.deadline_s = deadline_for(spec.expected_s);
     return spec;
-}
-
-/// What to add to this rank's now_s() to get rank 0's: both clocks run like the steady clock of
-/// their rank, from beginnings of their own.
-struct RunClock {
-    double offset_s = 0;
-    double error_s = 0;
-};
-
-RunClock run_clock(Communicator& ranks, const SuiteContext& context) {
-    const double steady_s =
-        std::chrono::duration<double>(SteadyClock::now().time_since_epoch()).count();
-    const double beginning_s = steady_s - context.now_s();
-    const std::int64_t first_ns = ranks.from_first(std::llround(beginning_s * 1e9));
-    const ClockOffset offset = ranks.synchronise_clocks();
-    return {.offset_s = beginning_s + offset.offset_s - static_cast<double>(first_ns) * 1e-9,
-            .error_s = offset.error_s};
-}
-
-std::vector<double> shifted(std::vector<double> times_s, double by_s) {
-    for (double& time_s : times_s) time_s += by_s;
-    return times_s;
 }
 
 class Collectives : public Suite {
@@ -223,10 +188,10 @@ class Collectives : public Suite {
                                    .buffers = buffers_from(lead.parameters.text("buffers"))});
         const std::string slower = ranks.take_fallback();
         if (!slower.empty()) context.event("error", "nccl_fallback", slower);
-        measure_then_record(*work, sampling_options(lead), context, &ranks,
-                            [&](const Measurement& measured) {
-                                record(lead, collective, *work, clock, measured, context);
-                            });
+        measure_then_record(
+            *work, sampling_options(lead), context, &ranks, [&](const Measurement& measured) {
+                record_bus_bandwidth(lead, collective, *work, clock, measured, context);
+            });
     }
 
   private:
@@ -239,24 +204,6 @@ class Collectives : public Suite {
                 "with device = \"cpu\" collectives are measured with type = \"fp64\", out of "
                 "place"};
         }
-    }
-
-    /// Every rank comes here with as many samples: the means are taken over all of them.
-    static void record(const CaseSpec& lead, Collective collective, const Workload& work,
-                       const RunClock& clock, const Measurement& measured, SuiteContext& context) {
-        Communicator& ranks = context.communicator();  // the means go over the hosts
-        std::vector<double> mean_s;
-        mean_s.reserve(measured.seconds.size());
-        for (const double seconds : measured.seconds) mean_s.push_back(ranks.mean(seconds));
-        const double bytes = work.work().bytes;
-        Variant variant = with_parameter(work.variant(), "operations", measured.operations);
-        variant = with_parameter(variant, "effective_bytes", std::llround(bytes));
-        variant = with_parameter(variant, "ranks", ranks.size());
-        context.record_rank_times(lead.name, shifted(measured.entry_s, clock.offset_s),
-                                  shifted(measured.time_s, clock.offset_s), clock.error_s);
-        context.record(lead.name,
-                       rates(mean_s, bytes * bus_bandwidth_factor(collective, ranks.size())),
-                       shifted(measured.time_s, clock.offset_s), variant);
     }
 };
 

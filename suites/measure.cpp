@@ -67,6 +67,7 @@ class Sampler {
     /// Seconds that `operations` runs take, this rank's own.
     double timed(std::int64_t operations) {
         if (together_ != nullptr) together_->barrier();
+        if (options_.before_entry) options_.before_entry();
         entry_s_ = context_.now_s();
         timer_->start();
         for (std::int64_t i = 0; i < operations; ++i) workload_.run();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "suites/context.hpp"
@@ -13,6 +14,8 @@ struct MeasureOptions {
     int repetitions = 10;       ///< samples kept
     double min_sample_s = 0.1;  ///< operations a sample are chosen so that it takes at least this
     double duration_s = 0;      ///< > 0: stop taking samples after so long (burn-in)
+    /// What this rank does between the barrier and its entry: nothing, but in a drill.
+    std::function<void()> before_entry{};
     enum class Check : std::uint8_t { EverySample, AtTheEnd } check = Check::EverySample;
 };
 

@@ -166,6 +166,33 @@ TEST(PlanFile, HoldsWhatAFleetNeeds) {
     const Plan all = parse_plan(with(kFleet, "\"neighbours\"\nrounds = 2", "\"all\""), "plan.toml");
     EXPECT_EQ(all.stages[0].pair_rounds, Stage::kEveryRound);
     EXPECT_FALSE(parse_plan(kTiny, "plan.toml").max_concurrent_nodes);
+    const auto pairs = [](const char* keys) {
+        return parse_plan(with(kFleet, "\"neighbours\"\nrounds = 2", keys), "plan.toml").stages[0];
+    };
+    EXPECT_FALSE(plan.stages[0].pair_seed);
+    EXPECT_EQ(pairs("\"stratified\"").pair_seed, 1U);
+    EXPECT_EQ(pairs("\"stratified\"\nseed = 12").pair_seed, 12U);
+    EXPECT_EQ(pairs("\"stratified\"\nrounds = 4").pair_rounds, 4);
+    EXPECT_EQ(pairs("\"neighbours\"\nrounds = \"all\"").pair_rounds, Stage::kEveryRound);
+}
+
+TEST(PlanFile, AllPairsAreEveryRoundOfTheStagesOverPairs) {
+    for (const char* keys : {"\"neighbours\"\nrounds = 2", "\"stratified\"\nrounds = 2"}) {
+        Plan plan = parse_plan(with(kFleet, "\"neighbours\"\nrounds = 2", keys), "plan.toml");
+        meet_all_pairs(plan, "plan.toml");
+        EXPECT_EQ(plan.stages[0].pair_rounds, Stage::kEveryRound);
+        EXPECT_EQ(plan.stages[1], parse_plan(kFleet, "plan.toml").stages[1]);
+    }
+}
+
+TEST(PlanFile, AllPairsOfAPlanWithoutPairsAreRefused) {
+    Plan plan = parse_plan(kTiny, "plan.toml");
+    try {
+        meet_all_pairs(plan, "plan.toml");
+        FAIL() << "it was taken";
+    } catch (const InputError& error) {
+        EXPECT_THAT(error.what(), AllOf(HasSubstr("plan.toml"), HasSubstr("over = \"pairs\"")));
+    }
 }
 
 TEST(PlanFile, SaysWhatAFleetsKeysExpect) {
@@ -174,6 +201,9 @@ TEST(PlanFile, SaysWhatAFleetsKeysExpect) {
         EXPECT_THAT(refusal(with(kFleet, old_part, new_part)), HasSubstr(expected)) << new_part;
     };
     says("nodes = 64", "nodes = 0", "plan.toml:3:");
+    says("rounds = 2", "rounds = \"some\"", "a whole number or \"all\"");
+    says("rounds = 2", "rounds = 0", "rounds");
+    says("rounds = 2", "rounds = 2\nseed = 3", "expected pairs = \"stratified\"");
     says("= 2.5", "= 0", "above 0");
     says("\"a b.sif\"", "7", "a list of texts");
     says("\"apptainer\"", "\"\"", "name of a program");
@@ -182,7 +212,7 @@ TEST(PlanFile, SaysWhatAFleetsKeysExpect) {
     says("over = \"rack\"", "over = \"racks\"", "plan.toml:19:8:");
     says("over = \"rack\"", "rounds = 2", "over = \"pairs\"");
     says("over = \"rack\"", "pairs = \"all\"", "over = \"pairs\"");
-    says("\"neighbours\"", "\"some\"", "\"neighbours\" or \"all\"");
+    says("\"neighbours\"", "\"some\"", R"("neighbours", "stratified" or "all")");
     says("\"neighbours\"", "\"all\"", "'rounds' limits neighbours");
     says("rounds = 2", "rounds = 0", "from 1");
     says("\"no_data\"", "\"pass\"", "any of \"fail\"");

@@ -96,10 +96,10 @@ class CommandLine(HarnessTest):
         self.assertIn("smoke", done.stderr)
         self.assertIn("no/such.toml", self.rackproof("run", "no/such.toml", status=2).stderr)
 
-    def refused(self, text, *expected):
+    def refused(self, text, *expected, options=()):
         """The plan is refused at a place, and nothing was started."""
         plan = self.write("bad.toml", text)
-        done = self.rackproof("run", plan, "--out", "out", status=2)
+        done = self.rackproof("run", plan, "--out", "out", *options, status=2)
         for part in (str(plan), *expected):
             self.assertIn(part, done.stderr)
         self.assertFalse((self.folder / "out").exists(), "something was started")
@@ -121,6 +121,28 @@ class CommandLine(HarnessTest):
         limit = PLAN + "[policy]\n[[policy.limit]]\n"
         self.refused(limit + 'case = "selftest.pass"\nmin = 1\nunit = "GB/s"\n', ":13:", "1/s")
         self.refused(limit + 'case = "gemm.fp46"\nmin = 1\nunit = "1/s"\n', ":13:", "matches no case")
+
+    def test_all_pairs_of_a_plan_are_counted_and_a_plan_without_pairs_is_refused(self):
+        fleet = self.write("fleet.toml", '[[rack]]\nname = "r1"\nnodes = "n[001-008]"\ndevices = 1\n')
+        pairs = """name = "pairs"
+[[stage]]
+name = "pairs"
+over = "pairs"
+rounds = 2
+[[stage.suite]]
+suite = "collectives"
+operations = ["send_receive"]
+min_bytes = "8 B"
+max_bytes = "8 B"
+"""
+        plan = self.write("pairs.toml", pairs)
+        for options, cells in ([], 2 * 4), (["--all-pairs"], 7 * 4):
+            text = self.rackproof("plan", plan, "--fleet", fleet, *options, status=0).stdout
+            self.assertRegex(text, rf"\npairs +{cells} ")
+        self.assertIn("--all-pairs", self.rackproof("run", "--help", status=0).stdout)
+        self.refused(PLAN, "over = \"pairs\"", options=["--all-pairs"])
+        done = self.rackproof("run", "--resume", "out", "--all-pairs", status=2)
+        self.assertIn("--all-pairs", done.stderr)
 
     def test_more_devices_than_cores_are_refused_unless_asked_for(self):
         text = PLAN.replace("devices_per_node = 2", "devices_per_node = 60000").replace(

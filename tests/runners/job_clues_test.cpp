@@ -155,6 +155,55 @@ TEST_F(GroupJobTest, TheLastToBeTakenAlongIsNotSuspectedEither) {
     EXPECT_THAT(guilty(), IsEmpty());
 }
 
+TEST_F(GroupJobTest, WhoNeverCameToWhereAllOthersWaitIsToBlame) {
+    patience_.waiting_s = 0;
+    group();
+    place_all();
+    begin_all(0);
+    for (const std::int32_t rank : {0, 1, 2}) say(rank, 0, "sample 1 of 9");
+    for (const std::int32_t rank : {0, 2}) say(rank, 0, "sample 2 of 9");
+    EXPECT_THAT(job_->clues(), IsEmpty());  // so far they may just be at work
+    for (const std::int32_t rank : {0, 1, 2}) end(rank, 0, Outcome::TimedOut, "hung");
+    EXPECT_THAT(guilty(), ElementsAre(1));
+    EXPECT_THAT(blame_of(job_->clues()).evidence,
+                HasSubstr("never entered 'sample 2 of 9', in which the others waited for it; its "
+                          "last words: sample 1 of 9"));
+}
+
+TEST_F(GroupJobTest, WhoWaitsInTheSameOperationIsNotToBlame) {
+    patience_.waiting_s = 0;
+    group();
+    place_all();
+    begin_all(0);
+    for (const std::int32_t rank : {0, 1, 2}) say(rank, 0, "sample 1 of 9");
+    say(1, 0, "wrong answer: 7");  // which no other says
+    for (const std::int32_t rank : {0, 1, 2}) say(rank, 0, "sample 2 of 9");
+    for (const std::int32_t rank : {0, 1, 2}) end(rank, 0, Outcome::TimedOut, "hung");
+    EXPECT_THAT(guilty(), IsEmpty());
+}
+
+TEST_F(GroupJobTest, WhoIsBehindWhenMostAreIsNotToBlame) {
+    patience_.waiting_s = 0;
+    group();
+    place_all();
+    begin_all(0);
+    for (const std::int32_t rank : {0, 1, 2}) say(rank, 0, "sample 1 of 9");
+    say(2, 0, "sample 2 of 9");
+    for (const std::int32_t rank : {0, 1, 2}) end(rank, 0, Outcome::TimedOut, "hung");
+    EXPECT_THAT(guilty(), IsEmpty());
+}
+
+TEST_F(GroupJobTest, WhereTheOthersHaveJustArrivedNobodyWaits) {
+    group();
+    patience_.waiting_s = 100;
+    place_all();
+    begin_all(0);
+    for (const std::int32_t rank : {0, 1, 2}) say(rank, 0, "sample 1 of 9");
+    for (const std::int32_t rank : {0, 2}) say(rank, 0, "sample 2 of 9");
+    for (const std::int32_t rank : {0, 1, 2}) end(rank, 0, Outcome::TimedOut, "hung");
+    EXPECT_THAT(guilty(), IsEmpty());
+}
+
 TEST_F(GroupJobTest, WhoDiesAfterOthersFailedIsStillSuspected) {
     group();
     place_all();

@@ -115,6 +115,9 @@ class JobFixture : public testing::Test {
     void begin(std::int32_t rank, std::int32_t cell, std::int32_t attempt = 0) {
         report(rank, record::CellBegun{cell, attempt, rank, 0});
     }
+    void say(std::int32_t rank, std::int32_t cell, const std::string& words) {
+        report(rank, record::Operation{rank, cell, 0, words});
+    }
     void sample(std::int32_t rank, std::int32_t cell) {
         report(rank, record::Samples{cell, 0, {1}, {}, {}});
     }

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include "core/event_codes.hpp"
+#include "runners/run_plan.hpp"
 #include "tests/runners/job_fixture.hpp"
 
 namespace rackproof {
@@ -107,6 +109,26 @@ TEST_F(TalkingJobTest, ATalkingJobIsNotTrustedAfterAFailure) {
     job_->tick();
     EXPECT_EQ(outcome(0), Outcome::Failed);
     EXPECT_EQ(job_->state(), Job::State::Cut);
+}
+
+TEST_F(TalkingJobTest, OfANodesRanksTheOneThatNeverEnteredIsTold) {
+    patience_.waiting_s = 0;
+    talking();
+    place_both();
+    for (const std::int32_t rank : {0, 1}) {
+        begin(rank, 0);
+        say(rank, 0, "warm-up 1 of 1");
+    }
+    say(0, 0, "sample 1 of 9");
+    for (const std::int32_t rank : {0, 1}) end(rank, 0, Outcome::TimedOut, "hung");
+    job_->settle_accounts();
+    std::vector<Event> told;
+    for (const Event& event : run_from_journal(folder_.path() / "journal0").events) {
+        if (event.code == event_code::kNeverEntered) told.push_back(event);
+    }
+    ASSERT_THAT(told, testing::SizeIs(1));
+    EXPECT_EQ(told[0].device, 1);
+    EXPECT_THAT(told[0].text, HasSubstr("rank 1 (device 1 of n001) never entered 'sample 1 of 9'"));
 }
 
 TEST_F(TalkingJobTest, RanksThatAllSkipAreInStepStill) {

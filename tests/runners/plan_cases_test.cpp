@@ -181,6 +181,30 @@ TEST(PlanCasesTest, NeighboursMeetInSoManyRounds) {
     EXPECT_EQ(manifest_of_fleet(plan({over(Over::Pairs, 2)}), 4).cells.size(), 4U);
 }
 
+TEST(PlanCasesTest, StratifiedPairsMeetInsideAndOutsideOfTheirRack) {
+    const auto pairs = [](std::uint64_t seed) {
+        Stage stage = over(Over::Pairs, 4);
+        stage.pair_seed = seed;
+        std::vector<Node> nodes(16);
+        std::vector<Device> devices(16);
+        for (std::size_t i = 0; i < 16; ++i) {
+            nodes[i].name = "n" + std::to_string(i);
+            nodes[i].rack = "r" + std::to_string(i / 4);
+            devices[i].node = static_cast<std::int32_t>(i);
+        }
+        const Manifest all = make_manifest(plan({stage}), std::move(nodes), std::move(devices));
+        return targets_of(all, "collectives.all_reduce.1KiB.pairs");
+    };
+    const std::vector<Target> targets = pairs(7);
+    ASSERT_THAT(targets, testing::SizeIs(32));
+    const auto inside = std::ranges::count_if(
+        targets, [](const Target& target) { return target.first / 4 == target.second / 4; });
+    EXPECT_GE(inside, 12);
+    EXPECT_LE(inside, 20);
+    EXPECT_EQ(pairs(7), targets);
+    EXPECT_NE(pairs(8), targets);
+}
+
 TEST(PlanCasesTest, ANodeThatTakesNoPartIsNobodysPartner) {
     const auto manifest_with = [](const std::set<std::size_t>& out) {
         std::vector<Node> nodes(4);

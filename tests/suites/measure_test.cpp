@@ -181,6 +181,21 @@ TEST_F(Measure, TogetherEachRunOfTheTimerFollowsABarrier) {
     EXPECT_EQ(ranks.barriers, 5);
 }
 
+TEST_F(Measure, WhatARankDoesBeforeItsEntryMakesItLateAndIsNotTimed) {
+    ScriptedCommunicator ranks{device, 2};
+    options.repetitions = 2;
+    std::vector<int> barriers;
+    options.before_entry = [&] {
+        barriers.push_back(ranks.barriers);
+        clock.advance(5);
+    };
+    device.script.run_s = {1};
+    run(&ranks);
+    EXPECT_THAT(barriers, testing::ElementsAre(1, 2, 3));  // behind each one's barrier
+    EXPECT_THAT(measured.entry_s, testing::ElementsAre(111, 117));
+    EXPECT_THAT(measured.seconds, testing::ElementsAre(1, 1));
+}
+
 TEST_F(Measure, TogetherAWrongAnswerWaitsForTheOtherRanks) {
     ScriptedCommunicator ranks{device, 2};
     device.script.wrong_checks = {1};

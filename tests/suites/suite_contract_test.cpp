@@ -123,7 +123,7 @@ TEST(Suites, StandInTheTableInOrder) {
     for (const Suite* suite : all_suites()) names.push_back(suite->name());
     EXPECT_THAT(names,
                 testing::ElementsAre("calibration", "gemm", "membw", "memtest", "collectives",
-                                     "burnin", "tcp_loss", "hwcheck", "selftest"));
+                                     "burnin", "tcp_loss", "hwcheck", "selftest", "late_arrival"));
     EXPECT_EQ(find_suite("gem"), nullptr);
     EXPECT_EQ(find_suite(""), nullptr);
 }

@@ -1,4 +1,4 @@
-#include "runners/core_list.hpp"
+#include "core/core_list.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "runners/core_list.hpp"
+#include "core/core_list.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -13,7 +13,7 @@ struct Range {
     int last = 0;
 };
 
-std::optional<int> number(std::string_view text) {
+std::optional<int> core_number(std::string_view text) {
     int value = 0;
     const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || rest != text.data() + text.size()) return std::nullopt;
@@ -27,8 +27,9 @@ std::vector<Range> ranges_of(std::string_view list) {
         const std::string_view item = list.substr(0, list.find(','));
         list.remove_prefix(std::min(list.size(), item.size() + 1));
         const std::size_t dash = item.find('-');
-        const std::optional<int> first = number(item.substr(0, dash));
-        const std::optional<int> last = dash == item.npos ? first : number(item.substr(dash + 1));
+        const std::optional<int> first = core_number(item.substr(0, dash));
+        const std::optional<int> last =
+            dash == item.npos ? first : core_number(item.substr(dash + 1));
         if (first && last && *first <= *last) ranges.push_back({*first, *last});
     }
     std::ranges::sort(ranges, {}, &Range::first);

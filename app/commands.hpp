@@ -75,7 +75,7 @@ struct HistoryArguments {
 };
 int history_command(const HistoryArguments& arguments);
 
-enum class ReportFormat { Text, Json, Csv, Slurm };
+enum class ReportFormat { Text, Json, Csv, Junit, Markdown, Prometheus, Slurm };
 enum class DrainNodes { Show, Apply };
 struct ReportArguments {
     std::filesystem::path run_file;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/certificate_subcommands.hpp"
 #include "app/commands.hpp"
 #include "app/file_subcommands.hpp"
 #include "app/hwcheck_subcommand.hpp"
@@ -290,6 +291,7 @@ int run_command_line(int argc, char** argv) {
     add_report(app, action);
     add_rma(app, action);
     add_file_subcommands(app, action);
+    add_certificate_subcommands(app, action);
     add_slurm_subcommands(app, action);
     add_list(app, action);
     add_worker(app, action);

@@ -97,6 +97,40 @@ struct RmaArguments {
 };
 int rma_command(const RmaArguments& arguments);
 
+struct AcceptArguments {
+    std::filesystem::path run_file;
+    std::filesystem::path contract;
+    std::optional<std::string> policy;  ///< a path, or the name of a shipped policy
+    std::optional<std::filesystem::path> waivers;
+    std::optional<std::string> json;  ///< a file, or "-" for stdout instead of the text
+};
+int accept_command(const AcceptArguments& arguments);
+
+struct KeygenArguments {
+    std::filesystem::path key;  ///< gets the secret key; the public one goes beside it
+};
+int keygen_command(const KeygenArguments& arguments);
+
+struct SignArguments {
+    std::filesystem::path run_file;
+    std::filesystem::path key;
+    std::optional<std::string> policy;  ///< a path, or the name of a shipped policy
+    std::optional<std::filesystem::path> waivers;
+    std::optional<std::filesystem::path> contract;
+    std::optional<std::filesystem::path> output;  ///< else beside the run file
+};
+int sign_command(const SignArguments& arguments);
+
+struct VerifyArguments {
+    std::filesystem::path certificate;
+    std::filesystem::path key;
+    std::optional<std::string> run_file;  ///< else by its name beside the certificate
+    std::optional<std::string> policy;    ///< a path, or the name of a shipped policy; likewise
+    std::optional<std::string> waivers;   ///< likewise
+    std::optional<std::string> contract;  ///< likewise
+};
+int verify_command(const VerifyArguments& arguments);
+
 struct SubmitArguments {
     enum class Send { Later, Now };
     std::string plan;  ///< a path, or the name of a shipped plan

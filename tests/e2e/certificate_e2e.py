@@ -148,7 +148,8 @@ class Certificate(CertificateTest):
 
 
 class EveryByte(CertificateTest):
-    """Of the run file, the certificate and the policy; takes long."""
+    """Of the certificate and the policy, and many of the run file, of which app/ tries every one
+    without starting a process for each; takes long."""
 
     @unittest.skipUnless(os.environ.get("RACKPROOF_EVERY_BYTE"), "with the label long")
     def test_of_every_file_is_caught(self):
@@ -157,8 +158,9 @@ class EveryByte(CertificateTest):
         self.sign("--policy", "policy.toml")
         for name in ("policy.toml", "run.h5.cert", "run.h5"):
             size = (self.folder / name).stat().st_size
-            self.refuse_each(name, range(size))
-            print(f"{name}: {size} bytes", file=sys.stderr)
+            tried = range(0, size, 16 if name == "run.h5" else 1)
+            self.refuse_each(name, tried)
+            print(f"{name}: {len(tried)} of {size} bytes", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -97,6 +97,15 @@ struct RmaArguments {
 };
 int rma_command(const RmaArguments& arguments);
 
+enum class CompareFormat { Text, Csv };
+struct CompareArguments {
+    std::vector<std::filesystem::path> run_files;  ///< each is held against the first
+    CompareFormat format = CompareFormat::Text;
+    std::optional<std::string> policy;            ///< a path, or the name of a shipped policy
+    std::optional<std::filesystem::path> output;  ///< else stdout
+};
+int compare_command(const CompareArguments& arguments);
+
 struct AcceptArguments {
     std::filesystem::path run_file;
     std::filesystem::path contract;

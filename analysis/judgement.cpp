@@ -184,13 +184,17 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy, s
     return judgement;
 }
 
-int exit_status(const Judgement& judgement) {
-    Verdict verdict = Verdict::Pass;
+Verdict overall_verdict(const Judgement& judgement) {
+    Verdict verdict = judgement.run_complete ? Verdict::Pass : Verdict::NoData;
     for (const Finding& finding : judgement.findings) {
-        if (finding.waived.empty()) verdict = worst(verdict, finding.verdict);
+        verdict = worst(verdict, finding.waived.empty() ? finding.verdict : Verdict::Watch);
     }
-    if (verdict == Verdict::Fail) return 1;
-    return verdict == Verdict::NoData || !judgement.run_complete ? 3 : 0;
+    return verdict;
+}
+
+int exit_status(const Judgement& judgement) {
+    const Verdict verdict = overall_verdict(judgement);
+    return verdict == Verdict::Fail ? 1 : verdict == Verdict::NoData ? 3 : 0;
 }
 
 }  // namespace rackproof

@@ -170,8 +170,11 @@ struct Judgement {
 /// neither minimum nor maximum or with the two crossed, fail_q above watch_q.
 void check_policy(const Policy& policy);
 
-/// Waived findings aside: 1 if any finding fails, else 3 if the run is incomplete or any finding is
-/// no_data, else 0.
+/// The verdict on the run as a whole: the worst of its findings, of which a waived one counts as
+/// `watch`; of an incomplete run at least `no_data`.
+[[nodiscard]] Verdict overall_verdict(const Judgement& judgement);
+
+/// Of the overall verdict: 1 for `fail`, 3 for `no_data`, else 0.
 [[nodiscard]] int exit_status(const Judgement& judgement);
 
 }  // namespace rackproof

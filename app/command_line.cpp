@@ -3,8 +3,11 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
+#include <vector>
 
+#include "app/certificate_subcommands.hpp"
 #include "app/commands.hpp"
 #include "app/file_subcommands.hpp"
 #include "app/hwcheck_subcommand.hpp"
@@ -172,23 +175,42 @@ void add_judge(CLI::App& app, Action& action) {
         [arguments, &action] { action = [arguments] { return judge_command(*arguments); }; });
 }
 
+/// One flag a format, no two of them together. Returns the one for Slurm.
+CLI::Option* add_report_formats(CLI::App& report,
+                                const std::shared_ptr<ReportArguments>& arguments) {
+    struct Choice {
+        const char* flag;
+        ReportFormat format;
+        const char* help;
+    };
+    static constexpr Choice kChoices[] = {
+        {"--json", ReportFormat::Json, "Verdicts as JSON (docs/file-format.md)"},
+        {"--csv", ReportFormat::Csv, "Every sample, one a line, as CSV (docs/file-format.md)"},
+        {"--junit", ReportFormat::Junit,
+         "Verdicts as JUnit XML: a test suite for each suite, a test case for each node"},
+        {"--markdown", ReportFormat::Markdown,
+         "A summary for a ticket, in Markdown: counts, the worst findings, coverage"},
+        {"--prometheus", ReportFormat::Prometheus,
+         "Verdicts and counts for Prometheus's textfile collector (docs/reports.md)"},
+        {"--slurm", ReportFormat::Slurm, "The scontrol lines that drain the nodes that failed"}};
+    std::vector<CLI::Option*> flags;
+    for (const Choice& choice : kChoices) {
+        CLI::Option* flag = report.add_flag_callback(
+            choice.flag, [arguments, &choice] { arguments->format = choice.format; }, choice.help);
+        for (CLI::Option* other : flags) flag->excludes(other);
+        flags.push_back(flag);
+    }
+    return flags.back();
+}
+
 void add_report(CLI::App& app, Action& action) {
     CLI::App* report = app.add_subcommand(
-        "report", "Render a run: verdicts and metrics as text, JSON, CSV, Slurm");
+        "report",
+        "Render a run: verdicts and metrics as text, JSON, CSV, JUnit, Markdown, Prometheus, "
+        "Slurm");
     auto arguments = std::make_shared<ReportArguments>();
     report->add_option("RUN.h5", arguments->run_file, "A run file")->required()->type_name("");
-    auto* json = report->add_flag_callback(
-        "--json", [arguments] { arguments->format = ReportFormat::Json; },
-        "Verdicts as JSON (docs/file-format.md)");
-    report
-        ->add_flag_callback(
-            "--csv", [arguments] { arguments->format = ReportFormat::Csv; },
-            "Every sample, one a line, as CSV (docs/file-format.md)")
-        ->excludes(json);
-    auto* slurm = report->add_flag_callback(
-        "--slurm", [arguments] { arguments->format = ReportFormat::Slurm; },
-        "The scontrol lines that drain the nodes that failed");
-    slurm->excludes(json)->excludes("--csv");
+    CLI::Option* slurm = add_report_formats(*report, arguments);
     report
         ->add_flag_callback(
             "--apply", [arguments] { arguments->drain = DrainNodes::Apply; },
@@ -204,7 +226,9 @@ void add_report(CLI::App& app, Action& action) {
         ->type_name("FILE");
     report->add_option("--waivers", arguments->waivers, kWaiversHelp)->type_name("FILE");
     report->footer(
-        std::string{"Example:\n  rackproof report runs/first/run.h5 --csv -o first.csv\n\n"} +
+        std::string{"Examples:\n  rackproof report runs/first/run.h5 --csv -o first.csv\n"
+                    "  rackproof report runs/first/run.h5 --junit -o first.xml\n"
+                    "  rackproof report runs/first/run.h5 --markdown\n\n"} +
         kExitStatus);
     report->callback(
         [arguments, &action] { action = [arguments] { return report_command(*arguments); }; });
@@ -294,6 +318,7 @@ int run_command_line(int argc, char** argv) {
     add_report(app, action);
     add_rma(app, action);
     add_file_subcommands(app, action);
+    add_certificate_subcommands(app, action);
     add_slurm_subcommands(app, action);
     add_list(app, action);
     add_worker(app, action);

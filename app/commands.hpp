@@ -79,7 +79,7 @@ struct HistoryArguments {
 };
 int history_command(const HistoryArguments& arguments);
 
-enum class ReportFormat { Text, Json, Csv, Slurm };
+enum class ReportFormat { Text, Json, Csv, Junit, Markdown, Prometheus, Slurm };
 enum class DrainNodes { Show, Apply };
 struct ReportArguments {
     std::filesystem::path run_file;
@@ -100,6 +100,49 @@ struct RmaArguments {
     std::optional<std::filesystem::path> output;  ///< else stdout
 };
 int rma_command(const RmaArguments& arguments);
+
+enum class CompareFormat { Text, Csv };
+struct CompareArguments {
+    std::vector<std::filesystem::path> run_files;  ///< each is held against the first
+    CompareFormat format = CompareFormat::Text;
+    std::optional<std::string> policy;            ///< a path, or the name of a shipped policy
+    std::optional<std::filesystem::path> output;  ///< else stdout
+};
+int compare_command(const CompareArguments& arguments);
+
+struct AcceptArguments {
+    std::filesystem::path run_file;
+    std::filesystem::path contract;
+    std::optional<std::string> policy;  ///< a path, or the name of a shipped policy
+    std::optional<std::filesystem::path> waivers;
+    std::optional<std::string> json;  ///< a file, or "-" for stdout instead of the text
+};
+int accept_command(const AcceptArguments& arguments);
+
+struct KeygenArguments {
+    std::filesystem::path key;  ///< gets the secret key; the public one goes beside it
+};
+int keygen_command(const KeygenArguments& arguments);
+
+struct SignArguments {
+    std::filesystem::path run_file;
+    std::filesystem::path key;
+    std::optional<std::string> policy;  ///< a path, or the name of a shipped policy
+    std::optional<std::filesystem::path> waivers;
+    std::optional<std::filesystem::path> contract;
+    std::optional<std::filesystem::path> output;  ///< else beside the run file
+};
+int sign_command(const SignArguments& arguments);
+
+struct VerifyArguments {
+    std::filesystem::path certificate;
+    std::filesystem::path key;
+    std::optional<std::string> run_file;  ///< else by its name beside the certificate
+    std::optional<std::string> policy;    ///< a path, or the name of a shipped policy; likewise
+    std::optional<std::string> waivers;   ///< likewise
+    std::optional<std::string> contract;  ///< likewise
+};
+int verify_command(const VerifyArguments& arguments);
 
 struct SubmitArguments {
     enum class Send { Later, Now };

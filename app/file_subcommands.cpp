@@ -173,6 +173,35 @@ void add_baseline(CLI::App& app, std::function<int()>& action) {
         [arguments, &action] { action = [arguments] { return baseline_command(*arguments); }; });
 }
 
+void add_compare(CLI::App& app, std::function<int()>& action) {
+    CLI::App* compare = app.add_subcommand(
+        "compare",
+        "Hold runs against each other, like with like: vendors, racks, before and after");
+    auto arguments = std::make_shared<CompareArguments>();
+    constexpr int kFewestRuns = 2;
+    compare->add_option("RUN.h5", arguments->run_files, "Each is held against the first")
+        ->required()
+        ->expected(kFewestRuns, -1)
+        ->type_name("");
+    compare
+        ->add_option(
+            "--policy", arguments->policy,
+            "By which the nodes of all are judged (default: that of the first run's plan): "
+            "a file (TOML), or the name of a shipped one")
+        ->type_name("POLICY");
+    compare->add_flag_callback(
+        "--csv", [arguments] { arguments->format = CompareFormat::Csv; },
+        "As CSV, a line a metric and pair");
+    compare->add_option("--output,-o", arguments->output, "Write there instead of to stdout")
+        ->type_name("FILE");
+    compare->footer(
+        "Example:\n  rackproof compare acme.h5 bolt.h5 --policy strict-acceptance\n\n"
+        "Exit status: 0 something was compared; 3 nothing could be; 2 wrong usage or input.\n"
+        "docs/compare.md");
+    compare->callback(
+        [arguments, &action] { action = [arguments] { return compare_command(*arguments); }; });
+}
+
 }  // namespace
 
 void add_file_subcommands(CLI::App& app, std::function<int()>& action) {
@@ -181,6 +210,7 @@ void add_file_subcommands(CLI::App& app, std::function<int()>& action) {
     add_merge(app, action);
     add_history(app, action);
     add_baseline(app, action);
+    add_compare(app, action);
 }
 
 }  // namespace rackproof

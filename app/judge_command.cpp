@@ -6,10 +6,12 @@
 #include "app/output.hpp"
 #include "app/waiver_file.hpp"
 #include "core/clock.hpp"
+#include "core/error.hpp"
 #include "reports/reports.hpp"
 #include "reports/rma.hpp"
 #include "reports/slurm_drain.hpp"
 #include "results/run_file.hpp"
+#include "results/utc_time.hpp"
 
 namespace rackproof {
 namespace {
@@ -35,6 +37,21 @@ std::string report_text(const Run& run, const Judgement& judgement) {
            (attempts.empty() ? "" : attempts + "\n") + metric_table(run, stdout_style());
 }
 
+std::string rendered(const Run& run, const Judgement& judgement, ReportFormat format) {
+    switch (format) {
+        case ReportFormat::Text: return report_text(run, judgement);
+        case ReportFormat::Json: return verdict_json(judgement);
+        case ReportFormat::Csv: return run_csv(run);
+        case ReportFormat::Junit: return junit_xml(judgement);
+        case ReportFormat::Markdown: return markdown_summary(run, judgement);
+        case ReportFormat::Prometheus:
+            return prometheus_text(run, judgement,
+                                   {parse_utc(run.started), parse_utc(run.finished)});
+        case ReportFormat::Slurm: return drain_script(judgement);
+    }
+    throw Error{"render a report", "it is in no format"};
+}
+
 }  // namespace
 
 int judge_command(const JudgeArguments& arguments) {
@@ -57,12 +74,7 @@ int report_command(const ReportArguments& arguments) {
     const Run run = read_run_file(arguments.run_file);
     const Judgement judgement = waived(
         judge(run, policy_for(run, arguments.run_file, arguments.policy)), arguments.waivers);
-    switch (arguments.format) {
-        case ReportFormat::Text: write_to(arguments.output, report_text(run, judgement)); break;
-        case ReportFormat::Json: write_to(arguments.output, verdict_json(judgement)); break;
-        case ReportFormat::Csv: write_to(arguments.output, run_csv(run)); break;
-        case ReportFormat::Slurm: write_to(arguments.output, drain_script(judgement)); break;
-    }
+    write_to(arguments.output, rendered(run, judgement, arguments.format));
     if (arguments.drain == DrainNodes::Apply) drain_failed_nodes(judgement);
     return exit_status(judgement);
 }

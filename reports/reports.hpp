@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "analysis/judgement.hpp"
@@ -33,6 +34,28 @@ struct TableStyle {
 /// further columns. A text from outside that a spreadsheet would run as a formula (it begins with
 /// = + - @) gets an apostrophe in front. `run` is consistent, as the run file's reader gives it.
 [[nodiscard]] std::string run_csv(const Run& run);
+
+/// JUnit XML for a test server: a suite of the run is a test suite, each node a test case of it;
+/// and the suites `node` (what belongs to no suite of the run), `rack`, `fleet` and `run`. `fail`
+/// is a failure, `no_data` an error, what was measured and held against nothing is skipped; `watch`
+/// and what is waived pass, with their findings beside them. There is a failure if and only if the
+/// overall verdict is `fail`, and an error where there is no data or the run is incomplete.
+[[nodiscard]] std::string junit_xml(const Judgement& judgement);
+
+/// A summary for a ticket in Markdown: verdict, counts, racks, the worst findings, coverage. What
+/// comes from outside stands in code, where no Markdown, HTML or mention is read. Under 60 KB.
+[[nodiscard]] std::string markdown_summary(const Run& facts, const Judgement& judgement);
+
+/// When a run began and ended; seconds since 1970.
+struct RunTimes {
+    std::optional<double> started_s;
+    std::optional<double> finished_s;
+};
+
+/// For Prometheus's textfile collector: the run's verdict, times and counts, and the verdict of
+/// each node and rack, in the text exposition format 0.0.4.
+[[nodiscard]] std::string prometheus_text(const Run& facts, const Judgement& judgement,
+                                          const RunTimes& times);
 
 /// Each metric: cells, median, spread, extremes, and for collectives the ranks' times.
 [[nodiscard]] std::string metric_table(const Run& run, const TableStyle& style);

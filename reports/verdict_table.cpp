@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "reports/coverage_text.hpp"
+#include "reports/findings_text.hpp"
 #include "reports/pair_table.hpp"
 #include "reports/reports.hpp"
-#include "reports/text_format.hpp"
 #include "reports/text_layout.hpp"
 #include "reports/verdict_marks.hpp"
 
@@ -130,48 +130,6 @@ std::string node_table(const std::vector<NodeVerdict>& nodes, const TableStyle& 
     return text;
 }
 
-/// " (seen 648 GFLOP/s, expected 721 GFLOP/s, rack r012)": what the sentence leaves out.
-std::string evidence(const Finding& finding) {
-    std::vector<std::string> facts;
-    if (finding.observed) facts.push_back("seen " + format_value(*finding.observed, finding.unit));
-    if (finding.expected) {
-        const char* what = finding.kind == FindingKind::Limit ? "limit " : "expected ";
-        facts.push_back(what + format_value(*finding.expected, finding.unit));
-    }
-    if (!finding.rack.empty() && finding.rack != "-")
-        facts.push_back("rack " + clean(finding.rack));
-    if (facts.empty()) return {};
-    std::string text = " (";
-    for (std::size_t i = 0; i < facts.size(); ++i) text += (i > 0 ? ", " : "") + facts[i];
-    return text + ")";
-}
-
-bool same_step(const Finding& a, const Finding& b) {
-    return a.node == b.node && a.device == b.device && a.peer == b.peer && a.action == b.action;
-}
-
-/// Sentence and evidence of each, then the next step, once for those in a row that share it.
-std::string findings_text(const std::vector<Finding>& findings, const TableStyle& style) {
-    const std::size_t columns = table_columns(style);
-    const std::size_t indent = kVerdictColumns + kGap;
-    std::string text;
-    for (std::size_t i = 0; i < findings.size(); ++i) {
-        const Finding& finding = findings[i];
-        const std::string sign =
-            coloured(fitted(mark(finding.verdict), kVerdictColumns), finding.verdict, style);
-        text +=
-            paragraph(sign + gap(), indent, clean(finding.sentence) + evidence(finding), columns);
-        if (!finding.waived.empty()) {
-            text += paragraph(std::string(indent, ' '), indent, "WAIVED " + clean(finding.waived),
-                              columns);
-        }
-        if (i + 1 < findings.size() && same_step(finding, findings[i + 1])) continue;
-        text +=
-            paragraph(std::string(indent, ' '), indent, "next: " + clean(finding.action), columns);
-    }
-    return text;
-}
-
 /// A section of one paragraph a note; nothing without notes.
 std::string notes_text(const std::string& title, const std::vector<std::string>& notes,
                        const TableStyle& style) {
@@ -186,12 +144,9 @@ std::string notes_text(const std::string& title, const std::vector<std::string>&
 std::string summary(const Judgement& judgement, const TableStyle& style) {
     std::map<Verdict, std::size_t> counts;
     for (const NodeVerdict& node : judgement.nodes) ++counts[node.verdict];
-    Verdict overall = judgement.run_complete ? Verdict::Pass : Verdict::NoData;
-    std::size_t waived = 0;
-    for (const Finding& finding : judgement.findings) {
-        waived += finding.waived.empty() ? 0 : 1;
-        overall = worst(overall, finding.waived.empty() ? finding.verdict : Verdict::Watch);
-    }
+    const Verdict overall = overall_verdict(judgement);
+    const auto waived = std::ranges::count_if(
+        judgement.findings, [](const Finding& finding) { return !finding.waived.empty(); });
     const std::size_t nodes = judgement.nodes.size();
     std::string text =
         fmt::format("{} {}: {} fail, {} no data, {} watch, {} pass; ", nodes,

@@ -10,6 +10,7 @@
 
 #include <fmt/core.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <ctime>
 #include <map>
@@ -102,7 +103,7 @@ simulator::Scenario drawn(const Case& what, int nodes, std::mt19937_64& random) 
     add(FaultLevel::Leaf, what.leaves);
     add(FaultLevel::Uplink, what.uplinks);
     if (what.some_of_uplink) scenario.faults.back().share = between(random, 0.25, 0.75);
-    add(FaultLevel::Node, what.nodes + static_cast<int>(what.nodes_share * nodes + 0.5));
+    add(FaultLevel::Node, what.nodes + static_cast<int>(std::lround(what.nodes_share * nodes)));
     if (what.dead > 0) {
         simulator::FaultPlan dead;
         dead.kind = FaultKind::Missing;

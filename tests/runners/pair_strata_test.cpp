@@ -36,7 +36,8 @@ void expect_sound(const std::vector<PairRound>& rounds, std::int32_t count) {
         }
         ASSERT_THAT(round, SizeIs(static_cast<std::size_t>(count / 2)));
         for (std::int32_t player = 0; player < count; ++player) {
-            if (!playing.contains(player)) ASSERT_TRUE(sat_out.insert(player).second) << player;
+            if (playing.contains(player)) continue;
+            ASSERT_TRUE(sat_out.insert(player).second) << player;
         }
     }
 }

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <string>
 
 #include "analysis/simulator/fleet_simulator.hpp"
 #include "tests/support/fleet.hpp"
@@ -180,7 +181,7 @@ ComparedMetric simulated_vendor(double centre, std::int32_t nodes, double rack_s
 /// Trials by RACKPROOF_TRIALS: 1,000 with the label `long`.
 int trials() {
     const char* asked = std::getenv("RACKPROOF_TRIALS");
-    return asked == nullptr ? 60 : std::atoi(asked);
+    return asked == nullptr ? 60 : std::stoi(asked);
 }
 
 struct Nested {

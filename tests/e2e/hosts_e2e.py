@@ -108,7 +108,7 @@ class HostsOnOneMachine(unittest.TestCase):
         while not all(map(gone, pids)):
             self.assertLess(time.monotonic(), until, "a host outlived its maker")
             time.sleep(0.05)
-        namespaces.remove_leftovers()
+        namespaces.remove_leftovers(least_age_s=0)
         self.assertFalse(os.path.exists(folder))
 
     def test_no_address_stays(self):

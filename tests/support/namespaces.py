@@ -52,12 +52,12 @@ def what_is_missing(programs):
     return None if tried.returncode == 0 else f"no namespaces here: {tried.stderr.strip()}"
 
 
-def remove_leftovers():
+def remove_leftovers(least_age_s=60):
     """Folders of sites whose maker has gone without removing them: nobody holds their lock, nor is
-    another test just about to take it."""
+    another test just about to take it, which does so at once."""
     for folder in pathlib.Path(tempfile.gettempdir()).glob(PREFIX + "*"):
         try:
-            if time.time() - folder.stat().st_mtime < 60:
+            if time.time() - folder.stat().st_mtime < least_age_s:
                 continue
             with open(folder / "lock", "rb") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

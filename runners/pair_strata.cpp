@@ -72,8 +72,12 @@ class Draw {
         for (auto& by_part : members_) {
             for (auto& [part, players] : by_part) shuffle(players);
         }
-        const std::vector<std::int32_t> order = everybody_;
+        std::vector<std::int32_t> order = everybody_;
         if (players_ > count_) pair_off(count_, bye(order));
+        // Who has met nobody of some nearness yet chooses first, while there are such to choose.
+        std::ranges::stable_sort(order, {}, [this](std::int32_t player) {
+            return *std::ranges::min_element(meetings_[at(player)]);
+        });
         for (const std::int32_t player : order) {
             if (partner_[at(player)] < 0) find_partner(player);
         }

@@ -69,7 +69,7 @@ std::optional<std::filesystem::path> located(const std::string& role,
     std::error_code error;
     if (std::filesystem::exists(beside / name, error)) return beside / name;
     if (role == "policy") {
-        const std::filesystem::path shipped = shipped_plans() / "policies" / name;
+        std::filesystem::path shipped = shipped_plans() / "policies" / name;
         if (std::filesystem::exists(shipped, error)) return shipped;
     }
     throw InputError{

@@ -16,7 +16,7 @@ constexpr double kMostHours = 100'000;  ///< eleven years
 /// A number within [lowest, highest].
 std::optional<double> number_within(TomlTable& table, std::string_view key, double lowest,
                                     double highest) {
-    const std::optional<double> number = table.number(key);
+    std::optional<double> number = table.number(key);
     if (!number || (*number >= lowest && *number <= highest)) return number;
     throw InputError{table.place_of(key), fmt::format("'{}' is {:.6g}; expected {:.6g} to {:.6g}",
                                                       key, *number, lowest, highest)};

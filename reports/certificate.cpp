@@ -66,8 +66,8 @@ std::string body_of(const Certificate& certificate) {
 /// Takes the next word and the space behind it off `line`.
 std::string next_word(std::string_view& line) {
     const std::size_t end = line.find(' ');
-    const std::string word{line.substr(0, end)};
-    line.remove_prefix(end == line.npos ? line.size() : end + 1);
+    std::string word{line.substr(0, end)};
+    line.remove_prefix(end == std::string_view::npos ? line.size() : end + 1);
     return word;
 }
 
@@ -115,7 +115,7 @@ std::vector<std::string_view> cut(std::string_view text) {
     while (!text.empty()) {
         const std::size_t end = text.find('\n');
         lines.push_back(text.substr(0, end));
-        text.remove_prefix(end == text.npos ? text.size() : end + 1);
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     }
     return lines;
 }

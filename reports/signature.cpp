@@ -29,7 +29,8 @@ std::string hex_of(const std::array<unsigned char, kSize>& bytes) {
 /// Lower case alone: each key and signature has one form.
 template <std::size_t kSize>
 bool read_hex(std::string_view hex, std::array<unsigned char, kSize>& bytes) {
-    if (hex.size() != 2 * kSize || hex.find_first_not_of("0123456789abcdef") != hex.npos) {
+    if (hex.size() != 2 * kSize ||
+        hex.find_first_not_of("0123456789abcdef") != std::string_view::npos) {
         return false;
     }
     std::size_t length = 0;

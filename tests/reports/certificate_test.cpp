@@ -83,12 +83,13 @@ TEST(Certificate, EachChangedBitIsCaughtAndItsLineNamed) {
                 ADD_FAILURE() << "byte " << i << ", bit " << bit;
             } catch (const InputError& error) {
                 const std::string what = error.what();
-                const bool is_format = line == 1 && what.find("is no certificate") != what.npos;
+                const bool is_format =
+                    line == 1 && what.find("is no certificate") != std::string::npos;
                 // Where an end of line goes, two lines become one: the one or the other is named.
                 const bool is_named =
-                    what.find(":" + std::to_string(line) + ": ") != what.npos ||
+                    what.find(":" + std::to_string(line) + ": ") != std::string::npos ||
                     (text[i] == '\n' && what.find(":" + std::to_string(std::min(line, lines - 1)) +
-                                                  ": ") != what.npos);
+                                                  ": ") != std::string::npos);
                 EXPECT_TRUE(is_format || is_named) << "line " << line << ": " << what;
             }
         }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "analysis/cells.hpp"
@@ -36,8 +37,8 @@ std::vector<std::int32_t> nodes_under(const Run& facts, const Place& place) {
 
 std::optional<double> hours_of(const Metric& metric, std::size_t row) {
     if (metric.time.empty()) return std::nullopt;
-    double first = INFINITY;
-    double last = -INFINITY;
+    double first = std::numeric_limits<double>::infinity();
+    double last = -std::numeric_limits<double>::infinity();
     for (std::size_t i = 0; i < metric.repetitions; ++i) {
         const std::size_t index = row * metric.repetitions + i;
         if (!std::isfinite(metric.values[index]) || !std::isfinite(metric.time[index])) continue;

@@ -52,7 +52,7 @@ TEST(ContractFile, WhatIsWrongIsRefusedWithItsPlace) {
         {name + "allowed_defects = nan" + kLimit, "'allowed_defects' is not finite"},
         {name + "retests = -1" + kLimit, "retests"},
         {name + "retest = 1" + kLimit, "retest"},
-        {name + kLimit + "percentile = 101", "c.toml:7:14: 'percentile' is 101; expected 0 to 100"},
+        {name + kLimit + "percentile = 101", "c.toml:8:14: 'percentile' is 101; expected 0 to 100"},
         {name + kLimit + "max = 7e14\npercentile = 5", "stands with both"},
         {name + kLimit + "max = 1.0", "'min' is above 'max'"},
         {name + "[[limit]]\ncase = \"x\"\nsource = \"y\"", "a minimum or a maximum"},

@@ -47,7 +47,7 @@ std::int64_t allowed_of(double share, std::int64_t nodes) {
 class Assessment {
   public:
     Assessment(const Contract& contract, const Run& facts, const Judgement& judgement)
-        : contract_{contract}, facts_{facts}, judgement_{judgement} {
+        : contract_{&contract}, facts_{&facts}, judgement_{&judgement} {
         for (const Node& node : facts.nodes) {
             RackAcceptance& rack = racks_[node.rack];
             rack.rack = node.rack;
@@ -63,12 +63,12 @@ class Assessment {
     }
 
     void hold(const Metric& metric) {
-        const std::vector<CellAttempts> cells = attempts_of(facts_, metric, contract_);
+        const std::vector<CellAttempts> cells = attempts_of(*facts_, metric, *contract_);
         for (const CellAttempts& cell : cells) {
             if (cell.told.attempts.size() > 1) retested_.push_back(cell.told);
         }
-        for (std::size_t i = 0; i < contract_.limits.size(); ++i) {
-            const ContractLimit& wanted = contract_.limits[i];
+        for (std::size_t i = 0; i < contract_->limits.size(); ++i) {
+            const ContractLimit& wanted = contract_->limits[i];
             if (!matches(wanted.limit.pattern, metric.name)) continue;
             met_limits_.insert(i);
             check_unit(wanted.limit, metric);
@@ -78,17 +78,17 @@ class Assessment {
                 hold_each(wanted.limit, metric, cells);
             }
         }
-        for (std::size_t i = 0; i < contract_.hours.size(); ++i) {
-            if (!matches(contract_.hours[i].pattern, metric.name)) continue;
+        for (std::size_t i = 0; i < contract_->hours.size(); ++i) {
+            if (!matches(contract_->hours[i].pattern, metric.name)) continue;
             met_hours_.insert(i);
-            hold_hours(contract_.hours[i], metric, cells);
+            hold_hours(contract_->hours[i], metric, cells);
         }
     }
 
     Acceptance result() {
         tell_of_idle_clauses();
         for (auto& [name, rack] : racks_) finish(rack);
-        Acceptance acceptance{contract_.name, judgement_.run_id, Verdict::Pass, {}, {}};
+        Acceptance acceptance{contract_->name, judgement_->run_id, Verdict::Pass, {}, {}};
         if (racks_.empty()) acceptance.verdict = Verdict::NoData;
         for (auto& [name, rack] : racks_) {
             acceptance.verdict = worst(acceptance.verdict, rack.verdict);
@@ -114,11 +114,11 @@ class Assessment {
     }
 
     [[nodiscard]] bool names(const std::string& metric) const {
-        return std::ranges::any_of(contract_.limits,
+        return std::ranges::any_of(contract_->limits,
                                    [&](const ContractLimit& wanted) {
                                        return matches(wanted.limit.pattern, metric);
                                    }) ||
-               std::ranges::any_of(contract_.hours, [&](const ContractHours& wanted) {
+               std::ranges::any_of(contract_->hours, [&](const ContractHours& wanted) {
                    return matches(wanted.pattern, metric);
                });
     }
@@ -127,7 +127,7 @@ class Assessment {
     /// attempts decides: a failure that a retest did not show again is no data to the judge.
     void tell_of_no_data(const NodeVerdict& node) {
         for (const std::int32_t id : node.findings) {
-            const Finding& finding = judgement_.findings[at(id)];
+            const Finding& finding = judgement_->findings[at(id)];
             const bool is_of_node = !finding.node.empty() && finding.waived.empty();
             if (finding.verdict != Verdict::NoData || !is_of_node) continue;
             if (finding.kind == FindingKind::Missing && names(finding.metric)) continue;
@@ -139,7 +139,7 @@ class Assessment {
     template <class Add>
     void on_nodes(const CellAttempts& cell, Add add) {
         for (const std::int32_t index : cell.nodes) {
-            const Node& node = facts_.nodes[at(index)];
+            const Node& node = facts_->nodes[at(index)];
             add(node.rack, node.name);
         }
     }
@@ -149,9 +149,9 @@ class Assessment {
         if (!is_of_one_node(metric.scope)) return;
         std::set<std::int32_t> present;
         for (const CellAttempts& cell : cells) present.insert(cell.nodes.begin(), cell.nodes.end());
-        for (std::size_t i = 0; i < facts_.nodes.size(); ++i) {
+        for (std::size_t i = 0; i < facts_->nodes.size(); ++i) {
             if (present.contains(static_cast<std::int32_t>(i))) continue;
-            add_no_data(facts_.nodes[i].rack, facts_.nodes[i].name,
+            add_no_data(facts_->nodes[i].rack, facts_->nodes[i].name,
                         metric.name + " was not measured on it");
         }
     }
@@ -203,7 +203,7 @@ class Assessment {
         for (const CellAttempts& cell : cells) {
             const ContractAttempt* counted = cell.counted();
             std::set<std::string> racks;
-            for (const std::int32_t node : cell.nodes) racks.insert(facts_.nodes[at(node)].rack);
+            for (const std::int32_t node : cell.nodes) racks.insert(facts_->nodes[at(node)].rack);
             for (const std::string& rack : racks) {
                 Tally& tally = tallies[rack];
                 ++tally.all;
@@ -268,17 +268,17 @@ class Assessment {
                                                              "', of which the contract speaks"});
             }
         };
-        for (std::size_t i = 0; i < contract_.limits.size(); ++i) {
-            if (!met_limits_.contains(i)) tell(contract_.limits[i].limit.pattern);
+        for (std::size_t i = 0; i < contract_->limits.size(); ++i) {
+            if (!met_limits_.contains(i)) tell(contract_->limits[i].limit.pattern);
         }
-        for (std::size_t i = 0; i < contract_.hours.size(); ++i) {
-            if (!met_hours_.contains(i)) tell(contract_.hours[i].pattern);
+        for (std::size_t i = 0; i < contract_->hours.size(); ++i) {
+            if (!met_hours_.contains(i)) tell(contract_->hours[i].pattern);
         }
     }
 
     /// Findings on the rack itself, and those on no node of anybody's.
     void tell_of_findings(RackAcceptance& rack) const {
-        for (const Finding& finding : judgement_.findings) {
+        for (const Finding& finding : judgement_->findings) {
             const bool is_of_all = finding.level == Level::Fleet ||
                                    (finding.node.empty() && finding.level != Level::Rack);
             const bool is_of_rack = finding.level == Level::Rack && finding.rack == rack.rack;
@@ -293,7 +293,7 @@ class Assessment {
     void finish(RackAcceptance& rack) const {
         for (const auto& [node, why] : rack.defects) rack.no_data.erase(node);
         const auto defects = static_cast<std::int64_t>(rack.defects.size());
-        const std::int64_t allowed = allowed_of(contract_.allowed_defects, rack.nodes);
+        const std::int64_t allowed = allowed_of(contract_->allowed_defects, rack.nodes);
         rack.clauses.insert(
             rack.clauses.begin(),
             {defects > allowed ? Verdict::Fail : Verdict::Pass,
@@ -303,7 +303,7 @@ class Assessment {
             rack.clauses.push_back(
                 {Verdict::NoData, fmt::format("{} nodes have no data", rack.no_data.size())});
         }
-        if (!judgement_.run_complete) {
+        if (!judgement_->run_complete) {
             rack.clauses.push_back({Verdict::NoData, "the run is incomplete"});
         }
         for (const Clause& clause : rack.clauses) {
@@ -311,9 +311,9 @@ class Assessment {
         }
     }
 
-    const Contract& contract_;
-    const Run& facts_;
-    const Judgement& judgement_;
+    const Contract* contract_;
+    const Run* facts_;
+    const Judgement* judgement_;
     std::map<std::string, RackAcceptance> racks_;
     std::vector<ContractCell> retested_;
     std::set<std::size_t> met_limits_;

@@ -71,7 +71,7 @@ PopulationSummary population_summary(const ComparedMetric& metric) {
 }
 
 /// P(b > a) - P(b < a), over all pairs of values (Cliff 1993, Dominance statistics).
-double dominance(std::vector<double> a, std::vector<double> b) {
+double dominance(std::vector<double> a, const std::vector<double>& b) {
     std::ranges::sort(a);
     double sum = 0;
     for (const double value : b) {

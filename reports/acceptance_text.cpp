@@ -46,10 +46,10 @@ std::string rack_text(const RackAcceptance& rack, const TableStyle& style) {
                          clause.sentence, style);
     }
     for (const auto& [node, why] : rack.defects) {
-        text += indented("- ", "defect " + node + ": " + why, style);
+        text += indented("- ", fmt::format("defect {}: {}", node, why), style);
     }
     for (const auto& [node, why] : rack.no_data) {
-        text += indented("- ", "no data " + node + ": " + why, style);
+        text += indented("- ", fmt::format("no data {}: {}", node, why), style);
     }
     return text;
 }
@@ -119,6 +119,7 @@ Json cell_json(const ContractCell& cell) {
 
 std::string acceptance_text(const Acceptance& acceptance, const TableStyle& style) {
     std::vector<const RackAcceptance*> sorted;
+    sorted.reserve(acceptance.racks.size());
     for (const RackAcceptance& rack : acceptance.racks) sorted.push_back(&rack);
     std::ranges::stable_sort(sorted, [](const RackAcceptance* a, const RackAcceptance* b) {
         return b->verdict < a->verdict;

@@ -57,7 +57,7 @@ class TestSuite {
     void add(std::string_view suite, const TestCase& test_case) {
         const std::string inside = inside_of(test_case);
         ++tests_;
-        cases_ += fmt::format("    <testcase classname=\"rackproof.{}\" name=\"{}\"",
+        cases_ += fmt::format(R"(    <testcase classname="rackproof.{}" name="{}")",
                               xml_text(suite), xml_text(test_case.name));
         cases_ += inside.empty() ? "/>\n" : ">" + inside + "</testcase>\n";
     }
@@ -68,7 +68,7 @@ class TestSuite {
     }
 
     [[nodiscard]] std::string counts() const {
-        return fmt::format("tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\"", tests_,
+        return fmt::format(R"(tests="{}" failures="{}" errors="{}" skipped="{}")", tests_,
                            failures_, errors_, skipped_);
     }
 
@@ -93,7 +93,7 @@ class TestSuite {
         if (verdict == Verdict::Fail || verdict == Verdict::NoData) {
             const char* element = verdict == Verdict::Fail ? "failure" : "error";
             ++(verdict == Verdict::Fail ? failures_ : errors_);
-            return fmt::format("<{0} type=\"{1}\" message=\"{2}\">{3}</{0}>", element,
+            return fmt::format(R"(<{0} type="{1}" message="{2}">{3}</{0}>)", element,
                                first != nullptr ? to_string(first->kind) : "verdict",
                                xml_text(first != nullptr ? first->sentence : test_case.without),
                                all);
@@ -121,7 +121,7 @@ Verdict counted(const Finding& finding, const std::string& node) {
 
 class Report {
   public:
-    explicit Report(const Judgement& judgement) : judgement_{judgement} {
+    explicit Report(const Judgement& judgement) : judgement_{&judgement} {
         for (const Coverage& coverage : judgement.coverage) {
             suite_of_[coverage.metric] = coverage.suite;
         }
@@ -143,7 +143,7 @@ class Report {
             text += suite.xml(key.second);
         }
         return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" +
-               fmt::format("<testsuites name=\"rackproof {}\" {}>\n", xml_text(judgement_.run_id),
+               fmt::format("<testsuites name=\"rackproof {}\" {}>\n", xml_text(judgement_->run_id),
                            all.counts()) +
                text + "</testsuites>\n";
     }
@@ -169,7 +169,7 @@ class Report {
         }
         Verdict told_of = Verdict::Pass;
         for (const std::int32_t id : node.findings) {
-            const Finding& finding = judgement_.findings[at(id)];
+            const Finding& finding = judgement_->findings[at(id)];
             const auto suite = suite_of_.find(finding.metric);
             const auto known = by_suite.find(suite == suite_of_.end() ? "" : suite->second);
             TestCase& test_case = known == by_suite.end() ? rest : known->second;
@@ -190,7 +190,7 @@ class Report {
         TestCase test_case{rack.rack, rack.verdict, {}, ""};
         if (rack.verdict != Verdict::Pass) test_case.without = "no node of it does better";
         for (const std::int32_t id : rack.findings) {
-            test_case.findings.push_back(&judgement_.findings[at(id)]);
+            test_case.findings.push_back(&judgement_->findings[at(id)]);
             told_.insert(id);
         }
         add(Kind::Rack, "rack", test_case);
@@ -198,14 +198,14 @@ class Report {
 
     /// Findings that no node and no rack has answered for.
     void add_rest() {
-        for (const Finding& finding : judgement_.findings) {
+        for (const Finding& finding : judgement_->findings) {
             if (told_.contains(finding.id) || !finding.waived.empty()) continue;
             const std::string name = fmt::format("finding {}", finding.id);
             add(Kind::Fleet, "fleet", {name, finding.verdict, {&finding}, ""});
         }
     }
 
-    const Judgement& judgement_;
+    const Judgement* judgement_;
     std::map<std::string, std::string> suite_of_;
     std::set<std::int32_t> told_;  ///< findings that some test case counts in full
     std::map<std::pair<Kind, std::string>, TestSuite> suites_;

@@ -105,6 +105,7 @@ std::string lines(const Layout& layout, const Text& verdict, const std::string& 
 
 std::string node_table(const std::vector<NodeVerdict>& nodes, const TableStyle& style) {
     std::vector<const NodeVerdict*> sorted;
+    sorted.reserve(nodes.size());
     for (const NodeVerdict& node : nodes) sorted.push_back(&node);
     std::ranges::stable_sort(sorted, [](const NodeVerdict* a, const NodeVerdict* b) {
         return std::tuple{b->verdict, std::string_view{a->node}} <
@@ -112,12 +113,14 @@ std::string node_table(const std::vector<NodeVerdict>& nodes, const TableStyle& 
     });
     const Layout layout = layout_of(nodes, table_columns(style));
     std::vector<Text> header;
+    header.reserve(layout.suites.size());
     for (const std::string& suite : layout.suites) header.push_back({clean(suite)});
     std::string text = lines(layout, {"VERDICT"}, "NODE", header, style);
     std::size_t passed = 0;
     for (const NodeVerdict* node : sorted) {
         if (node->verdict == Verdict::Pass && ++passed > style.passed_nodes) continue;
         std::vector<Text> cells;
+        cells.reserve(layout.suites.size());
         for (const std::string& suite : layout.suites) cells.push_back(suite_text(*node, suite));
         const Text verdict{std::string{mark(node->verdict)}, node->verdict, Text::Tint::Verdict};
         text += lines(layout, verdict, clean(node->node), cells, style);

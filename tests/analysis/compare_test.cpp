@@ -12,8 +12,6 @@
 namespace rackproof {
 namespace {
 
-using testing::AllOf;
-using testing::DoubleNear;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -199,7 +197,7 @@ TEST_P(CompareCoverage, OfAKnownDifferenceIsWhatItSays) {
     const int all = trials();
     int covered = 0;
     for (int i = 0; i < all; ++i) {
-        const auto seed = static_cast<std::uint64_t>(2 * i + 1);
+        const auto seed = 2 * static_cast<std::uint64_t>(i) + 1;
         const MetricComparison result = compare(
             simulated_vendor(8e14, nested.nodes, nested.rack_spread, seed),
             simulated_vendor(8e14 * (1 + kTruth), nested.nodes, nested.rack_spread, seed + 1));

@@ -54,6 +54,7 @@ TEST(Resampling, ValuesOfOneUnitCountTogether) {
 TEST(Resampling, OfTheLogarithmIsRelative) {
     const std::vector<double> values{1, 2, 4, 8, 16, 32, 64};
     std::vector<double> scaled;
+    scaled.reserve(values.size());
     for (const double value : values) scaled.push_back(1e12 * value);
     const std::vector<std::int32_t> units = each_its_own(7);
     EXPECT_THAT(resampled(scaled, units, Statistic::LogMedian).variance,

@@ -77,7 +77,7 @@ TEST(Certificate, EachChangedBitIsCaughtAndItsLineNamed) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         for (unsigned bit = 0; bit < 8; ++bit) {
             std::string changed = text;
-            changed[i] = static_cast<char>(changed[i] ^ (1U << bit));
+            changed[i] = static_cast<char>(static_cast<unsigned char>(changed[i]) ^ (1U << bit));
             try {
                 (void)checked(changed);
                 ADD_FAILURE() << "byte " << i << ", bit " << bit;

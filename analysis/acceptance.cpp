@@ -123,14 +123,14 @@ class Assessment {
                });
     }
 
-    /// What the judge has no data of; but where a case of the contract lacks a number, its rule of
+    /// What the judge has no data of; but how a cell of the contract's cases ended its rule of
     /// attempts decides: a failure that a retest did not show again is no data to the judge.
     void tell_of_no_data(const NodeVerdict& node) {
         for (const std::int32_t id : node.findings) {
             const Finding& finding = judgement_->findings[at(id)];
             const bool is_of_node = !finding.node.empty() && finding.waived.empty();
             if (finding.verdict != Verdict::NoData || !is_of_node) continue;
-            if (finding.kind == FindingKind::Missing && names(finding.metric)) continue;
+            if (finding.rule == "outcome" && names(finding.metric)) continue;
             add_no_data(node.rack, node.node, finding.sentence);
         }
     }
@@ -144,9 +144,8 @@ class Assessment {
         }
     }
 
-    /// Nodes on which the metric has no cell at all, though it is one of each node or device.
+    /// Nodes on which the metric has no cell at all: who was in no pair and no group, too.
     void tell_of_absent(const Metric& metric, const std::vector<CellAttempts>& cells) {
-        if (!is_of_one_node(metric.scope)) return;
         std::set<std::int32_t> present;
         for (const CellAttempts& cell : cells) present.insert(cell.nodes.begin(), cell.nodes.end());
         for (std::size_t i = 0; i < facts_->nodes.size(); ++i) {
@@ -226,7 +225,8 @@ class Assessment {
             share = wanted.limit.min ? *wanted.percentile / 100 : 1 - *wanted.percentile / 100;
             which = fmt::format("percentile {:.4g}", *wanted.percentile);
         }
-        const std::int64_t allowed = allowed_of(share, tally.all);
+        // However few there are: a share that all may be outside of would ask for nothing.
+        const std::int64_t allowed = std::min(allowed_of(share, tally.all), tally.all - 1);
         Clause clause;
         if (tally.outside > allowed) {
             clause.verdict = Verdict::Fail;

@@ -45,6 +45,12 @@ ContractLimit parse_contract_limit(TomlTable& table) {
         throw InputError{table.place_of("percentile"),
                          "'percentile' stands with both 'min' and 'max'; expected one of them"};
     }
+    const double all_outside = limit.min ? 100 : 0;
+    if (wanted.percentile && *wanted.percentile == all_outside) {
+        throw InputError{table.place_of("percentile"),
+                         fmt::format("'percentile' {:.6g} lets all values be outside; expected {}",
+                                     all_outside, limit.min ? "less" : "more")};
+    }
     table.refuse_unknown_keys();
     return wanted;
 }

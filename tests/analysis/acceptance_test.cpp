@@ -144,6 +144,37 @@ TEST(Acceptance, WhatEndedBadlyIsADefectAndWhatWasNotMeasuredIsNoData) {
     EXPECT_EQ(only_rack(contract, run).verdict, Verdict::NoData);
 }
 
+/// Takes a target's only row out, as a writer does that forgot it.
+void forget(Metric& metric, std::size_t row) {
+    const auto from = [&](auto& column, std::size_t width) {
+        const auto begin = column.begin() + static_cast<std::ptrdiff_t>(row * width);
+        column.erase(begin, begin + static_cast<std::ptrdiff_t>(width));
+    };
+    from(metric.target, 1);
+    from(metric.attempt, 1);
+    from(metric.outcome, 1);
+    from(metric.variant, 1);
+    from(metric.values, metric.repetitions);
+}
+
+TEST(Acceptance, ADeviceWithoutACellLeavesItsNodeWithoutData) {
+    rackproof::Run run = rack_with({});
+    forget(run.metrics[0], 7);
+    for (const Contract& contract : {contract_of(0.9), contract_of(0.9, 50)}) {
+        const RackAcceptance rack = only_rack(contract, run);
+        EXPECT_EQ(rack.verdict, Verdict::NoData);
+        EXPECT_THAT(rack.no_data, ElementsAre(Key("n3")));
+    }
+}
+
+TEST(Acceptance, OfOneValueAtLeastThatOneMustBeInside) {
+    rackproof::Run run = make_fleet(1, 1);
+    add_steady_metric(run, {.name = "gemm.bf16"}, 0.8);
+    EXPECT_EQ(only_rack(contract_of(0.9, 99.9), run).verdict, Verdict::Fail);
+    EXPECT_EQ(only_rack(contract_of(0.7, 99.9), run).verdict, Verdict::Pass);
+    EXPECT_EQ(only_rack(contract_of(0.9, 100), run).verdict, Verdict::Fail);
+}
+
 TEST(Acceptance, ANodeWithoutAnyCellOfACaseHasNoData) {
     rackproof::Run run = rack_with({});
     const Judgement well = judge(run, {});
@@ -246,6 +277,9 @@ TEST(Acceptance, NumbersOfPairsAreAClauseAndBlameNoNode) {
     run.metrics.push_back(pairs);
     Contract contract;
     contract.limits = {{{"wire", "s", std::nullopt, 2.0, "x"}, std::nullopt}};
+    rackproof::Run without = run;
+    forget(without.metrics[1], 5);
+    EXPECT_THAT(only_rack(contract, without).no_data, ElementsAre(Key("n10"), Key("n11")));
     const RackAcceptance rack = only_rack(contract, run);
     EXPECT_EQ(rack.verdict, Verdict::Fail);
     EXPECT_THAT(rack.defects, IsEmpty());

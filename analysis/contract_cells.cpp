@@ -6,6 +6,7 @@
 #include <map>
 
 #include "analysis/cells.hpp"
+#include "analysis/draft.hpp"
 #include "analysis/robust.hpp"
 #include "core/amendment.hpp"
 #include "core/index.hpp"
@@ -14,19 +15,6 @@ namespace rackproof {
 namespace {
 
 constexpr double kHour_s = 3600;
-
-std::string where_is(const Run& facts, const Place& place) {
-    if (place.node < 0) return "group " + std::to_string(place.group);
-    std::string text = facts.nodes[at(place.node)].name;
-    if (place.device >= 0) {
-        text += " device " + std::to_string(facts.devices[at(place.device)].index);
-    }
-    if (place.peer_node >= 0) text += " with " + facts.nodes[at(place.peer_node)].name;
-    if (place.peer_device >= 0) {
-        text += " device " + std::to_string(facts.devices[at(place.peer_device)].index);
-    }
-    return text;
-}
 
 std::vector<std::int32_t> nodes_under(const Run& facts, const Place& place) {
     if (place.group >= 0) return facts.groups[at(place.group)];
@@ -96,7 +84,7 @@ std::vector<CellAttempts> attempts_of(const Run& facts, const Metric& metric,
         cell.nodes = nodes_under(facts, *place);
         cell.told.metric = metric.name;
         cell.told.unit = metric.unit;
-        cell.told.where = where_is(facts, *place);
+        cell.told.where = subject(facts, *place);
         ContractAttempt attempt = attempt_at(metric, row);
         if (const auto reason = reasons.find(row); reason != reasons.end()) {
             attempt.reason = reason->second;

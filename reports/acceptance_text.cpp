@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "reports/text_format.hpp"
+#include "reports/attempts_list.hpp"
 #include "reports/text_layout.hpp"
 #include "reports/verdict_marks.hpp"
 
@@ -54,24 +54,10 @@ std::string rack_text(const RackAcceptance& rack, const TableStyle& style) {
     return text;
 }
 
-std::string attempt_text(const ContractAttempt& attempt, const std::string& unit) {
-    std::string text = fmt::format("attempt {}: {}", attempt.number, to_string(attempt.outcome));
-    if (attempt.value) text += ", " + format_value(*attempt.value, unit);
-    if (!attempt.reason.empty()) text += ", " + attempt.reason;
-    if (attempt.counts == ContractAttempt::Counts::Yes) text += " (counts)";
-    return text;
-}
-
-std::string attempts_text(const std::vector<ContractCell>& cells, const TableStyle& style) {
+std::string all_attempts(const std::vector<ContractCell>& cells, const TableStyle& style) {
     if (cells.empty()) return "\nEach cell took one attempt.\n";
     std::string text = "\nAttempts\n";
-    for (const ContractCell& cell : cells) {
-        text += paragraph("  ", 4, clean(cell.metric + " on " + cell.where), table_columns(style));
-        for (const ContractAttempt& attempt : cell.attempts) {
-            text +=
-                paragraph("    ", 6, clean(attempt_text(attempt, cell.unit)), table_columns(style));
-        }
-    }
+    for (const ContractCell& cell : cells) text += attempts_text(cell, table_columns(style));
     return text;
 }
 
@@ -130,7 +116,7 @@ std::string acceptance_text(const Acceptance& acceptance, const TableStyle& styl
         text += rack_text(*rack, style);
         if (rack->verdict == Verdict::Pass) ++accepted;
     }
-    text += attempts_text(acceptance.retested, style);
+    text += all_attempts(acceptance.retested, style);
     text += "\n" + signed_paragraph(acceptance.verdict,
                                     fmt::format("{} of {} racks accepted by the contract {}",
                                                 accepted, sorted.size(), acceptance.contract),

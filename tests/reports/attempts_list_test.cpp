@@ -1,7 +1,6 @@
 #include <gmock/gmock.h>
 
-#include <limits>
-
+#include "core/amendment.hpp"
 #include "reports/reports.hpp"
 #include "tests/support/fleet.hpp"
 
@@ -37,10 +36,19 @@ TEST(AttemptsList, ShowsEveryAttemptOfACellWithItsReason) {
     const std::string text = attempts_list(run, {});
     EXPECT_THAT(text, HasSubstr("gemm.fp64 on " + run.nodes[1].name));
     EXPECT_THAT(text, Not(HasSubstr(run.nodes[0].name)));
-    EXPECT_THAT(text, HasSubstr("attempt 1: wrong_answer"));
-    EXPECT_THAT(text, HasSubstr("row 3 is"));
+    EXPECT_THAT(text, HasSubstr("attempt 0: wrong_answer, row 3 is"));
     EXPECT_THAT(text, Not(HasSubstr("\x1b")));
-    EXPECT_THAT(text, HasSubstr("attempt 2: completed, median 2.00 TFLOP/s"));
+    EXPECT_THAT(text, HasSubstr("attempt 1: completed, 2.00 TFLOP/s\n"));
+}
+
+TEST(AttemptsList, ThoseBeforeARepairAreShownToo) {
+    rackproof::Run run = make_fleet(2, 1);
+    end_row(run, add_steady_metric(run, {}, 1e12), 1, Outcome::Failed, "");
+    add_attempt(run.metrics[0], 1, kAttemptsPerAmendment, Outcome::Completed, 1e12);
+    run.events.push_back({5, 1, -1, "info", std::string{kAmendedCode}, "repaired"});
+    const std::string text = attempts_list(run, {});
+    EXPECT_THAT(text, HasSubstr("attempt 0: failed"));
+    EXPECT_THAT(text, HasSubstr("attempt 1000: completed"));
 }
 
 TEST(AttemptsList, OfManyItSaysHowManyMore) {

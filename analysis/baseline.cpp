@@ -12,6 +12,7 @@
 #include "analysis/robust.hpp"
 #include "analysis/rules.hpp"
 #include "core/error.hpp"
+#include "core/fleet.hpp"
 #include "core/index.hpp"
 #include "core/utf8.hpp"
 
@@ -86,6 +87,7 @@ double tolerance_limit(const std::vector<double>& values, Direction better, doub
 void Baseline::add(const Run& facts, MetricSource& metrics, const std::set<std::string>& left_out,
                    const std::string& file) {
     for (const Node& node : facts.nodes) {
+        if (!takes_part(node)) continue;  // of one that was never seen nobody knows what it is
         if (sku_.empty()) sku_ = node.sku;
         if (node.sku != sku_) {
             refuse(file, "node " + printable(node.name) + " is of sku '" + printable(node.sku) +

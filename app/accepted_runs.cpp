@@ -7,6 +7,7 @@
 
 #include "app/judge_file.hpp"
 #include "core/error.hpp"
+#include "core/fleet.hpp"
 #include "core/utf8.hpp"
 #include "results/stored_metrics.hpp"
 
@@ -36,7 +37,7 @@ std::vector<std::string> add_baseline(const std::filesystem::path& accepted,
     const AcceptedRuns runs = read_accepted({accepted}, policy_name);
     const std::string& sku = runs.baseline.sku();
     for (const Node& node : judged.nodes) {
-        if (node.sku == sku) continue;
+        if (node.sku == sku || !takes_part(node)) continue;
         throw InputError{{accepted.string(), {}, {}},
                          "its nodes are of sku '" + printable(sku) + "', but node " +
                              printable(node.name) + " of the run is '" + printable(node.sku) +

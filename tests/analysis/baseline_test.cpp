@@ -111,6 +111,15 @@ TEST(Baseline, LeavesOutNodesAndWhatHasNoDirection) {
     EXPECT_EQ(limits[0].nodes, 38U);
 }
 
+TEST(Baseline, OfANodeThatWasNeverSeenNobodyAsksTheSku) {
+    rackproof::Run run = make_fleet(40, 1);
+    add_metric(run, {}, two_values);
+    const auto limits = limits_of(run, {"n0"});
+    run.nodes[0].sku = "unknown";
+    run.nodes[0].state = "absent";
+    EXPECT_EQ(limits_of(run, {"n0"})[0].limit.min, limits[0].limit.min);
+}
+
 TEST(Baseline, TakesOneValueATargetFromSeveralRuns) {
     rackproof::Run run = make_fleet(40, 1);
     add_metric(run, {}, two_values);

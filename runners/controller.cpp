@@ -206,7 +206,7 @@ bool Controller::start_next(Lane& lane) {
 }
 
 void Controller::take_ended(std::vector<Lane>& lanes, const JobRun& run) {
-    for (const auto& [node, why] : run.haunted_nodes()) exclude(node, why);
+    for (const auto& [node, why] : run.held_nodes()) exclude(node, why);
     for (Lane& lane : lanes) {
         if (lane.job == run.number()) return job_ended(lane, run);
         if (!lane.inquiry || !lane.inquiry->take_result(run.number(), run.job())) continue;

@@ -199,7 +199,7 @@ void JobRun::tell_of_written_off() {
                          one_host ? first_node_ : -1);
 }
 
-std::map<std::int32_t, std::string> JobRun::haunted_nodes() const {
+std::map<std::int32_t, std::string> JobRun::held_nodes() const {
     std::map<std::int32_t, std::string> nodes = job_.held_devices();
     // A launcher of several nodes is a process of this host, and says nothing of any of them.
     if (!written_off_.empty() && hosts_.size() == 1) nodes.emplace(first_node_, written_off_);

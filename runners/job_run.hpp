@@ -65,7 +65,7 @@ class JobRun final : private RankLine {
 
     /// Nodes that are not to be trusted any more, and why: a process of this job or of an earlier
     /// one stays there, which nothing can end. Once it is over.
-    [[nodiscard]] std::map<std::int32_t, std::string> haunted_nodes() const;
+    [[nodiscard]] std::map<std::int32_t, std::string> held_nodes() const;
 
   private:
     void send(std::int32_t rank, const message::ToWorker& message) override;

@@ -154,7 +154,7 @@ TEST_F(GroupRunTest, ANodeThatWasUnreachableTakesNoPartInPairs) {
 }
 
 TEST_F(GroupRunTest, ANodeOfWhichAProcessCannotBeEndedTakesNoPartInPairs) {
-    launcher_.haunted_hosts = {"n002"};
+    launcher_.held_hosts = {"n002"};
     talk_ = false;
     std::vector<CaseSpec> cases{test::sample_case("a", 0, Scope::Device),
                                 test::sample_case("b", 1, Scope::NodePair)};

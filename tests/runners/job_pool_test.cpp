@@ -69,16 +69,16 @@ TEST_F(JobPoolTest, EachJobHearsItsOwnRanks) {
     EXPECT_EQ(pool_.size(), 0U);
 }
 
-TEST_F(JobPoolTest, ANodeWhoseLauncherNothingCanEndIsHaunted) {
+TEST_F(JobPoolTest, ANodeWhoseLauncherNothingCanEndIsHeld) {
     around_.patience.term_s = 0.05;
     const JobRun& started = pool_.start(probe(4, 0));
     const test::Unreapable held{started.launcher_pid()};
     if (!held.holds()) GTEST_SKIP() << "may not trace processes here";
     const std::unique_ptr<JobRun> run = next_finished();
-    const auto haunted = run->haunted_nodes();
-    ASSERT_EQ(haunted.size(), 1U);
-    EXPECT_EQ(haunted.begin()->first, 0);
-    EXPECT_THAT(haunted.begin()->second, HasSubstr("could not be ended and was written off"));
+    const auto nodes = run->held_nodes();
+    ASSERT_EQ(nodes.size(), 1U);
+    EXPECT_EQ(nodes.begin()->first, 0);
+    EXPECT_THAT(nodes.begin()->second, HasSubstr("could not be ended and was written off"));
 }
 
 TEST_F(JobPoolTest, AJobThatPrintsRubbishAndDiesCostsTheOtherNothing) {

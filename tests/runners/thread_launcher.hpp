@@ -65,7 +65,7 @@ class ThreadLauncher final : public Launcher {
     std::int32_t missing_rank = -1;
     std::string mute;                                 ///< why ranks cannot talk
     std::set<std::string> dead_hosts;                 ///< no rank of a job comes up from these on
-    std::set<std::string> haunted_hosts;              ///< an earlier process has their devices
+    std::set<std::string> held_hosts;                 ///< an earlier process has their devices
     std::map<std::string, std::string> disguised_as;  ///< what a host says that it is
     std::vector<std::int32_t> ranks;                  ///< of each job
     std::vector<std::vector<std::string>> hosts;      ///< of each job
@@ -81,7 +81,7 @@ class ThreadLauncher final : public Launcher {
             [this, endpoint, secret, job = request.job, rank, name, size = ranks_of(request)] {
                 WorkerParts parts = parts_;
                 parts.host_name = [name] { return name; };
-                if (haunted_hosts.contains(name)) {
+                if (held_hosts.contains(name)) {
                     parts.claim_device = [](const std::string&, std::int32_t) -> DeviceClaim {
                         throw Error{"claim device 0 of this host", "process 7 (state D) has it"};
                     };

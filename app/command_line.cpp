@@ -32,15 +32,6 @@ using Action = std::function<int()>;
 constexpr const char* kWaiversHelp =
     "Findings that somebody bears until a day (docs/repair.md); they are shown as waived";
 
-void add_settings(CLI::App& command, std::vector<std::string>& settings) {
-    command
-        .add_option("--set", settings,
-                    "Changes the plan: a path of keys, positions in lists from 0, and a TOML "
-                    "value; any number of times")
-        ->type_name("KEY=VALUE")
-        ->allow_extra_args(false);
-}
-
 void add_fleet_options(CLI::App& command, FleetArguments& where) {
     auto* fleet =
         command
@@ -73,8 +64,17 @@ void add_fleet_options(CLI::App& command, FleetArguments& where) {
         ->type_name("NETS");
 }
 
-constexpr const char* kAllPairsHelp =
-    "In stages over pairs every two nodes meet: N - 1 rounds, for a rack (docs/plan-file.md)";
+void add_plan_changes(CLI::App& command, PlanChanges& changes) {
+    command
+        .add_option("--set", changes.settings,
+                    "Changes the plan: a path of keys, positions in lists from 0, and a TOML "
+                    "value; any number of times")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    command.add_flag("--all-pairs", changes.all_pairs,
+                     "In stages over pairs every two nodes meet: N - 1 rounds, for a rack "
+                     "(docs/plan-file.md)");
+}
 
 void add_run(CLI::App& app, Action& action, const std::vector<std::string>& typed) {
     CLI::App* run = app.add_subcommand(
@@ -104,12 +104,11 @@ void add_run(CLI::App& app, Action& action, const std::vector<std::string>& type
         ->needs(only)
         ->excludes("--resume");
     only->needs("--amend");
-    run->add_flag("--all-pairs", arguments->all_pairs, kAllPairsHelp)
-        ->excludes("--resume")
-        ->excludes("--amend");
     add_fleet_options(*run, arguments->where);
-    add_settings(*run, arguments->settings);
-    run->get_option("--set")->excludes("--resume")->excludes("--amend");
+    add_plan_changes(*run, arguments->changes);
+    for (const char* change : {"--set", "--all-pairs"}) {
+        run->get_option(change)->excludes("--resume")->excludes("--amend");
+    }
     run->footer(std::string{"Examples:\n  rackproof run smoke --out runs/first\n"
                             "  rackproof run accept --fleet rack12.toml --out runs/rack12\n"
                             "  rackproof run nightly --hosts n[001-018] --set run.retests=2\n"
@@ -134,8 +133,7 @@ void add_plan(CLI::App& app, Action& action) {
                      "Of each node whose devices the fleet file does not count")
         ->type_name("N")
         ->check(CLI::Range(1, 1024));
-    add_settings(*plan, arguments->settings);
-    plan->add_flag("--all-pairs", arguments->all_pairs, kAllPairsHelp);
+    add_plan_changes(*plan, arguments->changes);
     plan->footer("Example:\n  rackproof plan accept --fleet rack12.toml --devices 8");
     plan->callback(
         [arguments, &action] { action = [arguments] { return plan_command(*arguments); }; });

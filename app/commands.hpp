@@ -8,6 +8,7 @@
 
 #include "app/fleet_options.hpp"
 #include "app/mailed_options.hpp"
+#include "app/plan_file.hpp"
 
 namespace rackproof {
 
@@ -18,22 +19,20 @@ namespace rackproof {
 struct RunArguments {
     std::optional<std::string> plan;  ///< a path, or the name of a shipped plan
     std::optional<std::filesystem::path> directory;
-    bool all_pairs = false;  ///< every two nodes meet, whatever the plan's 'pairs' and 'rounds'
     FleetArguments where;
     std::optional<std::filesystem::path> resume;  ///< the folder of a run to go on with
     std::vector<std::string> only;                ///< with `amend`: the nodes that were repaired
     std::optional<std::filesystem::path> amend;   ///< the run file that gets their new attempts
-    std::vector<std::string> settings;            ///< "KEY=VALUE", for the plan
-    std::vector<std::string> command_line;        ///< as typed; kept in the run file
+    PlanChanges changes;
+    std::vector<std::string> command_line;  ///< as typed; kept in the run file
 };
 int run_command(const RunArguments& arguments);
 
 struct PlanArguments {
-    std::string plan;                   ///< a path, or the name of a shipped plan
-    std::vector<std::string> settings;  ///< "KEY=VALUE", for the plan
+    std::string plan;  ///< a path, or the name of a shipped plan
+    PlanChanges changes;
     std::optional<std::filesystem::path> fleet;
     std::optional<std::int32_t> devices;  ///< of a node of which the fleet file does not say it
-    bool all_pairs = false;               ///< as RunArguments::all_pairs
 };
 int plan_command(const PlanArguments& arguments);
 

@@ -109,9 +109,7 @@ std::string notes(const Plan& plan, const std::vector<StageEstimate>& stages) {
 }  // namespace
 
 int plan_command(const PlanArguments& arguments) {
-    const std::filesystem::path plan_file = find_plan(arguments.plan);
-    Plan plan = read_plan(plan_file, arguments.settings);
-    if (arguments.all_pairs) meet_all_pairs(plan, plan_file);
+    const Plan plan = read_plan(find_plan(arguments.plan), arguments.changes);
     const Manifest manifest = manifest_for(plan, arguments);
     const std::vector<StageEstimate> stages = estimate_run(plan, manifest);
     write_stdout(clean(plan.name) + " on " + counted(manifest.nodes.size(), "node") + ", " +

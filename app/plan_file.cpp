@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <sstream>
 
 #include "app/plan_checks.hpp"
 #include "app/plan_stages.hpp"
@@ -222,6 +223,21 @@ Plan plan_of(const toml::table& document, std::string text, const std::string& f
     return plan;
 }
 
+void meet_all_pairs(toml::table& document, const std::string& file) {
+    bool any = false;
+    toml::array* const stages = document["stage"].as_array();
+    for (std::size_t i = 0; stages != nullptr && i < stages->size(); ++i) {
+        toml::table* const stage = (*stages)[i].as_table();
+        if (stage == nullptr || (*stage)["over"].value<std::string>() != "pairs") continue;
+        any = true;
+        const bool says_so = (*stage)["pairs"].value<std::string>() == "all";
+        if (!says_so) stage->insert_or_assign("rounds", "all");
+    }
+    if (any) return;
+    throw InputError{{file, {}, {}},
+                     "has no stage over pairs; expected one with over = \"pairs\" for --all-pairs"};
+}
+
 }  // namespace
 
 Plan parse_plan(std::string text, const std::string& file) {
@@ -233,25 +249,14 @@ Plan read_plan(const std::filesystem::path& path) {
     return parse_plan(read_text_file(path, kMostPlanBytes), path.string());
 }
 
-Plan read_plan(const std::filesystem::path& path, const std::vector<std::string>& settings) {
-    if (settings.empty()) return read_plan(path);
+Plan read_plan(const std::filesystem::path& path, const PlanChanges& changes) {
+    if (changes.settings.empty() && !changes.all_pairs) return read_plan(path);
     toml::table document = parse_toml(read_text_file(path, kMostPlanBytes), path.string());
-    for (const std::string& setting : settings) set_toml(document, setting);
+    for (const std::string& setting : changes.settings) set_toml(document, setting);
+    if (changes.all_pairs) meet_all_pairs(document, path.string());
     std::ostringstream text;
     text << document << '\n';
     return plan_of(document, text.str(), path.string());
-}
-
-void meet_all_pairs(Plan& plan, const std::filesystem::path& file) {
-    bool any = false;
-    for (Stage& stage : plan.stages) {
-        if (stage.over != Over::Pairs) continue;
-        stage.pair_rounds = Stage::kEveryRound;
-        any = true;
-    }
-    if (any) return;
-    throw InputError{{file.string(), {}, {}},
-                     "has no stage over pairs; expected one with over = \"pairs\" for --all-pairs"};
 }
 
 Policy parse_plan_policy(std::string_view text, const std::string& file) {

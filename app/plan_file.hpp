@@ -19,17 +19,20 @@ inline constexpr std::size_t kMostPlanBytes = std::size_t{1} << 20;
 /// or is in another unit. Throws InputError with file, line, column and what was expected.
 [[nodiscard]] Plan read_plan(const std::filesystem::path& path);
 
-/// The same with the settings "KEY=VALUE" applied (app/toml_set.hpp), which are then part of the
-/// plan's text.
-[[nodiscard]] Plan read_plan(const std::filesystem::path& path,
-                             const std::vector<std::string>& settings);
+/// What a person changes of a plan on the command line.
+struct PlanChanges {
+    std::vector<std::string> settings;  ///< "KEY=VALUE" (app/toml_set.hpp)
+    /// In each stage over pairs every two nodes meet, in rounds of disjoint pairs: N - 1 of them
+    /// for N nodes.
+    bool all_pairs = false;
+};
+
+/// The same with these changes, which are then part of the plan's text. Throws InputError, too, if
+/// all pairs are to meet and no stage is over pairs.
+[[nodiscard]] Plan read_plan(const std::filesystem::path& path, const PlanChanges& changes);
 
 /// The same from text; `file` is what errors call it.
 [[nodiscard]] Plan parse_plan(std::string text, const std::string& file);
-
-/// Makes every two nodes meet in each stage over pairs, in rounds of disjoint pairs: N - 1 of them
-/// for N nodes. Throws InputError, which names `file`, if there is no such stage.
-void meet_all_pairs(Plan& plan, const std::filesystem::path& file);
 
 /// The `[policy]` of a plan's text alone, as stored in a run file that may be older than this
 /// build: suites and parameters are not looked at.

@@ -73,9 +73,7 @@ struct RunToDo {
 RunToDo new_run(const RunArguments& arguments) {
     if (!arguments.plan) throw InputError{"expected a PLAN, or --resume with the folder of a run"};
     RunToDo work;
-    const std::filesystem::path plan_file = find_plan(*arguments.plan);
-    work.plan = read_plan(plan_file, arguments.settings);
-    if (arguments.all_pairs) meet_all_pairs(work.plan, plan_file);
+    work.plan = read_plan(find_plan(*arguments.plan), arguments.changes);
     const LaunchOptions launch = launch_options(arguments.where);
     work.fleet = fleet_of(arguments.where, launch.kind);
     work.launcher = make_launcher(launch, host_names(work.fleet));

@@ -11,11 +11,14 @@
 #include "core/error.hpp"
 #include "runners/plan_cases.hpp"
 #include "suites/gemm_shape.hpp"
+#include "tests/support/replaced.hpp"
+#include "tests/support/scratch_folder.hpp"
 #include "tests/support/source_folder.hpp"
 
 namespace rackproof {
 namespace {
 
+using test::replaced;
 using testing::AllOf;
 using testing::HasSubstr;
 
@@ -44,12 +47,6 @@ min = 0.5
 unit = "1/s"
 source = "a test"
 )";
-
-std::string with(std::string text, const std::string& old_part, const std::string& new_part) {
-    const std::size_t at = text.find(old_part);
-    EXPECT_NE(at, std::string::npos) << old_part;
-    return text.replace(at, old_part.size(), new_part);
-}
 
 /// The sentence with which `text` is refused; empty if it is taken.
 std::string refusal(const std::string& text) {
@@ -105,26 +102,30 @@ unit = "ns"
 }
 
 TEST(PlanFile, SaysFileLineAndColumnOfWhatIsWrong) {
-    EXPECT_THAT(refusal(with(kTiny, "retests", "retest")), HasSubstr("plan.toml:5:1: "));
-    EXPECT_THAT(refusal(with(kTiny, "retests = 2", "retests = 11")), HasSubstr("plan.toml:5:"));
-    EXPECT_THAT(refusal(with(kTiny, "[\"pass\"]", "[]")), HasSubstr("plan.toml:14:"));
-    EXPECT_THAT(refusal(with(kTiny, "min = 0.5", "min = \"x\"")), HasSubstr("plan.toml:22:7:"));
+    EXPECT_THAT(refusal(replaced(kTiny, "retests", "retest")), HasSubstr("plan.toml:5:1: "));
+    EXPECT_THAT(refusal(replaced(kTiny, "retests = 2", "retests = 11")), HasSubstr("plan.toml:5:"));
+    EXPECT_THAT(refusal(replaced(kTiny, "[\"pass\"]", "[]")), HasSubstr("plan.toml:14:"));
+    EXPECT_THAT(refusal(replaced(kTiny, "min = 0.5", "min = \"x\"")), HasSubstr("plan.toml:22:7:"));
 }
 
 TEST(PlanFile, SaysWhatWasExpected) {
-    EXPECT_THAT(refusal(with(kTiny, "retests", "retest")), HasSubstr("expected one of"));
-    EXPECT_THAT(refusal(with(kTiny, "deadline_s = 60", "deadline_s = 0")), HasSubstr("above 0"));
-    EXPECT_THAT(refusal(with(kTiny, "\"core\"", "\"cores\"")), HasSubstr("\"numa\""));
-    EXPECT_THAT(refusal(with(kTiny, "\"core\"", "0")), HasSubstr("from 1"));
-    EXPECT_THAT(refusal(with(kTiny, "unit = \"1/s\"", "unit = \"1/z\"")), HasSubstr("not known"));
-    EXPECT_THAT(refusal(with(kTiny, "unit = \"1/s\"\n", "")), HasSubstr("'unit' is missing"));
-    EXPECT_THAT(refusal(with(kTiny, "min = 0.5\n", "")), HasSubstr("min or max"));
-    EXPECT_THAT(refusal(with(kTiny, "min = 0.5\nunit = \"1/s\"", "min = 1e308\nunit = \"EB/s\"")),
-                HasSubstr("too large"));
-    EXPECT_THAT(refusal(with(kTiny, "min = 0.5", "min = 2\nmax = 1")), HasSubstr("above 'max'"));
-    EXPECT_THAT(refusal(with(kTiny, "\"one\"", "\"no/name\"")), HasSubstr("letters"));
-    EXPECT_THAT(refusal(with(kTiny, "name = \"tiny\"", "name = \"\"")), HasSubstr("letters"));
-    EXPECT_THAT(refusal(with(kTiny, "name = \"tiny\"\n", "")), HasSubstr("'name' is missing"));
+    EXPECT_THAT(refusal(replaced(kTiny, "retests", "retest")), HasSubstr("expected one of"));
+    EXPECT_THAT(refusal(replaced(kTiny, "deadline_s = 60", "deadline_s = 0")),
+                HasSubstr("above 0"));
+    EXPECT_THAT(refusal(replaced(kTiny, "\"core\"", "\"cores\"")), HasSubstr("\"numa\""));
+    EXPECT_THAT(refusal(replaced(kTiny, "\"core\"", "0")), HasSubstr("from 1"));
+    EXPECT_THAT(refusal(replaced(kTiny, "unit = \"1/s\"", "unit = \"1/z\"")),
+                HasSubstr("not known"));
+    EXPECT_THAT(refusal(replaced(kTiny, "unit = \"1/s\"\n", "")), HasSubstr("'unit' is missing"));
+    EXPECT_THAT(refusal(replaced(kTiny, "min = 0.5\n", "")), HasSubstr("min or max"));
+    EXPECT_THAT(
+        refusal(replaced(kTiny, "min = 0.5\nunit = \"1/s\"", "min = 1e308\nunit = \"EB/s\"")),
+        HasSubstr("too large"));
+    EXPECT_THAT(refusal(replaced(kTiny, "min = 0.5", "min = 2\nmax = 1")),
+                HasSubstr("above 'max'"));
+    EXPECT_THAT(refusal(replaced(kTiny, "\"one\"", "\"no/name\"")), HasSubstr("letters"));
+    EXPECT_THAT(refusal(replaced(kTiny, "name = \"tiny\"", "name = \"\"")), HasSubstr("letters"));
+    EXPECT_THAT(refusal(replaced(kTiny, "name = \"tiny\"\n", "")), HasSubstr("'name' is missing"));
 }
 
 const std::string kFleet = R"(name = "fleet"
@@ -163,11 +164,13 @@ TEST(PlanFile, HoldsWhatAFleetNeeds) {
     EXPECT_THAT(plan.stages[0].stop, testing::ElementsAre(Verdict::NoData));
     EXPECT_TRUE(plan.stages[1].gate.empty());
     EXPECT_FALSE(plan.stages[1].device_power_w);
-    const Plan all = parse_plan(with(kFleet, "\"neighbours\"\nrounds = 2", "\"all\""), "plan.toml");
+    const Plan all =
+        parse_plan(replaced(kFleet, "\"neighbours\"\nrounds = 2", "\"all\""), "plan.toml");
     EXPECT_EQ(all.stages[0].pair_rounds, Stage::kEveryRound);
     EXPECT_FALSE(parse_plan(kTiny, "plan.toml").max_concurrent_nodes);
     const auto pairs = [](const char* keys) {
-        return parse_plan(with(kFleet, "\"neighbours\"\nrounds = 2", keys), "plan.toml").stages[0];
+        return parse_plan(replaced(kFleet, "\"neighbours\"\nrounds = 2", keys), "plan.toml")
+            .stages[0];
     };
     EXPECT_FALSE(plan.stages[0].pair_seed);
     EXPECT_EQ(pairs("\"stratified\"").pair_seed, 1U);
@@ -176,19 +179,35 @@ TEST(PlanFile, HoldsWhatAFleetNeeds) {
     EXPECT_EQ(pairs("\"neighbours\"\nrounds = \"all\"").pair_rounds, Stage::kEveryRound);
 }
 
-TEST(PlanFile, AllPairsAreEveryRoundOfTheStagesOverPairs) {
-    for (const char* keys : {"\"neighbours\"\nrounds = 2", "\"stratified\"\nrounds = 2"}) {
-        Plan plan = parse_plan(with(kFleet, "\"neighbours\"\nrounds = 2", keys), "plan.toml");
-        meet_all_pairs(plan, "plan.toml");
+/// A plan's file, read with changes.
+Plan changed(const std::string& text, const PlanChanges& changes) {
+    const test::ScratchFolder folder;
+    const std::filesystem::path file = folder.path() / "plan.toml";
+    std::ofstream{file} << text;
+    return read_plan(file, changes);
+}
+
+TEST(PlanFile, AllPairsAreEveryRoundOfTheStagesOverPairsAndStandInTheText) {
+    const Plan as_written = parse_plan(kFleet, "plan.toml");
+    for (const char* keys :
+         {"\"neighbours\"\nrounds = 2", "\"stratified\"\nrounds = 2", "\"all\""}) {
+        const Plan plan = changed(replaced(kFleet, "\"neighbours\"\nrounds = 2", keys), {{}, true});
         EXPECT_EQ(plan.stages[0].pair_rounds, Stage::kEveryRound);
-        EXPECT_EQ(plan.stages[1], parse_plan(kFleet, "plan.toml").stages[1]);
+        EXPECT_EQ(plan.stages[1], as_written.stages[1]);
+        EXPECT_EQ(parse_plan(plan.toml, "its text").stages, plan.stages);
     }
 }
 
+TEST(PlanFile, WithoutChangesTheTextIsThatOfTheFile) {
+    EXPECT_EQ(changed(kFleet, {}).toml, kFleet);
+    const Plan plan = changed(kFleet, {{"run.retests=7"}, false});
+    EXPECT_EQ(plan.retests, 7);
+    EXPECT_EQ(parse_plan(plan.toml, "its text").retests, 7);
+}
+
 TEST(PlanFile, AllPairsOfAPlanWithoutPairsAreRefused) {
-    Plan plan = parse_plan(kTiny, "plan.toml");
     try {
-        meet_all_pairs(plan, "plan.toml");
+        (void)changed(kTiny, {{}, true});
         FAIL() << "it was taken";
     } catch (const InputError& error) {
         EXPECT_THAT(error.what(), AllOf(HasSubstr("plan.toml"), HasSubstr("over = \"pairs\"")));
@@ -198,7 +217,7 @@ TEST(PlanFile, AllPairsOfAPlanWithoutPairsAreRefused) {
 TEST(PlanFile, SaysWhatAFleetsKeysExpect) {
     const auto says = [](const std::string& old_part, const std::string& new_part,
                          const char* expected) {
-        EXPECT_THAT(refusal(with(kFleet, old_part, new_part)), HasSubstr(expected)) << new_part;
+        EXPECT_THAT(refusal(replaced(kFleet, old_part, new_part)), HasSubstr(expected)) << new_part;
     };
     says("nodes = 64", "nodes = 0", "plan.toml:3:");
     says("rounds = 2", "rounds = \"some\"", "a whole number or \"all\"");
@@ -221,16 +240,16 @@ TEST(PlanFile, SaysWhatAFleetsKeysExpect) {
 }
 
 TEST(PlanFile, RefusesAPolicyThatTouchesNoCase) {
-    EXPECT_THAT(refusal(with(kTiny, "optional = [\"selftest.*\"]", "optional = [\"gemm.*\"]")),
+    EXPECT_THAT(refusal(replaced(kTiny, "optional = [\"selftest.*\"]", "optional = [\"gemm.*\"]")),
                 HasSubstr("matches no case"));
-    EXPECT_THAT(refusal(with(kTiny, "case = \"selftest.pass.*\"", "case = \"selftest.fail\"")),
+    EXPECT_THAT(refusal(replaced(kTiny, "case = \"selftest.pass.*\"", "case = \"selftest.fail\"")),
                 HasSubstr("matches no case"));
-    EXPECT_THAT(refusal(with(kTiny, "unit = \"1/s\"", "unit = \"GB/s\"")),
+    EXPECT_THAT(refusal(replaced(kTiny, "unit = \"1/s\"", "unit = \"GB/s\"")),
                 HasSubstr("measured in 1/s"));
 }
 
 TEST(PlanFile, RefusesADuplicateKeyWithItsPlace) {
-    EXPECT_THAT(refusal(with(kTiny, "retests = 2", "retests = 2\nretests = 2")),
+    EXPECT_THAT(refusal(replaced(kTiny, "retests = 2", "retests = 2\nretests = 2")),
                 HasSubstr("plan.toml:6:"));
 }
 
@@ -247,7 +266,7 @@ endings = ["skip"]
 
 TEST(PlanFile, ReadsThePolicyOfAPlanWhoseSuitesAreNoMore) {
     const Policy policy =
-        parse_plan_policy(with(kTiny, "suite = \"selftest\"", "suite = \"retired\""), "run.h5");
+        parse_plan_policy(replaced(kTiny, "suite = \"selftest\"", "suite = \"retired\""), "run.h5");
     EXPECT_EQ(policy.limits.size(), 1U);
     EXPECT_EQ(parse_plan_policy("name = \"x\"\n", "run.h5"), Policy{});
 }
@@ -278,11 +297,11 @@ precision = ["bf16"]
 algorithm = "calibrated"
 )";
     EXPECT_EQ(refusal(text), "");
-    EXPECT_THAT(refusal(with(text, "device = ", "size = 4096\ndevice = ")),
+    EXPECT_THAT(refusal(replaced(text, "device = ", "size = 4096\ndevice = ")),
                 AllOf(HasSubstr("plan.toml:8:"),
                       HasSubstr("gemm.bf16 wants a calibrated algorithm; expected suite "
                                 "'calibration'")));
-    EXPECT_THAT(refusal(with(text, "[[stage]]\nname = \"measure\"\n", "")),
+    EXPECT_THAT(refusal(replaced(text, "[[stage]]\nname = \"measure\"\n", "")),
                 HasSubstr("plan.toml:6:"))
         << "within a stage nothing waits for it";
 }

@@ -55,7 +55,7 @@ std::string with_in(const std::string& text, const std::string& from, const std:
         ADD_FAILURE() << "the text has no " << from;
         return text;
     }
-    return text.substr(0, at) + with(text.substr(at), old, now);
+    return text.substr(0, at) + replaced(text.substr(at), old, now);
 }
 
 TEST(Lspci, APortThatCouldDoMoreThanItsCardIsNoFault) {
@@ -108,11 +108,11 @@ TEST(Lspci, SomethingElseAndAbsurdNumbersAreRefused) {
                 HasSubstr("mailed.txt:1: has 'hello world'; expected"));
     EXPECT_THAT(pci_refusal("\n"), HasSubstr("has no PCI function"));
     EXPECT_THAT(pci_refusal("	LnkSta: Speed 1GT/s, Width x1\n"), HasSubstr("mailed.txt:1"));
-    EXPECT_THAT(pci_refusal(with(kTree, "Speed 64GT/s", "Speed 9999GT/s")),
+    EXPECT_THAT(pci_refusal(replaced(kTree, "Speed 64GT/s", "Speed 9999GT/s")),
                 HasSubstr("mailed.txt:4: has 'LnkCap:"));
-    EXPECT_THAT(pci_refusal(with(kTree, "Width x16", "Width x99999999999999999999")),
+    EXPECT_THAT(pci_refusal(replaced(kTree, "Width x16", "Width x99999999999999999999")),
                 HasSubstr("32 lanes"));
-    EXPECT_THAT(pci_refusal(with(kTree, "Speed 64GT/s, Width", "Speed 64GT")),
+    EXPECT_THAT(pci_refusal(replaced(kTree, "Speed 64GT/s, Width", "Speed 64GT")),
                 HasSubstr("expected"));
     // Bridges in a ring end nowhere.
     std::string ring;

@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "hwcheck/mailed_files.hpp"
+#include "tests/support/replaced.hpp"
 #include "tests/support/scratch_folder.hpp"
 #include "tests/support/source_folder.hpp"
 
@@ -81,15 +82,6 @@ std::string refusal_by(Add add, const std::string& text, const std::string& name
         return error.what();
     }
     return "";
-}
-
-inline std::string with(std::string text, const std::string& from, const std::string& to) {
-    const std::size_t at = text.find(from);
-    if (at == std::string::npos) {
-        ADD_FAILURE() << "the text has no '" << from << "'";
-        return text;
-    }
-    return text.replace(at, from.size(), to);
 }
 
 }  // namespace rackproof::test

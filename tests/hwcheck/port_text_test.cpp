@@ -55,19 +55,20 @@ TEST(Ibstat, SaysWhatThePortIs) {
 }
 
 TEST(Ibstat, AnEmptyFieldIsUnknown) {
-    EXPECT_EQ(value_of(ports(with(kIbstat, "CA type: MT4129", "CA type:")), "hca.type", "mlx5_0"),
-              "?said nothing");
+    EXPECT_EQ(
+        value_of(ports(replaced(kIbstat, "CA type: MT4129", "CA type:")), "hca.type", "mlx5_0"),
+        "?said nothing");
 }
 
 TEST(Ibstat, APortThatIsNotUpIsTold) {
-    const std::string down = with(with(kIbstat, "State: Active", "State: Down"),
-                                  "Physical state: LinkUp", "Physical state: Polling");
+    const std::string down = replaced(replaced(kIbstat, "State: Active", "State: Down"),
+                                      "Physical state: LinkUp", "Physical state: Polling");
     EXPECT_THAT(told(ports(down)), ElementsAre("mlx5_0/1 error port_down"));
     EXPECT_THAT(text_of(ports(down), "port_down"),
                 HasSubstr("'down', its physical state 'polling'"));
-    EXPECT_THAT(told(ports(with(kIbstat, "State: Active", "State: Initializing"))),
+    EXPECT_THAT(told(ports(replaced(kIbstat, "State: Active", "State: Initializing"))),
                 ElementsAre("mlx5_0/1 error port_inactive"));
-    EXPECT_THAT(told(ports(with(kIbstatus, "4: ACTIVE", "1: DOWN"))),
+    EXPECT_THAT(told(ports(replaced(kIbstatus, "4: ACTIVE", "1: DOWN"))),
                 ElementsAre("mlx5_3/1 error port_inactive"));
 }
 
@@ -85,9 +86,10 @@ TEST(Ibstat, WhatIsBrokenOffIsRefused) {
          end = whole.find('\n', end + 1)) {
         EXPECT_THAT(ports_refusal(whole.substr(0, end)), HasSubstr("expected")) << end;
     }
-    EXPECT_THAT(ports_refusal(with(kIbstat, "Number of ports: 2", "Number of ports: 3")),
+    EXPECT_THAT(ports_refusal(replaced(kIbstat, "Number of ports: 2", "Number of ports: 3")),
                 HasSubstr("has 3 ports, and 2 are described"));
-    EXPECT_THAT(ports_refusal(with(kIbstatus, "link_layer", "link_lay")), HasSubstr("breaks off"));
+    EXPECT_THAT(ports_refusal(replaced(kIbstatus, "link_layer", "link_lay")),
+                HasSubstr("breaks off"));
 }
 
 TEST(Ibstat, SomethingElseAndAbsurdNumbersAreRefused) {
@@ -99,13 +101,14 @@ TEST(Ibstat, SomethingElseAndAbsurdNumbersAreRefused) {
     EXPECT_THAT(ports_refusal("Infiniband device 'a port 1 status:\n"), HasSubstr("mailed.txt:1"));
     EXPECT_THAT(ports_refusal("Infiniband device 'a' port status:\n"), HasSubstr("mailed.txt:1"));
     // An adapter's name becomes part of a column's: the fuzzer found one that moved a cursor.
-    EXPECT_THAT(ports_refusal(with(kIbstat, "mlx5_0", "mlx5\x1b[2J")), HasSubstr("mailed.txt:1"));
-    EXPECT_THAT(ports_refusal(with(kIbstat, "mlx5_0", "../../x")), HasSubstr("mailed.txt:1"));
+    EXPECT_THAT(ports_refusal(replaced(kIbstat, "mlx5_0", "mlx5\x1b[2J")),
+                HasSubstr("mailed.txt:1"));
+    EXPECT_THAT(ports_refusal(replaced(kIbstat, "mlx5_0", "../../x")), HasSubstr("mailed.txt:1"));
     EXPECT_THAT(ports_refusal("ibpanic: [1] main: stat of IB device '\x01' failed\n"),
                 HasSubstr("mailed.txt:1"));
-    EXPECT_THAT(ports_refusal(with(kIbstat, "Rate: 400", "Rate: 99999999999999999999")),
+    EXPECT_THAT(ports_refusal(replaced(kIbstat, "Rate: 400", "Rate: 99999999999999999999")),
                 HasSubstr("mailed.txt:9: has '99999999999999999999' for a rate"));
-    EXPECT_THAT(ports_refusal(with(kIbstat, "Rate: 400", "Rate: -1")), HasSubstr("for a rate"));
+    EXPECT_THAT(ports_refusal(replaced(kIbstat, "Rate: 400", "Rate: -1")), HasSubstr("for a rate"));
 }
 
 class RealPorts : public ::testing::Test {
@@ -157,11 +160,11 @@ TEST_F(RealPorts, SaysDisabledAndPolling) {
 
 TEST_F(RealPorts, AMendedPortIsToldNoMoreAndABrokenOneIs) {
     const std::string polling = gpud("ibstat.47.0.h100.some.down.with.polling.1");
-    EXPECT_THAT(told(ports(with(with(polling, "State: Down", "State: Active"),
-                                "Physical state: Polling", "Physical state: LinkUp"))),
+    EXPECT_THAT(told(ports(replaced(replaced(polling, "State: Down", "State: Active"),
+                                    "Physical state: Polling", "Physical state: LinkUp"))),
                 ElementsAre("mlx5_5/1 error port_down"));
-    EXPECT_THAT(told(ports(with(gpud("ibstat.47.0.h100.all.active.2"), "Physical state: LinkUp",
-                                "Physical state: Disabled"))),
+    EXPECT_THAT(told(ports(replaced(gpud("ibstat.47.0.h100.all.active.2"), "Physical state: LinkUp",
+                                    "Physical state: Disabled"))),
                 ElementsAre("mlx5_0/1 error port_down"));
 }
 

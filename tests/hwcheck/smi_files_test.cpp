@@ -152,7 +152,7 @@ TEST(NvidiaSmiXml, WhatIsNotSaidIsUnknownAndNotZero) {
     // One of two memories is not counted: their sum is not known.
     EXPECT_EQ(value_of(inventory, "gpu.ecc.aggregate.corrected", "0"), "?said N/A");
     // A power brake that is not answered for may stand, whatever else does.
-    EXPECT_EQ(value_of(smi(with(kXml, "brake_slowdown>Not Active<", "brake_slowdown>N/A<")),
+    EXPECT_EQ(value_of(smi(replaced(kXml, "brake_slowdown>Not Active<", "brake_slowdown>N/A<")),
                        "gpu.event_reasons", "0"),
               "?not all of the slowdown's reasons are answered");
 }
@@ -168,7 +168,7 @@ void expect_faults(const char* healthy, const std::vector<Fault>& faults) {
     for (const Fault& fault : faults) {
         std::vector<std::string> expected = told(smi(healthy));
         expected.emplace_back(fault.told);
-        EXPECT_THAT(told(smi(with(healthy, fault.from, fault.to))),
+        EXPECT_THAT(told(smi(replaced(healthy, fault.from, fault.to))),
                     ::testing::UnorderedElementsAreArray(expected))
             << fault.from << " -> " << fault.to;
     }
@@ -199,9 +199,9 @@ TEST(NvidiaSmiXml, EachFaultIsTold) {
 }
 
 TEST(NvidiaSmiXml, AnIdleGpuMayLowerItsGenerationButNotItsWidth) {
-    const std::string idle = with(kXml, "gpu_idle>Not Active<", "gpu_idle>Active<");
-    EXPECT_THAT(told(smi(with(idle, "current_link_gen>5<", "current_link_gen>1<"))), IsEmpty());
-    EXPECT_THAT(told(smi(with(idle, "current_link_width>16x<", "current_link_width>4x<"))),
+    const std::string idle = replaced(kXml, "gpu_idle>Not Active<", "gpu_idle>Active<");
+    EXPECT_THAT(told(smi(replaced(idle, "current_link_gen>5<", "current_link_gen>1<"))), IsEmpty());
+    EXPECT_THAT(told(smi(replaced(idle, "current_link_width>16x<", "current_link_width>4x<"))),
                 ElementsAre("0 error gpu_pcie_degraded"));
 }
 
@@ -215,20 +215,20 @@ TEST(NvidiaSmiXml, WhatIsBrokenOffIsRefusedAtEveryByte) {
 }
 
 TEST(NvidiaSmiXml, EntitiesDepthAndAbsurdNumbersAreRefused) {
-    EXPECT_THAT(
-        smi_refusal(with(kXml, "SYSTEM \"nvsmi_device_v12.dtd\"", "[<!ENTITY a \"aaaaaaaa\">]")),
-        HasSubstr("mailed.txt:2: declares an entity"));
+    EXPECT_THAT(smi_refusal(replaced(kXml, "SYSTEM \"nvsmi_device_v12.dtd\"",
+                                     "[<!ENTITY a \"aaaaaaaa\">]")),
+                HasSubstr("mailed.txt:2: declares an entity"));
     std::string deep;
     for (int i = 0; i < 100'000; ++i) deep += "<a>";
     std::string close;
     for (int i = 0; i < 100'000; ++i) close += "</a>";
-    EXPECT_THAT(smi_refusal(with(kXml, "<serial>", deep + close + "<serial>")),
+    EXPECT_THAT(smi_refusal(replaced(kXml, "<serial>", deep + close + "<serial>")),
                 HasSubstr("nested deeper than 32"));
-    EXPECT_THAT(smi_refusal(with(kXml, "row_unc>0<", "row_unc>99999999999999999999<")),
+    EXPECT_THAT(smi_refusal(replaced(kXml, "row_unc>0<", "row_unc>99999999999999999999<")),
                 HasSubstr("mailed.txt:47: has '99999999999999999999' for remapped_row_unc"));
-    EXPECT_THAT(smi_refusal(with(kXml, "700.00 W", "700000 W")), HasSubstr("from 0 to 20000"));
-    EXPECT_THAT(smi_refusal(with(kXml, "700.00 W", "700 V")), HasSubstr("with the unit W"));
-    EXPECT_THAT(smi_refusal(with(kXml, "00000000:1B:00.0", "here")),
+    EXPECT_THAT(smi_refusal(replaced(kXml, "700.00 W", "700000 W")), HasSubstr("from 0 to 20000"));
+    EXPECT_THAT(smi_refusal(replaced(kXml, "700.00 W", "700 V")), HasSubstr("with the unit W"));
+    EXPECT_THAT(smi_refusal(replaced(kXml, "00000000:1B:00.0", "here")),
                 HasSubstr("for a GPU's address"));
     EXPECT_THAT(smi_refusal("<html><body>404</body></html>"), HasSubstr("<nvidia_smi_log>"));
     EXPECT_THAT(smi_refusal("<nvidia_smi_log></nvidia_smi_log>"), HasSubstr("without a GPU"));
@@ -260,33 +260,33 @@ TEST(NvidiaSmiText, WhatIsBrokenOffOrBentIsRefused) {
     for (std::size_t size = whole.find("GPU 0000"); size < end; size += 7) {
         EXPECT_THAT(smi_refusal(whole.substr(0, size)), HasSubstr("expected")) << size;
     }
-    EXPECT_THAT(smi_refusal(with(kText, "Attached GPUs", "Attacked GPUs")),
+    EXPECT_THAT(smi_refusal(replaced(kText, "Attached GPUs", "Attacked GPUs")),
                 HasSubstr("mailed.txt:8: is no line of 'nvidia-smi -q'"));
     std::string deep = kText;
     for (int i = 0; i < 100; ++i)
         deep += std::string(static_cast<std::size_t>(12 + i), ' ') + "A\n";
     EXPECT_THAT(smi_refusal(deep), HasSubstr("nested deeper than 32"));
     EXPECT_THAT(smi_refusal("  ==NVSMI LOG==\n    Deep  : 1\n"), HasSubstr("further in"));
-    EXPECT_THAT(smi_refusal(with(kText, "MIG Mode", std::string(70'000, 'x'))),
+    EXPECT_THAT(smi_refusal(replaced(kText, "MIG Mode", std::string(70'000, 'x'))),
                 HasSubstr("mailed.txt:11: is a line of 70004 bytes"));
 }
 
 TEST(NvidiaSmiText, AGpuThatCannotBeOpenedIsTold) {
-    const std::string lost =
-        with(with(kText, "Attached GPUs                             : 1",
-                  "Attached GPUs                             : 2"),
-             "GPU 00000000:19",
-             "Unable to determine the device handle for GPU0000:3B:00.0: GPU is lost.  Reboot the "
-             "system to recover this GPU\nGPU 00000000:19");
+    const std::string lost = replaced(
+        replaced(kText, "Attached GPUs                             : 1",
+                 "Attached GPUs                             : 2"),
+        "GPU 00000000:19",
+        "Unable to determine the device handle for GPU0000:3B:00.0: GPU is lost.  Reboot the "
+        "system to recover this GPU\nGPU 00000000:19");
     EXPECT_THAT(told(smi(lost)), ElementsAre(" error gpu_missing", "0 warning gpu_in_use",
                                              "0000:3b:00 error gpu_lost"));
 }
 
 TEST(NvidiaSmi, NothingFromOutsideMovesACursor) {
     // Found by the fuzzer: an address that is none.
-    const std::string text = with(kText, "GPU 00000000:19",
-                                  "WARNING: infoROM is corrupted at gpu "
-                                  "\x1b[2J\nGPU 00000000:19");
+    const std::string text = replaced(kText, "GPU 00000000:19",
+                                      "WARNING: infoROM is corrupted at gpu "
+                                      "\x1b[2J\nGPU 00000000:19");
     for (const InventoryEvent& event : smi(text).events) {
         EXPECT_EQ((event.part + event.text).find('\x1b'), std::string::npos) << event.code;
     }
@@ -298,10 +298,10 @@ TEST(NvlinkStatus, InactiveLinksAreTold) {
     EXPECT_EQ(value_of(inventory, "gpu.nvlinks_active", "0"), "2 of 2");
     EXPECT_EQ(value_of(inventory, "gpu.nvlinks_active", "1"), "1 of 2");
     EXPECT_THAT(text_of(inventory, "gpu_nvlink_inactive"), HasSubstr("NVLink 1 is inactive"));
-    EXPECT_THAT(told(smi(with(kLinks, "<inactive>", "26.562 GB/s"))), IsEmpty());
-    EXPECT_THAT(smi_refusal(with(kLinks, "Link 1: 26", "Link 2: 26")),
+    EXPECT_THAT(told(smi(replaced(kLinks, "<inactive>", "26.562 GB/s"))), IsEmpty());
+    EXPECT_THAT(smi_refusal(replaced(kLinks, "Link 1: 26", "Link 2: 26")),
                 HasSubstr("expected 'Link 1"));
-    EXPECT_THAT(smi_refusal(with(kLinks, "<inactive>", "<ina")), HasSubstr("mailed.txt:6"));
+    EXPECT_THAT(smi_refusal(replaced(kLinks, "<inactive>", "<ina")), HasSubstr("mailed.txt:6"));
     EXPECT_THAT(smi_refusal(std::string{kLinks} + "GPU 2: X (UUID: GPU-c)\n"),
                 HasSubstr("no NVLink under GPU 2"));
 }
@@ -442,38 +442,38 @@ TEST_F(RealSmiFiles, TellWhatIsWrongAndNothingElse) {
 TEST_F(RealSmiFiles, AMendedFieldIsToldNoMore) {
     const std::string h100 =
         bytes("gpud-fixtures/historic/nvidia-smi-query.535.161.08.out.0.valid");
-    const std::string mended = with(with(h100, "HW Slowdown                       : Active",
-                                         "HW Slowdown                       : Not Active"),
-                                    "HW Power Brake Slowdown       : Active",
-                                    "HW Power Brake Slowdown       : Not Active");
+    const std::string mended = replaced(replaced(h100, "HW Slowdown                       : Active",
+                                                 "HW Slowdown                       : Not Active"),
+                                        "HW Power Brake Slowdown       : Active",
+                                        "HW Power Brake Slowdown       : Not Active");
     EXPECT_EQ(told(smi(mended)).size(), 7U);
     const std::string a10 =
         bytes("gpud-fixtures/historic/nvidia-smi-query.535.129.03.out.0.valid.a10");
-    EXPECT_THAT(told(smi(with(a10, "Pending                           : Yes",
-                              "Pending                           : No"))),
+    EXPECT_THAT(told(smi(replaced(a10, "Pending                           : Yes",
+                                  "Pending                           : No"))),
                 ElementsAre("0 warning gpu_rows_remapped_before"));
     const std::string nvlink = bytes("azhpc-diagnostics-samples/Linux/test/samples/nvlink.bad.out");
-    EXPECT_EQ(
-        told(smi(with(with(nvlink, "<inactive>", "25.781 GB/s"), "<inactive>", "25.781 GB/s")))
-            .size(),
-        3U);
+    EXPECT_EQ(told(smi(replaced(replaced(nvlink, "<inactive>", "25.781 GB/s"), "<inactive>",
+                                "25.781 GB/s")))
+                  .size(),
+              3U);
     const std::string inforom =
         bytes("azhpc-diagnostics-samples/Linux/test/samples/nvidia-smi-inforom.out");
-    EXPECT_THAT(told(smi(with(inforom, "gpu 0008:", "gpu 0003:"))),
+    EXPECT_THAT(told(smi(replaced(inforom, "gpu 0008:", "gpu 0003:"))),
                 ElementsAre("2 error gpu_inforom_corrupt"));
     const std::string t4 =
         bytes("telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/tesla-t4.xml");
-    EXPECT_THAT(told(smi(with(t4, ">8x<", ">16x<"))), ElementsAre("0 warning gpu_in_use"));
+    EXPECT_THAT(told(smi(replaced(t4, ">8x<", ">16x<"))), ElementsAre("0 warning gpu_in_use"));
 }
 
 TEST_F(RealSmiFiles, AFaultInAHealthyOneIsTold) {
     const std::string text = bytes("azhpc-diagnostics-samples/Linux/test/samples/nvidia-smi-q.out");
-    EXPECT_THAT(told(smi(with(text, "DRAM Uncorrectable            : 0",
-                              "DRAM Uncorrectable            : 2"))),
+    EXPECT_THAT(told(smi(replaced(text, "DRAM Uncorrectable            : 0",
+                                  "DRAM Uncorrectable            : 2"))),
                 ElementsAre("0 error gpu_ecc_uncorrected_before"));
     const std::string xml =
         bytes("telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/rtx-4000-sff-ada-v13.xml");
-    EXPECT_THAT(told(smi(with(xml, "remapped_row_failure>No<", "remapped_row_failure>Yes<"))),
+    EXPECT_THAT(told(smi(replaced(xml, "remapped_row_failure>No<", "remapped_row_failure>Yes<"))),
                 ElementsAre("0 error gpu_row_remap_failure", "0 warning gpu_in_use"));
 }
 

@@ -5,10 +5,12 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "tests/support/replaced.hpp"
 
 namespace rackproof {
 namespace {
 
+using test::replaced;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -54,10 +56,6 @@ std::string with_checks(const std::string& text) {
         result += line + "\n";
     }
     return result;
-}
-
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-    return text.replace(text.find(from), from.size(), to);
 }
 
 TEST(Certificate, ReadsBackAsItWasSigned) {

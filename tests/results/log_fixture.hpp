@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "results/log_facts.hpp"
 #include "results/log_text.hpp"
+#include "tests/support/replaced.hpp"
 #include "tests/support/scratch_folder.hpp"
 #include "tests/support/source_folder.hpp"
 
@@ -50,15 +51,6 @@ inline double value(const logs::LogFacts& facts, const std::string& metric) {
         return -1;
     }
     return found[0].values[0];
-}
-
-inline std::string replaced(std::string text, const std::string& from, const std::string& to) {
-    const std::size_t at = text.find(from);
-    if (at == std::string::npos) {
-        ADD_FAILURE() << "the text has no '" << from << "'";
-        return text;
-    }
-    return text.replace(at, from.size(), to);
 }
 
 }  // namespace rackproof::test

@@ -82,9 +82,8 @@ void add_inventory_reader(CLI::App& app, std::function<int()>& action) {
     reader->add_option("SCOPE", *scope)->check(CLI::IsMember({kCountersArgument}));
     reader->callback([root, scope, &action] {
         action = [root, scope] {
-            return serve_inventory_reader(
-                STDIN_FILENO, *root,
-                scope->empty() ? InventoryScope::All : InventoryScope::Counters);
+            return scope->empty() ? serve_inventory_reader(STDIN_FILENO, *root)
+                                  : serve_counters_reader(STDIN_FILENO, *root);
         };
     });
 }

@@ -45,23 +45,26 @@ void wire_members(Portion& portion, Visit visit) {
 /// A portion of InventoryWriter's with one item of the longest texts beyond its mark.
 constexpr std::size_t kPacketLimit = std::size_t{160} << 10;
 
+/// All, or what has counters and states that a load may change.
+enum class Extent { All, Counters };
+
 struct Section {
     const char* name;
     void (*read)(const Tree& tree, InventoryWriter& out);
-    InventoryScope scope;  ///< Counters: it is read for these, too
+    Extent extent;  ///< Counters: it is read for these, too
 };
 constexpr Section kSections[] = {
-    {"processors", read_processors, InventoryScope::All},
-    {"machine checks", read_machine_checks, InventoryScope::Counters},
-    {"memory", read_memory, InventoryScope::All},
-    {"memory errors", read_memory_errors, InventoryScope::Counters},
-    {"firmware and kernel", read_system, InventoryScope::All},
-    {"kernel modules", read_modules, InventoryScope::All},
-    {"libraries", read_libraries, InventoryScope::All},
-    {"the clock", read_clock, InventoryScope::All},
-    {"the PCI bus", read_pci, InventoryScope::Counters},
-    {"network ports", read_ports, InventoryScope::Counters},
-    {"drives", read_drives, InventoryScope::Counters},
+    {"processors", read_processors, Extent::All},
+    {"machine checks", read_machine_checks, Extent::Counters},
+    {"memory", read_memory, Extent::All},
+    {"memory errors", read_memory_errors, Extent::Counters},
+    {"firmware and kernel", read_system, Extent::All},
+    {"kernel modules", read_modules, Extent::All},
+    {"libraries", read_libraries, Extent::All},
+    {"the clock", read_clock, Extent::All},
+    {"the PCI bus", read_pci, Extent::Counters},
+    {"network ports", read_ports, Extent::Counters},
+    {"drives", read_drives, Extent::Counters},
 };
 
 void append(Inventory& inventory, Portion portion) {
@@ -76,20 +79,21 @@ void tell_unreadable(Inventory& inventory, const std::string& reading, const std
                                     "; what comes after it in the inventory is not known"});
 }
 
-void read_linux(const InventoryOptions& options, Inventory& inventory) {
-    const Child child{options.linux_reader};
+/// False where it came to no end, which is an event then.
+bool receive_linux(const Child& child, double patience_s, Inventory& inventory) {
     const SteadyClock::time_point begun = SteadyClock::now();
     std::string reading = "the first file";
     while (!reading.empty()) {
-        const double left_s = options.linux_patience_s - seconds_since(begun);
+        const double left_s = patience_s - seconds_since(begun);
         const auto packet = child.receive(std::max(0.0, left_s), kPacketLimit);
         if (!packet) {
-            return tell_unreadable(
-                inventory, reading,
-                "no answer within " + number_text(options.linux_patience_s) + " s");
+            tell_unreadable(inventory, reading,
+                            "no answer within " + number_text(patience_s) + " s");
+            return false;
         }
         if (packet->empty()) {
-            return tell_unreadable(inventory, reading, "the process that reads it has died");
+            tell_unreadable(inventory, reading, "the process that reads it has died");
+            return false;
         }
         Portion portion;
         WireReader reader{*packet};
@@ -97,38 +101,11 @@ void read_linux(const InventoryOptions& options, Inventory& inventory) {
         reading = portion.reading_next;
         append(inventory, std::move(portion));
     }
+    return true;
 }
 
-}  // namespace
-
-InventoryOptions own_inventory(const std::filesystem::path& root) {
-    InventoryOptions options;
-    options.linux_reader = {"/proc/self/exe", {kInventoryReaderCommand, root.string()}};
-    if (Tree{root}.is_living()) options.gpu_reader = own_gpu_reader();
-    return options;
-}
-
-InventoryOptions own_counters() {
-    InventoryOptions options;
-    options.scope = InventoryScope::Counters;
-    options.linux_reader = {"/proc/self/exe", {kInventoryReaderCommand, "/", kCountersArgument}};
-    return options;
-}
-
-Inventory read_inventory(const InventoryOptions& options) {
-    Inventory inventory;
-    read_linux(options, inventory);
-    if (options.scope == InventoryScope::Counters) return inventory;
-    if (options.gpu_reader) {
-        read_gpus(*options.gpu_reader, {options.gpu_first_s, options.gpus_s}, inventory);
-    } else {
-        inventory.items.push_back({"gpu.count", "", "", "NVML", "a copy of files cannot be asked"});
-    }
-    return inventory;
-}
-
-int serve_inventory_reader(int channel, const std::filesystem::path& root, InventoryScope scope) {
-    constexpr int kNobodyThere = 1;
+/// Sends what `root` shows; false if nobody is there to hear it.
+bool send_linux(int channel, const std::filesystem::path& root, Extent extent) {
     const Tree tree{root};
     bool heard = true;
     const auto send = [&](Portion portion) {
@@ -142,12 +119,59 @@ int serve_inventory_reader(int channel, const std::filesystem::path& root, Inven
         send({std::move(read.items), std::move(read.events), {}, next});
     }};
     for (const Section& section : kSections) {
-        if (scope == InventoryScope::Counters && section.scope == InventoryScope::All) continue;
+        if (extent == Extent::Counters && section.extent == Extent::All) continue;
         out.begin(section.name);
         section.read(tree, out);
     }
     out.begin("");
-    return heard ? 0 : kNobodyThere;
+    return heard;
+}
+
+}  // namespace
+
+InventoryOptions own_inventory(const std::filesystem::path& root) {
+    InventoryOptions options;
+    options.linux_reader = {"/proc/self/exe", {kInventoryReaderCommand, root.string()}};
+    if (Tree{root}.is_living()) options.gpu_reader = own_gpu_reader();
+    return options;
+}
+
+ReaderProgram own_counters_reader() {
+    return {"/proc/self/exe", {kInventoryReaderCommand, "/", kCountersArgument}};
+}
+
+Inventory read_inventory(const InventoryOptions& options) {
+    Inventory inventory;
+    receive_linux(Child{options.linux_reader}, options.linux_patience_s, inventory);
+    if (options.gpu_reader) {
+        read_gpus(*options.gpu_reader, {options.gpu_first_s, options.gpus_s}, inventory);
+    } else {
+        inventory.items.push_back({"gpu.count", "", "", "NVML", "a copy of files cannot be asked"});
+    }
+    return inventory;
+}
+
+Inventory CountersReader::read() {
+    if (!child_) child_.emplace(program_);
+    Inventory inventory;
+    constexpr char kAgain = 'r';
+    // One that has died is told of by what does not come from it.
+    static_cast<void>(::send(child_->channel(), &kAgain, sizeof kAgain, MSG_NOSIGNAL));
+    if (!receive_linux(*child_, patience_s_, inventory)) child_.reset();
+    return inventory;
+}
+
+int serve_inventory_reader(int channel, const std::filesystem::path& root) {
+    constexpr int kNobodyThere = 1;
+    return send_linux(channel, root, Extent::All) ? 0 : kNobodyThere;
+}
+
+int serve_counters_reader(int channel, const std::filesystem::path& root) {
+    char again = 0;
+    while (::recv(channel, &again, sizeof again, 0) > 0) {
+        if (!send_linux(channel, root, Extent::Counters)) break;
+    }
+    return 0;
 }
 
 std::size_t count_needing_root(const Inventory& inventory) {

@@ -3,23 +3,20 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "hwcheck/child.hpp"
 #include "hwcheck/inventory.hpp"
 
 namespace rackproof {
 
-/// The hidden subcommand of rackproof that calls serve_inventory_reader(0, ROOT).
+/// The hidden subcommand of rackproof that calls serve_inventory_reader(0, ROOT), or, with the
+/// second argument `counters`, serve_counters_reader.
 inline constexpr const char* kInventoryReaderCommand = "inventory-reader";
-/// Its second argument, for InventoryScope::Counters.
 inline constexpr const char* kCountersArgument = "counters";
-
-/// All, or the counters and states alone that a load may change.
-enum class InventoryScope { All, Counters };
 
 /// What is to be read, and how long each part may take.
 struct InventoryOptions {
-    InventoryScope scope = InventoryScope::All;
     ReaderProgram linux_reader;               ///< calls serve_inventory_reader
     std::optional<ReaderProgram> gpu_reader;  ///< calls serve_gpu_reader; none: NVML is not asked
     double linux_patience_s = 5;              ///< for all that Linux shows
@@ -29,18 +26,37 @@ struct InventoryOptions {
 
 /// This program's own readers, for this machine or, without NVML, for a copy in a folder.
 [[nodiscard]] InventoryOptions own_inventory(const std::filesystem::path& root = "/");
-/// This machine's counters, which what runs on it may change; GPUs have a watch of their own.
-[[nodiscard]] InventoryOptions own_counters();
 
 /// What a node says of itself. Reads and changes nothing, starts nothing on any device. Where a
 /// read hangs, what came before it is kept and an event `hwcheck_unreadable` names it: this returns
 /// in bounded time whatever the hardware does. Throws Error if the reader cannot be started.
 [[nodiscard]] Inventory read_inventory(const InventoryOptions& options);
 
+/// Reads again and again the counters and states alone that a load may change, by one process
+/// that stays; GPUs have a watch of their own.
+class CountersReader {
+  public:
+    /// `program` calls serve_counters_reader; a reading may take `patience_s`.
+    explicit CountersReader(ReaderProgram program, double patience_s = 5)
+        : program_{std::move(program)}, patience_s_{patience_s} {}
+
+    /// As read_inventory, and what hangs or dies is a new process's the next time.
+    [[nodiscard]] Inventory read();
+
+  private:
+    ReaderProgram program_;
+    double patience_s_;
+    std::optional<Child> child_;
+};
+
+/// This program's own, for this machine.
+[[nodiscard]] ReaderProgram own_counters_reader();
+
 /// The life of the process that reads /proc and /sys: sends what `root` shows on the socket
 /// `channel` (its standard input), and returns its exit status.
-[[nodiscard]] int serve_inventory_reader(int channel, const std::filesystem::path& root,
-                                         InventoryScope scope = InventoryScope::All);
+[[nodiscard]] int serve_inventory_reader(int channel, const std::filesystem::path& root);
+/// The same of the counters, once for each packet that comes on `channel`, until nobody is there.
+[[nodiscard]] int serve_counters_reader(int channel, const std::filesystem::path& root);
 
 /// How many items are not known because it takes root to read them.
 [[nodiscard]] std::size_t count_needing_root(const Inventory& inventory);

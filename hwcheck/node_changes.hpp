@@ -6,7 +6,7 @@
 
 namespace rackproof {
 
-/// What has happened to a node between two readings of its counters (InventoryScope::Counters):
+/// What has happened to a node between two readings of its counters (CountersReader):
 /// memory errors, machine checks, PCIe errors, port errors and flaps, drives, and events of the
 /// later reading that the earlier did not have. A count that is not known both times says nothing.
 [[nodiscard]] std::vector<InventoryEvent> node_changes(const Inventory& before,

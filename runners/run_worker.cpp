@@ -14,6 +14,7 @@ constexpr double kClaimPatience_s = 5;
 }  // namespace
 
 int run_worker() {
+    CountersReader counters{own_counters_reader()};
     WorkerParts parts;
     parts.host_name = own_host_name;
     parts.find_suite = find_suite;
@@ -21,7 +22,7 @@ int run_worker() {
     parts.list_devices = list_devices;
     parts.why_no_gpus = why_no_gpus;
     parts.find_sensors = [] { return find_sensors(); };
-    parts.read_counters = [] { return read_inventory(own_counters()); };
+    parts.read_counters = [&counters] { return counters.read(); };
     parts.watch_gpu = [](const Device& device) { return watch_gpu(own_gpu_reader(), device); };
     parts.claim_device = [](const std::string& run_id, std::int32_t index) {
         return DeviceClaim{run_id, index, kClaimPatience_s};

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <set>
 
 #include "core/clock.hpp"
@@ -91,6 +92,60 @@ TEST(InventoryReader, TakesLargeAndHostileTrees) {
     EXPECT_EQ(value(inventory, "drive.count"), "800");
     EXPECT_THAT(value(inventory, "drive.model", "nvme799"), testing::Not(HasSubstr("\x1b")));
     EXPECT_THAT(inventory.events, testing::IsEmpty());
+}
+
+TEST(CountersReader, ReadsWhatStandsThereEachTime) {
+    const SysfsTree files;
+    files.write("sys/devices/system/edac/mc/mc0/ce_count", "7");
+    files.write("sys/class/dmi/id/bios_version", "1.2");
+    CountersReader reader{test::counters_reader(files.root()), kPlenty_s};
+    const Inventory before = reader.read();
+    EXPECT_EQ(value(before, "edac.corrected", "mc0"), "7");
+    EXPECT_EQ(value(before, "bios.version"), "") << "no counter";
+    files.write("sys/devices/system/edac/mc/mc0/ce_count", "9");
+    EXPECT_EQ(value(reader.read(), "edac.corrected", "mc0"), "9");
+}
+
+TEST(CountersReader, IsOneProcessForAllReadings) {
+    const SysfsTree files;
+    files.write("starts", "");
+    // Tells of its start before it becomes the reader.
+    ReaderProgram program = test::counters_reader("/");
+    program.arguments = {"-c",
+                         "echo >>\"$0\"; exec \"$@\"",
+                         (files.root() / "starts").string(),
+                         program.file.string(),
+                         "/",
+                         kCountersArgument};
+    program.file = "/bin/sh";
+    CountersReader reader{program, kPlenty_s};
+    for (int reading = 0; reading < 3; ++reading) {
+        EXPECT_THAT(reader.read().events, testing::IsEmpty());
+    }
+    EXPECT_EQ(std::filesystem::file_size(files.root() / "starts"), 1U);
+}
+
+TEST(CountersReader, AsksAnotherProcessAfterOneThatDied) {
+    const SysfsTree files;
+    files.write("dead", "");
+    ReaderProgram program = test::counters_reader("/");
+    program.arguments = {"-c",
+                         "rm \"$0\" 2>/dev/null && exit; exec \"$@\"",
+                         (files.root() / "dead").string(),
+                         program.file.string(),
+                         "/",
+                         kCountersArgument};
+    program.file = "/bin/sh";
+    CountersReader reader{program, kPlenty_s};
+    EXPECT_THAT(events(reader.read()), ElementsAre("hwcheck_unreadable[]"));
+    EXPECT_THAT(reader.read().events, testing::IsEmpty());
+}
+
+TEST(CountersReader, GivesUpOnAReadThatHangs) {
+    CountersReader reader{{"/bin/sleep", {"100"}}, 0.3};
+    for (int reading = 0; reading < 2; ++reading) {
+        EXPECT_THAT(events(reader.read()), ElementsAre("hwcheck_unreadable[]"));
+    }
 }
 
 TEST(ColumnName, HasThePartWithoutSlashes) {

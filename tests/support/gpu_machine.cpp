@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "hwcheck/inventory_reader.hpp"
 #include "tests/support/nvml/fake_machine.hpp"
 #include "tests/support/nvml/files.hpp"
 #include "tests/support/source_folder.hpp"
@@ -61,6 +62,10 @@ GpuReaderProgram fake_gpu_reader(const std::string& library) { return {kGpuReade
 
 ReaderProgram inventory_reader(const std::filesystem::path& root) {
     return {kInventoryReader, {root.string()}};
+}
+
+ReaderProgram counters_reader(const std::filesystem::path& root) {
+    return {kInventoryReader, {root.string(), kCountersArgument}};
 }
 
 }  // namespace rackproof::test

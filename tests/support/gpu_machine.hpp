@@ -37,5 +37,7 @@ class GpuMachine {
 
 /// What reads a copy of a machine's files.
 [[nodiscard]] ReaderProgram inventory_reader(const std::filesystem::path& root);
+/// The same of its counters, again and again.
+[[nodiscard]] ReaderProgram counters_reader(const std::filesystem::path& root);
 
 }  // namespace rackproof::test

@@ -32,9 +32,9 @@ int main(int argc, char** argv) {
         return 0;
     }
     if (argc >= 2 && std::string_view{argv[1]} == rackproof::kInventoryReaderCommand) {
-        return rackproof::serve_inventory_reader(
-            STDIN_FILENO, argc > 2 ? argv[2] : "/",
-            argc > 3 ? rackproof::InventoryScope::Counters : rackproof::InventoryScope::All);
+        const char* root = argc > 2 ? argv[2] : "/";
+        return argc > 3 ? rackproof::serve_counters_reader(STDIN_FILENO, root)
+                        : rackproof::serve_inventory_reader(STDIN_FILENO, root);
     }
     testing::InitGoogleMock(&argc, argv);
     return RUN_ALL_TESTS();

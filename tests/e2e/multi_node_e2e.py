@@ -265,23 +265,33 @@ class MultiNode(HarnessTest):
         self.assertLess(took_s, DEADLINE_S, "the run outlived its deadline")
 
     def inject(self, made, coming, run):
-        """Each fault a random while after its host has begun the last case of its stage."""
+        """Each fault a random while after the last case of its stage has begun on its host."""
         file = self.folder / "out" / "journal"
-        cells = []
+        cells, gone = [], set()
         while coming:
             self.assertIsNone(run.poll(), f"it ended before {', '.join(map(str, coming))}")
             cells = cells or journal.planned_cells(file)
             begun = journal.cells_begun(file)
             for each in list(coming):
-                at = [number for number, cell in enumerate(cells)
-                      if cell[0] == LAST_CASE[each.stage] and each.host in self.hosts_of(made, each.stage, cell)]
-                wanted = DEVICES if each.stage == "device" else 1
-                if each.due_s is None and len(begun.intersection(at)) >= wanted:
+                if each.due_s is None and self.is_there(made, each, cells, begun, gone):
                     each.due_s = time.monotonic() + 0.1 + each.delay_s
                 if each.due_s is not None and time.monotonic() >= each.due_s:
                     each.fault.inject(made, each.host)
                     coming.remove(each)
+                    if each.fault.loses_host:
+                        gone.add(each.host)
             time.sleep(0.05)
+
+    def is_there(self, made, planted, cells, begun, gone):
+        """Whether all ranks have begun the last case: one that others wait for is still elsewhere."""
+        alone = planted.stage == "device"
+        begun_by_all = 0
+        for number, cell in enumerate(cells):
+            there = self.hosts_of(made, planted.stage, cell)
+            if cell[0] == LAST_CASE[planted.stage] and planted.host in there:
+                ranks = 1 if alone else DEVICES * len(set(there) - gone)
+                begun_by_all += len(begun.get(number, ())) >= ranks
+        return begun_by_all >= (DEVICES if alone else 1)
 
     @staticmethod
     def hosts_of(made, stage, cell):

@@ -172,7 +172,7 @@ class RacksUnderSlurm(HarnessTest):
         """Until every node of the rack but a drained one has begun its cell."""
         up = [place for place, node in enumerate(nodes) if "DRAIN" not in made.states()[node]]
         until = time.monotonic() + 120
-        while not set(up) <= journal.cells_begun(folder / "journal"):
+        while not set(up) <= journal.cells_begun(folder / "journal").keys():
             self.assertLess(time.monotonic(), until, made.run(["squeue"]).stdout + made.logs())
             time.sleep(0.1)
 

@@ -29,9 +29,13 @@ def entries(journal: Path):
 
 
 def cells_begun(journal: Path):
-    """The numbers of the cells that some rank has begun."""
-    return {CELL_BEGUN_MEMBERS.unpack(members)[0]
-            for kind, members in entries(journal) if kind == CELL_BEGUN}
+    """The numbers of the cells that some rank has begun, and which ranks."""
+    begun = {}
+    for kind, members in entries(journal):
+        if kind == CELL_BEGUN:
+            cell, _, rank, _ = CELL_BEGUN_MEMBERS.unpack(members)
+            begun.setdefault(cell, set()).add(rank)
+    return begun
 
 
 def planned_cells(journal: Path):

@@ -20,6 +20,7 @@
 #include "analysis/tails.hpp"
 #include "analysis/verdicts.hpp"
 #include "core/amendment.hpp"
+#include "core/event_codes.hpp"
 
 namespace rackproof {
 
@@ -132,6 +133,16 @@ std::string past_text(const std::vector<Night>& nights) {
            (enough ? "." : ": too few, " + std::to_string(2 * kFewestNights - 1) + " are needed.");
 }
 
+/// Each once, also where a run that went on has told of it again.
+std::vector<std::string> stages_left_out(const Run& facts) {
+    std::vector<std::string> told;
+    for (const Event& event : facts.events) {
+        if (event.code != event_code::kStageLeftOut) continue;
+        if (std::ranges::find(told, event.text) == told.end()) told.push_back(event.text);
+    }
+    return told;
+}
+
 }  // namespace
 
 Judgement judge(const Run& run, const Policy& policy) {
@@ -154,6 +165,7 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy, s
     for (const Event& event : facts.events) {
         if (event.code == kAmendedCode) judgement.amendments.push_back(event.text);
     }
+    judgement.left_out = stages_left_out(facts);
     judgement.nodes = node_verdicts(facts);
     std::vector<Presence> presences;
     std::vector<MetricIdentity> identities;

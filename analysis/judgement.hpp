@@ -151,6 +151,7 @@ struct Judgement {
     std::vector<PairFit> pairs;             ///< likewise, of metrics of pairs with numbers
     std::vector<std::string> waiver_notes;  ///< waivers that have expired or cover nothing
     std::vector<std::string> amendments;    ///< what was measured again after a repair
+    std::vector<std::string> left_out;      ///< stages that were to measure, and did not
     std::vector<std::string> history;       ///< which earlier runs it was held against, if any
 };
 

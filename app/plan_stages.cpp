@@ -92,6 +92,21 @@ void parse_pairs(TomlTable& table, Stage& stage) {
         stage.pair_seed = static_cast<std::uint64_t>(seed.value_or(kUsualSeed));
 }
 
+/// Whether a stage over several nodes is left out where there are no two.
+bool parse_alone(TomlTable& table, Over over) {
+    const std::optional<std::string> word = table.text("alone");
+    if (!word) return false;
+    if (over == Over::Node) {
+        throw InputError{table.place_of("alone"),
+                         "'alone' says nothing in a stage over single nodes; expected 'over' with "
+                         "it"};
+    }
+    if (*word != "skip" && *word != "refuse") {
+        refuse_word(table, "alone", *word, R"("refuse" or "skip")");
+    }
+    return *word == "skip";
+}
+
 /// Under `key`: the verdicts that keep a node out.
 std::vector<Verdict> parse_verdicts(TomlTable& table, const char* key) {
     std::vector<Verdict> verdicts;
@@ -123,6 +138,7 @@ Stage parse_stage(TomlTable table, PlanPlaces& places) {
     stage.name = plain_name(table, "name", "the stage's name");
     stage.over = parse_over(table);
     parse_pairs(table, stage);
+    stage.skip_alone = parse_alone(table, stage.over);
     stage.gate = parse_verdicts(table, "gate");
     stage.stop = parse_verdicts(table, "stop");
     stage.device_power_w = table.number("power_w");

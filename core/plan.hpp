@@ -99,6 +99,9 @@ struct Stage {
     /// With Over::Pairs: partners are drawn with this seed, as evenly inside and outside of each
     /// part of the fabric as there are. Without: the first round pairs neighbours.
     std::optional<std::uint64_t> pair_seed{};
+    /// Where no two nodes can measure together: the stage is left out, and an event says so. Else
+    /// the plan is refused.
+    bool skip_alone = false;
     friend bool operator==(const Stage&, const Stage&) = default;
 };
 

@@ -110,7 +110,8 @@ std::string worst_findings(const Judgement& judgement) {
 
 std::string notes(const Judgement& judgement) {
     std::string text;
-    for (const auto* list : {&judgement.amendments, &judgement.waiver_notes, &judgement.history}) {
+    for (const auto* list : {&judgement.left_out, &judgement.amendments, &judgement.waiver_notes,
+                             &judgement.history}) {
         for (const std::string& note : *list) {
             text += paragraph("- ", 2, clean(note), static_cast<std::size_t>(kInTicket.columns));
         }

@@ -176,6 +176,7 @@ std::string verdict_json(const Judgement& judgement) {
                      {"findings", list(judgement.findings, finding_json)},
                      {"waiver_notes", judgement.waiver_notes},
                      {"amendments", judgement.amendments},
+                     {"left_out", judgement.left_out},
                      {"history", judgement.history},
                      {"run_complete", judgement.run_complete},
                      {"coverage", list(judgement.coverage, coverage_json)},

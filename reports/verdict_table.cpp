@@ -173,6 +173,7 @@ std::string verdict_table(const Judgement& judgement, const TableStyle& style) {
     }
     if (!judgement.pairs.empty()) text += "\nPairs\n" + pair_table(judgement, style);
     text += notes_text("History", judgement.history, style);
+    text += notes_text("Left out", judgement.left_out, style);
     text += notes_text("Repairs", judgement.amendments, style);
     text += notes_text("Waivers", judgement.waiver_notes, style);
     text += "\nCoverage\n" + coverage_text(judgement, table_columns(style));

@@ -1,5 +1,7 @@
 #include "runners/controller.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -20,6 +22,16 @@ constexpr double kProgressEvery_s = 0.1;
 
 constexpr int kPoolTurn_ms = 100;
 constexpr std::int32_t kMostUnreached = 2;
+
+std::string_view measured_over(Over over) {
+    switch (over) {
+        case Over::Pairs: return "pairs of nodes";
+        case Over::Group: return "all nodes together";
+        case Over::Rack: return "the nodes of a rack together";
+        case Over::Node: break;
+    }
+    return "each node";
+}
 
 /// What would end the run half-way is refused before there is one.
 const record::RunStarted& checked(const record::RunStarted& start, const ControllerParts& parts,
@@ -66,6 +78,22 @@ Controller::Controller(const Plan& plan, const record::RunStarted& start, const 
     around_.on_refused = [this](const std::string& text) { note_stranger(text); };
     for (const Event& event : options.events) {
         book_.event(event.severity, event.code, event.text, event.node, event.device);
+    }
+    tell_of_stages_left_out(plan);
+}
+
+/// Stages of the plan that have no case in the manifest.
+void Controller::tell_of_stages_left_out(const Plan& plan) {
+    const std::vector<CaseSpec>& cases = book_.manifest().cases;
+    for (std::size_t stage = 0; stage < plan.stages.size(); ++stage) {
+        const auto number = static_cast<std::int32_t>(stage);
+        const bool has_cases =
+            std::ranges::any_of(cases, [&](const CaseSpec& spec) { return spec.stage == number; });
+        if (has_cases || !plan.stages[stage].skip_alone) continue;
+        book_.event("info", event_code::kStageLeftOut,
+                    fmt::format("stage {} was not run: it measures {}, and there are no two nodes "
+                                "for it",
+                                plan.stages[stage].name, measured_over(plan.stages[stage].over)));
     }
 }
 

@@ -49,6 +49,7 @@ class Controller {
         [[nodiscard]] bool is_over() const { return !is_at_work() && parts.empty(); }
     };
 
+    void tell_of_stages_left_out(const Plan& plan);
     void exclude_absent_nodes();
     void run_stage();
     void finish_what_runs();

@@ -172,6 +172,13 @@ std::vector<Target> single_targets(std::size_t count) {
     return targets;
 }
 
+bool has_partners(const Stage& stage, const Manifest& manifest) {
+    if (stage.over == Over::Node) return true;
+    if (stage.over == Over::Pairs) return manifest.nodes.size() > 1;
+    return std::ranges::any_of(groups_over(manifest, stage.over),
+                               [](const auto& members) { return members.size() > 1; });
+}
+
 std::vector<Target> group_targets(const Stage& stage, Manifest& manifest) {
     std::vector<Target> targets;
     bool any_talks = false;
@@ -188,7 +195,8 @@ std::vector<Target> group_targets(const Stage& stage, Manifest& manifest) {
 std::vector<Target> pair_targets(const Stage& stage, const Manifest& manifest) {
     if (manifest.nodes.size() < 2) {
         throw InputError{"stage " + in_quotes(stage.name) +
-                         " runs over pairs of nodes, but there is one node"};
+                         " runs over pairs of nodes, but there is one node; expected alone = "
+                         "\"skip\" in a plan that is for one node, too"};
     }
     std::vector<Target> targets;
     const std::vector<std::int32_t> nodes = partners(manifest);
@@ -299,8 +307,12 @@ Manifest make_manifest(const Plan& plan, std::vector<Node> nodes, std::vector<De
     Manifest manifest;
     manifest.nodes = std::move(nodes);
     manifest.devices = std::move(devices);
-    manifest.cases = plan_cases(plan);
-    for (const Stage& stage : plan.stages) {
+    Plan possible = plan;
+    for (Stage& stage : possible.stages) {
+        if (stage.skip_alone && !has_partners(stage, manifest)) stage.suites.clear();
+    }
+    manifest.cases = plan_cases(possible);
+    for (const Stage& stage : possible.stages) {
         const auto number = static_cast<std::int32_t>(manifest.stages.size());
         manifest.stages.push_back(stage.name);
         add_cells(stage, number, manifest);

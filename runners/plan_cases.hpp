@@ -26,8 +26,9 @@ namespace rackproof {
 
 /// Every case of the plan on every target, or on a few devices of each sku where its suite says so
 /// (Spread::FewOfEachSku): the manifest of a run on these nodes and devices, in the order stage,
-/// case, target. The groups are those that the stages measure, each once. Throws InputError as
-/// above, and if a stage mixes scopes, needs more nodes than there are, or makes more than
+/// case, target. The groups are those that the stages measure, each once. A stage that needs more
+/// nodes than there are has no case if it may be skipped. Throws InputError as above, and if a
+/// stage mixes scopes, needs more nodes than there are and may not be skipped, or makes more than
 /// kMostCells cells of the plan.
 [[nodiscard]] Manifest make_manifest(const Plan& plan, std::vector<Node> nodes,
                                      std::vector<Device> devices);

@@ -72,6 +72,16 @@ TEST(Events, FromBeforeARepairAreThoseOfWhatWasRepaired) {
     EXPECT_THAT(judge(run, {}).findings, SizeIs(2));
 }
 
+TEST(Events, OfAStageThatWasLeftOutAreToldOnceAndAreNoFinding) {
+    rackproof::Run run = healthy_fleet();
+    for (const double time_s : {0.1, 7.0}) {
+        run.events.push_back({time_s, -1, -1, "info", "stage_left_out", "stage pairs was not run"});
+    }
+    const Judgement judgement = judge(run, {});
+    EXPECT_THAT(judgement.left_out, ::testing::ElementsAre("stage pairs was not run"));
+    EXPECT_THAT(judgement.findings, IsEmpty());
+}
+
 TEST(Events, NewsAndWarningsAreNoFindings) {
     rackproof::Run run = healthy_fleet();
     run.events.push_back({1, 0, 0, "info", "retest", "again"});

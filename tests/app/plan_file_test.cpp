@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <string>
 
 #include "app/locations.hpp"
@@ -236,6 +237,8 @@ TEST(PlanFile, SaysWhatAFleetsKeysExpect) {
     says("rounds = 2", "rounds = 0", "from 1");
     says("\"no_data\"", "\"pass\"", "any of \"fail\"");
     says("power_w = 700", "power_w = -1", "above 0");
+    says("over = \"rack\"", "over = \"rack\"\nalone = \"wait\"", R"("refuse" or "skip")");
+    says("over = \"rack\"", "alone = \"skip\"", "single nodes");
     says("suite = \"collectives\"\n[[stage]]", "suite = \"gemm\"\n[[stage]]", "do not talk");
 }
 
@@ -304,6 +307,27 @@ algorithm = "calibrated"
     EXPECT_THAT(refusal(replaced(text, "[[stage]]\nname = \"measure\"\n", "")),
                 HasSubstr("plan.toml:6:"))
         << "within a stage nothing waits for it";
+}
+
+/// The fabric between nodes is part of what is bought; a node alone can still be tried.
+TEST(PlanFile, AcceptanceAndTheNightlySweepMeasurePairsAndRacksWhereThereAreTwoNodes) {
+    for (const std::string name : {"accept", "nightly"}) {
+        const Plan plan = read_plan(test::source_folder() / "plans" / (name + ".toml"));
+        const auto scopes = [&](std::size_t nodes) {
+            std::vector<Device> devices(2);
+            devices.back().node = static_cast<std::int32_t>(nodes) - 1;
+            std::map<Scope, int> counts;
+            for (const CaseSpec& spec :
+                 make_manifest(plan, std::vector<Node>(nodes), devices).cases) {
+                ++counts[spec.scope];
+            }
+            return counts;
+        };
+        EXPECT_EQ(scopes(2)[Scope::NodePair], 4) << name << ": latency and bandwidth, CPU and GPU";
+        EXPECT_EQ(scopes(2)[Scope::Group], 6) << name;
+        EXPECT_EQ(scopes(1)[Scope::NodePair] + scopes(1)[Scope::Group], 0) << name;
+        EXPECT_EQ(scopes(1)[Scope::Device], scopes(2)[Scope::Device]) << name;
+    }
 }
 
 /// One that chose by itself might choose what makes a slow one look like its peers.

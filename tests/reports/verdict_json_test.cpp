@@ -38,8 +38,8 @@ TEST(VerdictJson, HasTheFormatsNamesInTheFormatsOrder) {
     const ordered_json json = parsed(judge(slow_fleet(), {}));
     EXPECT_THAT(keys(json),
                 ElementsAre("format", "format_version", "run_id", "policy", "summary", "nodes",
-                            "racks", "findings", "waiver_notes", "amendments", "history",
-                            "run_complete", "coverage", "sensitivity", "pairs"));
+                            "racks", "findings", "waiver_notes", "amendments", "left_out",
+                            "history", "run_complete", "coverage", "sensitivity", "pairs"));
     EXPECT_THAT(keys(json["summary"]), ElementsAre("nodes", "pass", "watch", "fail", "no_data"));
     EXPECT_THAT(keys(json["nodes"][0]),
                 ElementsAre("node", "rack", "slot", "sku", "verdict", "findings"));

@@ -115,6 +115,23 @@ TEST_F(ControllerTest, ANodeThatTakesNoPartIsExcludedWithItsReason) {
     EXPECT_EQ(result.events.front().node, 1);
 }
 
+TEST_F(ControllerTest, AStageThatIsLeftOutIsTold) {
+    suite_.actions = {{"a", test::record_device}};
+    plan_.stages.resize(2);
+    for (Stage& stage : plan_.stages) stage.skip_alone = true;
+    plan_.stages[1].name = "pairs";
+    plan_.stages[1].over = Over::Pairs;
+    record::RunStarted start =
+        test::sample_fleet_start(1, 1, {test::sample_case("a", 0, Scope::Device)});
+    start.manifest.stages = {"stage 0", "pairs"};
+    const rackproof::Run result = run(start);
+    EXPECT_TRUE(result.complete);
+    ASSERT_EQ(std::ranges::count(result.events, "stage_left_out", &Event::code), 1);
+    EXPECT_EQ(result.events.front().text,
+              "stage pairs was not run: it measures pairs of nodes, and there are no two nodes for "
+              "it");
+}
+
 TEST_F(ControllerTest, WhereNoNodeTakesPartNothingIsStarted) {
     record::RunStarted start =
         test::sample_fleet_start(2, 1, {test::sample_case("a", 0, Scope::Device)});

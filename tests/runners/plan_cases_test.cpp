@@ -227,6 +227,19 @@ TEST(PlanCasesTest, ANodeThatTakesNoPartIsNobodysPartner) {
     EXPECT_THAT(one_left.groups, ElementsAre(ElementsAre(0, 1, 2, 3)));
 }
 
+TEST(PlanCasesTest, AStageOverSeveralNodesIsLeftOutOfARunOfOneWhereItMayBe) {
+    std::vector<Stage> stages{over(Over::Pairs), over(Over::Group), over(Over::Node)};
+    stages[0].skip_alone = true;
+    EXPECT_THAT(refusal_of_fleet(plan(stages), 1), HasSubstr("over group")) << "that one may not";
+    stages[1].skip_alone = true;
+    const Manifest alone = manifest_of_fleet(plan(stages), 1);
+    ASSERT_EQ(alone.cases.size(), 1U);
+    EXPECT_EQ(alone.cases[0].stage, 2) << "stages keep their numbers";
+    EXPECT_EQ(alone.cells.size(), 1U);
+    EXPECT_EQ(alone.stages.size(), 3U);
+    EXPECT_EQ(manifest_of_fleet(plan(stages), 2).cases.size(), 3U);
+}
+
 TEST(PlanCasesTest, ALabelStandsInForWhatAStageRunsOver) {
     Stage stage = over(Over::Group);
     stage.suites = {one_collective("big")};

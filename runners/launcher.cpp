@@ -40,7 +40,7 @@ std::int32_t ranks_of(const JobRequest& request) {
 std::map<std::string, std::string> environment_of(const JobRequest& request) {
     std::map<std::string, std::string> environment = request.environment;
     environment.emplace("OPENBLAS_NUM_THREADS", "1");
-    if (request.share_cores) environment.emplace("OMPI_MCA_mpi_yield_when_idle", "1");
+    if (request.share_cores) environment.emplace(kYieldWhenIdle);
     return environment;
 }
 

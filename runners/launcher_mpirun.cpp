@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstdlib>
 
 #include "core/error.hpp"
 #include "core/utf8.hpp"
@@ -67,7 +66,7 @@ Command MpirunLauncher::command(const JobRequest& request) {
     Arguments arguments = mpi_.begin(ranks_of(request));
     append(arguments, mpi_.on_hosts(request.hosts));
     Arguments agent = options_.rsh_agent;
-    if (agent.empty() && std::getenv("OMPI_MCA_plm_rsh_agent") == nullptr) agent = default_agent();
+    if (agent.empty() && !mpi_.agent_is_chosen()) agent = default_agent();
     append(arguments, mpi_.remote_shell(agent));
     append(arguments, mpi_.keep_alive());
     if (!options_.network.empty()) append(arguments, mpi_.through(options_.network));

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <climits>
-#include <cstdlib>
 #include <limits>
 #include <string_view>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "devices/collective_pattern.hpp"
+#include "runners/open_mpi.hpp"
 
 namespace rackproof {
 namespace {
@@ -33,19 +33,6 @@ int mpi_count(std::size_t elements) {
                           std::to_string(elements)};
     }
     return static_cast<int>(elements);
-}
-
-/// What carries the messages, where the launcher demanded it and so MPI would not have started
-/// without it; else it is not known.
-std::string transport() {
-    const auto text = [](const char* name) -> std::string_view {
-        const char* value = std::getenv(name);
-        return value == nullptr ? "" : value;
-    };
-    if (text("OMPI_MCA_pml") == "ob1" && text("OMPI_MCA_btl") == "self,vader") {
-        return "shared memory (vader)";
-    }
-    return "not known";
 }
 
 /// One collective over all ranks, on doubles whose every value is known beforehand
@@ -77,7 +64,9 @@ class MpiCollective final : public Workload {
         fresh_ = false;
     }
 
-    Variant variant() const override { return {"{}", algorithm(), mpi_library(), transport()}; }
+    Variant variant() const override {
+        return {"{}", algorithm(), mpi_library(), demanded_transport()};
+    }
 
   private:
     int call() {

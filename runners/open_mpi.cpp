@@ -12,6 +12,13 @@ namespace rackproof {
 namespace {
 
 constexpr double kVersionPatience_s = 20;
+constexpr const char* kOnOneHost4 = "self,vader";
+constexpr const char* kOnOneHost5 = "self,sm";
+
+std::string_view env_text(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+}
 
 }  // namespace
 
@@ -51,7 +58,7 @@ Arguments OpenMpi::talk_on_one_host(const std::string& folder) const {
     const std::string memory = major_ < 5 ? "vader" : "sm";
     return {"--mca", "pml",
             "ob1",   "--mca",
-            "btl",   "self," + memory,
+            "btl",   major_ < 5 ? kOnOneHost4 : kOnOneHost5,
             "--mca", "btl_" + memory + "_backing_directory",
             folder};
 }
@@ -78,6 +85,11 @@ Arguments OpenMpi::remote_shell(const Arguments& agent) const {
     return arguments;
 }
 
+bool OpenMpi::agent_is_chosen() const {
+    return !env_text("OMPI_MCA_plm_rsh_agent").empty() ||
+           (major_ >= 5 && !env_text("PRTE_MCA_plm_ssh_agent").empty());
+}
+
 Arguments OpenMpi::keep_alive() const {
     Arguments arguments = runtime("oob_tcp_keepalive_time", "oob_tcp_keepalive_time", "10");
     append(arguments, runtime("oob_tcp_keepalive_intvl", "oob_tcp_keepalive_intvl", "5"));
@@ -87,6 +99,14 @@ Arguments OpenMpi::keep_alive() const {
 
 Arguments OpenMpi::files_in(const std::string& folder) const {
     return runtime("orte_tmpdir_base", "prte_tmpdir_base", folder);
+}
+
+std::string demanded_transport() {
+    if (env_text("OMPI_MCA_pml") != "ob1") return "not known";
+    const std::string_view btl = env_text("OMPI_MCA_btl");
+    if (btl == kOnOneHost4) return "shared memory (vader)";
+    if (btl == kOnOneHost5) return "shared memory (sm)";
+    return "not known";
 }
 
 OpenMpi open_mpi_from(const std::string& version_text) {

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace rackproof {
@@ -48,6 +49,10 @@ class OpenMpi {
     /// straight from this one, since the others need not reach each other so.
     [[nodiscard]] Arguments remote_shell(const Arguments& agent) const;
 
+    /// True where the environment names that agent itself: OMPI_MCA_plm_rsh_agent, or what Open
+    /// MPI 5 calls it, PRTE_MCA_plm_ssh_agent.
+    [[nodiscard]] bool agent_is_chosen() const;
+
     /// mpirun and its daemons on other hosts notice within half a minute that they have lost each
     /// other; else, after a quarter of an hour.
     [[nodiscard]] Arguments keep_alive() const;
@@ -60,6 +65,14 @@ class OpenMpi {
                                     const std::string& value) const;
     int major_;
 };
+
+/// For ranks that share cores: they give them up while they wait. A variable, and its value.
+inline constexpr std::pair<const char*, const char*> kYieldWhenIdle{"OMPI_MCA_mpi_yield_when_idle",
+                                                                    "1"};
+
+/// Of a rank, by its environment: what carries its messages, where talk_on_one_host() demanded it
+/// and so MPI would not have started without it; else it is "not known".
+[[nodiscard]] std::string demanded_transport();
 
 /// From what `mpirun --version` prints. Throws Error unless it is Open MPI 4 or 5.
 [[nodiscard]] OpenMpi open_mpi_from(const std::string& version_text);

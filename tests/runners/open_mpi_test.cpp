@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "core/error.hpp"
@@ -50,6 +51,40 @@ TEST(OpenMpi, TheRemoteShellIsOneArgument) {
     EXPECT_THAT(OpenMpi{5}.remote_shell({"ssh"}),
                 ElementsAre("--prtemca", "plm", "ssh", "--prtemca", "plm_ssh_agent", "ssh",
                             "--prtemca", "plm_ssh_no_tree_spawn", "1"));
+}
+
+TEST(OpenMpi, AnAgentOfTheEnvironmentIsKnownByTheNameThatItsVersionHas) {
+    ::unsetenv("OMPI_MCA_plm_rsh_agent");
+    ::unsetenv("PRTE_MCA_plm_ssh_agent");
+    EXPECT_FALSE(OpenMpi{4}.agent_is_chosen());
+    EXPECT_FALSE(OpenMpi{5}.agent_is_chosen());
+    ::setenv("PRTE_MCA_plm_ssh_agent", "theirs", 1);
+    EXPECT_FALSE(OpenMpi{4}.agent_is_chosen());
+    EXPECT_TRUE(OpenMpi{5}.agent_is_chosen());
+    ::unsetenv("PRTE_MCA_plm_ssh_agent");
+    ::setenv("OMPI_MCA_plm_rsh_agent", "theirs", 1);
+    EXPECT_TRUE(OpenMpi{4}.agent_is_chosen());
+    EXPECT_TRUE(OpenMpi{5}.agent_is_chosen());
+    ::unsetenv("OMPI_MCA_plm_rsh_agent");
+}
+
+TEST(OpenMpi, ATransportIsKnownWhereItWasDemanded) {
+    const auto with = [](const char* pml, const char* btl) {
+        ::setenv("OMPI_MCA_pml", pml, 1);
+        ::setenv("OMPI_MCA_btl", btl, 1);
+        const std::string told = demanded_transport();
+        ::unsetenv("OMPI_MCA_pml");
+        ::unsetenv("OMPI_MCA_btl");
+        return told;
+    };
+    for (const OpenMpi mpi : {OpenMpi{4}, OpenMpi{5}}) {
+        const Arguments asked = mpi.talk_on_one_host("/x");
+        const auto btl = std::ranges::find(asked, "btl") + 1;
+        EXPECT_THAT(with("ob1", btl->c_str()), testing::StartsWith("shared memory")) << *btl;
+    }
+    EXPECT_EQ(with("ob1", "self,vader,tcp"), "not known");
+    EXPECT_EQ(with("ucx", "self,vader"), "not known");
+    EXPECT_EQ(demanded_transport(), "not known");
 }
 
 TEST(OpenMpi, WhatTheEnvironmentChoosesStands) {

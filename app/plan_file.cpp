@@ -184,14 +184,20 @@ std::string read_text_file(const std::filesystem::path& path, std::size_t most_b
     }
     std::ifstream file{path, std::ios::binary};
     if (!file) throw InputError{{path.string(), {}, {}}, "cannot be opened; expected a file"};
-    std::string text(most_bytes + 1, '\0');
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (file.bad()) throw InputError{{path.string(), {}, {}}, "cannot be read"};
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    if (text.size() > most_bytes) {
-        throw InputError{{path.string(), {}, {}},
-                         "is larger than " + std::to_string(most_bytes) + " bytes"};
+    // Piece by piece: what may be large is not, as a rule, and a size that is told may be wrong.
+    constexpr std::size_t kPiece = std::size_t{1} << 16;
+    std::string text;
+    while (file) {
+        const std::size_t before = text.size();
+        text.resize(before + kPiece);
+        file.read(text.data() + before, static_cast<std::streamsize>(kPiece));
+        text.resize(before + static_cast<std::size_t>(file.gcount()));
+        if (text.size() > most_bytes) {
+            throw InputError{{path.string(), {}, {}},
+                             "is larger than " + std::to_string(most_bytes) + " bytes"};
+        }
     }
+    if (file.bad()) throw InputError{{path.string(), {}, {}}, "cannot be read"};
     return text;
 }
 

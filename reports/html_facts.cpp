@@ -13,24 +13,17 @@
 namespace rackproof {
 namespace {
 
-constexpr std::size_t kMostFindings = 20'000;
-constexpr std::size_t kMostEvents = 10'000;
-constexpr std::size_t kMostTextBytes = 262'144;  ///< of a plan or a fleet file
+constexpr std::size_t kMostHtmlFindings = 20'000;
+constexpr std::size_t kMostHtmlEvents = 10'000;
+constexpr std::size_t kMostPlanBytes = 262'144;  ///< of a plan or a fleet file
 
 /// Findings that are waived weigh less than any other.
 int weight(const Finding& finding) {
     return finding.waived.empty() ? static_cast<int>(finding.verdict) : -1;
 }
 
-template <class Items, class ToJson>
-Json list(const Items& items, ToJson to_json) {
-    Json array = Json::array();
-    for (const auto& item : items) array.push_back(to_json(item));
-    return array;
-}
-
 Json texts_json(std::string_view text) {
-    const std::string_view shown = text.substr(0, kMostTextBytes);
+    const std::string_view shown = text.substr(0, kMostPlanBytes);
     return {{"text", clean_lines(shown)}, {"left_out", text.size() - shown.size()}};
 }
 
@@ -40,10 +33,6 @@ Json certificate_json(const std::optional<CertifiedBy>& certificate) {
             {"signed_at", certificate->signed_at},
             {"key", certificate->key},
             {"acceptance", certificate->acceptance}};
-}
-
-Json rack_json(const RackVerdict& rack) {
-    return {{"rack", rack.rack}, {"verdict", to_string(rack.verdict)}, {"findings", rack.findings}};
 }
 
 std::string group_name(const Run& facts, const std::vector<std::int32_t>& members) {
@@ -103,9 +92,9 @@ Json events_json(const Run& facts, const HtmlDetail& detail) {
         return event->severity == "error" ? 2 : event->severity == "warning" ? 1 : 0;
     };
     const std::size_t all = events.size();
-    if (all > kMostEvents) {
+    if (all > kMostHtmlEvents) {
         std::ranges::stable_sort(events, std::greater{}, gravity);
-        events.resize(kMostEvents);
+        events.resize(kMostHtmlEvents);
     }
     std::ranges::stable_sort(events, {}, [](const Event* event) { return event->time; });
     Json json{{"left_out", all - events.size()}, {"list", Json::array()}};
@@ -193,13 +182,13 @@ HtmlFindings html_findings(const Judgement& judgement) {
         return weight(judgement.findings[a]) > weight(judgement.findings[b]);
     });
     findings.place.assign(order.size(), -1);
-    const std::size_t taken = std::min(order.size(), kMostFindings);
-    Json list = Json::array();
+    const std::size_t taken = std::min(order.size(), kMostHtmlFindings);
+    Json told = Json::array();
     for (std::size_t i = 0; i < taken; ++i) {
         findings.place[order[i]] = static_cast<std::int32_t>(i);
-        list.push_back(cleaned(finding_json(judgement.findings[order[i]])));
+        told.push_back(cleaned(finding_json(judgement.findings[order[i]])));
     }
-    findings.json = {{"left_out", order.size() - taken}, {"list", std::move(list)}};
+    findings.json = {{"left_out", order.size() - taken}, {"list", std::move(told)}};
     return findings;
 }
 

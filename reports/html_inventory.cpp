@@ -10,7 +10,7 @@
 namespace rackproof {
 namespace {
 
-constexpr std::size_t kMostTextBytes = 1'500'000;
+constexpr std::size_t kMostInventoryBytes = 1'500'000;
 
 /// What most of them say; empty if they say nothing.
 std::string_view most_frequent(const std::vector<std::string>& values) {
@@ -44,7 +44,7 @@ std::vector<std::int32_t> chosen(const Run& facts, const HtmlDetail& detail) {
         for (const InventoryColumn& column : facts.inventory) {
             if (column.scope == Scope::Node) bytes += column.values[at(order[taken])].size() + 2;
         }
-        if (bytes > kMostTextBytes) break;
+        if (bytes > kMostInventoryBytes) break;
     }
     order.resize(taken);
     std::ranges::sort(order);

@@ -14,12 +14,10 @@
 namespace rackproof {
 namespace {
 
-constexpr std::size_t kBins = 60;
+constexpr std::size_t kBins = 96;
 constexpr double kSpreadsShown = 8;
 constexpr std::size_t kMostAttempts = 20'000;  ///< of one metric
 constexpr std::size_t kMostCells = 200'000;    ///< of one metric of pairs or groups
-
-Json or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
 /// Which cohort each cell with a value belongs to; -1 without one.
 struct Cohorts {
@@ -70,8 +68,11 @@ double part_of(const std::vector<double>& sorted, double fraction) {
 
 /// Counts of values between `low` and `high`, and of those outside.
 Json histogram(const std::vector<double>& sorted, double median, double spread) {
-    double low = std::max(sorted.front(), median - kSpreadsShown * spread);
-    double high = std::min(sorted.back(), median + kSpreadsShown * spread);
+    constexpr double kEdge = 0.01;  // a rack that is bad as a whole is no matter of a few outliers
+    double low = std::min(median - kSpreadsShown * spread, part_of(sorted, kEdge));
+    double high = std::max(median + kSpreadsShown * spread, part_of(sorted, 1 - kEdge));
+    low = std::max(low, sorted.front());
+    high = std::min(high, sorted.back());
     if (!(high > low)) {
         const double margin = std::max(std::abs(median) * 0.001, 1e-9);
         low = median - margin;
@@ -299,11 +300,11 @@ Json html_metric(const Survey& survey, const Metric& metric, std::size_t index,
         json["nodes"] = nodes_json(cells, cohorts, survey.run->nodes.size());
     }
     json["detail"] = details.json();
-    Json list = Json::array();
+    Json of_cohorts = Json::array();
     for (std::size_t i = 0; i < cohorts.values.size(); ++i) {
-        list.push_back(cleaned(cohort_json(survey, *cohorts.first[i], cohorts.values[i])));
+        of_cohorts.push_back(cleaned(cohort_json(survey, *cohorts.first[i], cohorts.values[i])));
     }
-    json["cohorts"] = std::move(list);
+    json["cohorts"] = std::move(of_cohorts);
     return json;
 }
 

@@ -39,7 +39,7 @@ std::string html_text(std::string_view text) {
 }
 
 /// What the page says before any script has run, and where none may.
-std::string headline(const Judgement& judgement, std::string_view plan) {
+std::string html_headline(const Judgement& judgement, std::string_view plan) {
     std::map<Verdict, std::size_t> counts;
     for (const NodeVerdict& node : judgement.nodes) ++counts[node.verdict];
     static constexpr std::array<std::pair<Verdict, const char*>, 4> kWords{
@@ -71,7 +71,7 @@ std::string headline(const Judgement& judgement, std::string_view plan) {
     return text + "</p>\n";
 }
 
-std::string worst_findings(const Judgement& judgement) {
+std::string findings_list(const Judgement& judgement) {
     constexpr std::size_t kMost = 20;
     std::vector<const Finding*> findings;
     for (const Finding& finding : judgement.findings) {
@@ -127,8 +127,8 @@ class Page {
         if (name == "title") return say(html_text(source_->facts->plan_name));
         if (name == "policy") return write_security_policy();
         if (name == "style") return say(html_style());
-        if (name == "headline") return say(headline(judgement, source_->facts->plan_name));
-        if (name == "findings") return say(worst_findings(judgement));
+        if (name == "headline") return say(html_headline(judgement, source_->facts->plan_name));
+        if (name == "findings") return say(findings_list(judgement));
         if (name == "data") return write_data();
         if (name == "scripts") return write_scripts();
         throw Error{"write the HTML report", "its page has a mark that is unknown"};

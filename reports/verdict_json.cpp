@@ -1,18 +1,12 @@
 #include "reports/verdict_json.hpp"
 
 #include <map>
-#include <optional>
 #include <string>
 
 #include "reports/reports.hpp"
 
 namespace rackproof {
 namespace {
-
-template <class Value>
-Json or_null(const std::optional<Value>& value) {
-    return value ? Json(*value) : Json(nullptr);
-}
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
@@ -30,17 +24,6 @@ Json node_json(const NodeVerdict& node) {
             {"sku", node.sku},
             {"verdict", to_string(node.verdict)},
             {"findings", node.findings}};
-}
-
-Json rack_json(const RackVerdict& rack) {
-    return {{"rack", rack.rack}, {"verdict", to_string(rack.verdict)}, {"findings", rack.findings}};
-}
-
-template <class Items, class ToJson>
-Json list(const Items& items, ToJson to_json) {
-    Json array = Json::array();
-    for (const auto& item : items) array.push_back(to_json(item));
-    return array;
 }
 
 }  // namespace
@@ -82,6 +65,10 @@ Json summary_json(const std::vector<NodeVerdict>& nodes) {
         summary[std::string{to_string(verdict)}] = counts[verdict];
     }
     return summary;
+}
+
+Json rack_json(const RackVerdict& rack) {
+    return {{"rack", rack.rack}, {"verdict", to_string(rack.verdict)}, {"findings", rack.findings}};
 }
 
 Json finding_json(const Finding& finding) {

@@ -2,18 +2,19 @@
 // Puts the page together: sections that are drawn when they are first opened, one node's page at a
 // time, light colours and open sections for paper.
 
+// Address, title, what draws it, whether it is open at first, its name among the contents.
 const SECTIONS = [
-  ['todo', 'What to do', drawFindings, true],
-  ['floor', 'Floor', (body) => body.append(new FloorMap().element), true],
-  ['nodes', 'All nodes', drawNodes, false],
-  ['metrics', 'Distributions', drawMetrics, false],
-  ['pairs', 'Pairs', drawPairs, false],
-  ['curves', 'Burn-in curves', drawCurves, false],
-  ['coverage', 'Coverage', drawCoverage, false],
-  ['sensitivity', 'Sensitivity', drawSensitivity, false],
-  ['notes', 'Waivers and repairs', drawNotes, false],
-  ['environment', 'Environment and plan', drawEnvironment, false],
-  ['about', 'About this page', drawAbout, false],
+  ['todo', 'What to do', drawFindings, true, 'To do'],
+  ['floor', 'Floor', (body) => body.append(new FloorMap().element), true, 'Floor'],
+  ['nodes', 'All nodes', drawNodes, false, 'Nodes'],
+  ['metrics', 'Distributions', drawMetrics, false, 'Distributions'],
+  ['pairs', 'Pairs', drawPairs, false, 'Pairs'],
+  ['curves', 'Burn-in curves', drawCurves, false, 'Curves'],
+  ['coverage', 'Coverage: what was and was not measured', drawCoverage, false, 'Coverage'],
+  ['sensitivity', 'Sensitivity: what could have been seen', drawSensitivity, false, 'Sensitivity'],
+  ['notes', 'Waivers, repairs, earlier runs', drawNotes, false, 'Waivers'],
+  ['environment', 'Environment and plan', drawEnvironment, false, 'Environment'],
+  ['about', 'About this page', drawAbout, false, 'About'],
 ];
 
 function drawOverview() {
@@ -43,7 +44,7 @@ function drawOverview() {
     ['racks', run.racks.length === 0 ? null : racks.length === 0
         ? `none of ${Format.count(run.racks.length)} is bad as a whole`
         : `${Format.count(racks.length)} of ${Format.count(run.racks.length)} do not pass as a whole`],
-    ['cells', `${Format.count(cells)}, ${Format.count(judged)} judged`],
+    ['cells', `${Format.count(cells)} (${Format.count(judged)} judged)`],
     ['policy', told(run.policy.name)],
     ['started', run.started], ['took', Number.isFinite(took) ? Format.duration(took / 1000) : 'never ended'],
     ['measured by', told('rackproof ' + run.tool_version)],
@@ -62,7 +63,7 @@ function open(id) {
 
 function buildSections(main) {
   const list = el('ul');
-  for (const [id, title, drawBody, isOpen] of SECTIONS) {
+  for (const [id, title, drawBody, isOpen, short] of SECTIONS) {
     const body = el('div', {class: 'body'});
     const details = el('details', {class: 'section', id, open: isOpen},
         el('summary', {}, el('h2', {}, title)), body);
@@ -75,7 +76,7 @@ function buildSections(main) {
     details.addEventListener('toggle', () => { if (details.open) draw(); });
     sections.set(id, {details, draw});
     main.append(details);
-    list.append(el('li', {}, el('a', {href: '#' + id}, title)));
+    list.append(el('li', {}, el('a', {href: '#' + id}, short)));
   }
   const theme = el('button', {type: 'button', id: 'theme', onclick: () => {
     Theme.choose(Theme.isDark() ? 'light' : 'dark');
@@ -99,6 +100,7 @@ function route(isFirst) {
   if (Number.isInteger(node) && node >= 0 && node < Data.allNodes().count) {
     if (!wasNode) scrolled = window.scrollY;
     report.hidden = true;
+    document.getElementById('overview').hidden = true;
     nodeView.hidden = false;
     refill(nodeView, nodePage(node));
     window.scrollTo(0, 0);
@@ -109,6 +111,7 @@ function route(isFirst) {
   nodeView.hidden = true;
   refill(nodeView);
   report.hidden = false;
+  document.getElementById('overview').hidden = false;
   document.title = 'rackproof: ' + Data.block('run').plan_name;
   Theme.redraw();
   if (sections.has(asked)) {

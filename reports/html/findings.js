@@ -17,11 +17,13 @@ function evidence(finding) {
   return parts.join(' · ');
 }
 
-function findingBlock(finding, {withAction = true} = {}) {
+/** `under`: the verdict that stands above it already. */
+function findingBlock(finding, {withAction = true, under = null} = {}) {
   return el('div', {class: 'finding ' + (finding.waived ? 'waived' : finding.verdict)},
       el('p', {class: 'sentence'},
-         finding.waived ? el('span', {class: 'badge waived'}, 'WAIVED') : badge(finding.verdict),
-         ' ', told(finding.sentence)),
+         finding.waived ? el('span', {class: 'badge waived'}, 'WAIVED') :
+             finding.verdict === under ? null : badge(finding.verdict),
+         finding.verdict === under && !finding.waived ? null : ' ', told(finding.sentence)),
       el('p', {class: 'evidence'}, evidence(finding)),
       finding.waived ? el('p', {class: 'evidence'}, 'Waived ', told(finding.waived)) : null,
       withAction ? el('p', {class: 'action'}, el('strong', {}, 'Next: '), told(finding.action))
@@ -78,11 +80,9 @@ function thingCard(thing) {
   const verdict = VERDICTS[thing.verdict];
   const card = el('article', {class: 'card ' + (thing.waived ? 'waived' : verdict)},
       el('h3', {},
-         el('span', {class: 'sign ' + verdict, 'aria-hidden': 'true'}),
-         el('span', {class: 'unseen'}, VERDICT_WORDS[verdict] + ': '),
-         thing.node >= 0 ? nodeLink(thing.node) : told(thing.title),
+         badge(verdict), thing.node >= 0 ? nodeLink(thing.node) : told(thing.title),
          thing.node >= 0 ? el('span', {class: 'place'}, told(placeText(thing.node))) : null));
-  if (first) card.append(findingBlock(first));
+  if (first) card.append(findingBlock(first, {under: verdict}));
   else put(card, el('p', {class: 'sentence'}, badge(verdict),
                     ' No finding of its own: what its node lacks stands on its page.'));
   const same = (finding) => first && finding.action === first.action;

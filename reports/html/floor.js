@@ -187,7 +187,7 @@ class FloorMap {
 
   fitSize(width) {
     const most = document.documentElement.classList.contains('printing') ? 900 : 520;
-    for (let size = 26; size > 2; --size) {
+    for (let size = 34; size > 2; --size) {
       if (placeRacks(this.rows, size, width).height <= most) return size;
     }
     return 2;

@@ -45,7 +45,7 @@ function flaggedValues(m) {
   return points;
 }
 
-const POINT_SYMBOLS = {fail: 'path://M2,0 L10,8 18,0 20,2 12,10 20,18 18,20 10,12 2,20 0,18 8,10 0,2 z',
+const POINT_SYMBOLS = {fail: 'path://M4,0 L10,6 16,0 20,4 14,10 20,16 16,20 10,14 4,20 0,16 6,10 0,4 z',
                        no_data: 'diamond', watch: 'triangle', pass: 'circle'};
 
 /** Histogram of one cohort; limits as lines; what did not pass as points on top. */
@@ -53,7 +53,9 @@ function distributionOption(m, cohort, colours) {
   const h = cohort.histogram;
   const width = (h.high - h.low) / h.counts.length;
   const axis = Format.axis(cohort.median, m.unit);
-  const bars = h.counts.map((n, i) => [axis.number(h.low + (i + 0.5) * width), n]);
+  const bars = [[axis.number(h.low - width / 2), 0],
+                ...h.counts.map((n, i) => [axis.number(h.low + (i + 0.5) * width), n]),
+                [axis.number(h.high + width / 2), 0]];
   const most = Math.max(...h.counts, 1);
   const points = flaggedValues(m);
   const values = points.map((p) => p.value);
@@ -75,23 +77,23 @@ function distributionOption(m, cohort, colours) {
   const label = (p) => names[p.node] + (p.device >= 0 ? ' device ' + p.device : '');
   return {
     grid: {left: 56, right: 24, top: 30, bottom: 48},
-    tooltip: Chart.tooltip(colours, (p) => p.seriesType === 'bar'
-        ? `${Format.count(p.value[1])} near ${Format.value(h.low + (p.dataIndex + 0.5) * width, m.unit)}`
-        : p.data && p.data.about ? p.data.about : p.name),
+    tooltip: Chart.tooltip(colours, (p) => p.data && p.data.about ? p.data.about : p.name),
     xAxis: {...colours.axis, type: 'value', name: axis.name, nameLocation: 'middle', nameGap: 28,
             min: axis.number(low - margin), max: axis.number(high + margin),
             axisLabel: {...colours.axis.axisLabel, formatter: (v) => String(+v.toPrecision(6)),
                         showMinLabel: false, showMaxLabel: false}},
-    yAxis: {...colours.axis, type: 'value', name: 'targets', minInterval: 1, max: Math.ceil(most * 1.25)},
+    yAxis: {...colours.axis, type: 'value', name: 'targets', minInterval: 1,
+            max: Math.ceil(most * 1.25), axisLabel: {...colours.axis.axisLabel, showMaxLabel: false}},
     series: [
-      {type: 'bar', data: bars, barWidth: Math.max(1, 90 / h.counts.length) + '%', large: false,
-       itemStyle: {color: Theme.colour('bar')}, barGap: '-100%',
-       barMinWidth: 2, barMaxWidth: 40,
+      // Steps, not bars: on an axis of values a bar's width is not that of its bin.
+      {type: 'line', step: 'middle', data: bars, symbol: 'none', silent: true,
+       lineStyle: {color: Theme.colour('bar'), width: 1},
+       areaStyle: {color: Theme.colour('bar'), opacity: 0.75},
        markLine: {symbol: 'none', silent: true, data: marks,
                   label: {color: colours.quiet, formatter: (p) => p.name, fontSize: 11}}},
       ...['watch', 'no_data', 'fail'].map((verdict) => ({
         type: 'scatter', name: VERDICT_WORDS[verdict], symbol: POINT_SYMBOLS[verdict], symbolSize: 11,
-        itemStyle: {color: Theme.colour(verdict), borderColor: Theme.colour('page'), borderWidth: 1},
+        itemStyle: {color: Theme.colour(verdict), opacity: 1},
         data: points.filter((p) => p.verdict === verdict).map((p, i) => ({
           value: [axis.number(p.value), most * (1.06 + 0.12 * (i % 2))], node: p.node,
           about: `${label(p)}: ${Format.value(p.value, m.unit)} ` +

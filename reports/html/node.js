@@ -198,6 +198,7 @@ function nodePage(node) {
     else missing.push(Data.names()[i]);
   }
   rows.sort((a, b) => b.rank - a.rank);
+  const allDone = rows.every((row) => row.points.every((p) => p.outcome === 0));
   const detail = Data.block('detail');
   const number = [...Data.numbers(detail.nodes)].indexOf(node);
   const suites = number < 0 ? [] : detail.suites[number];
@@ -233,7 +234,9 @@ function nodePage(node) {
           rows.length === 0 ? el('p', {class: 'note'}, 'Nothing was measured on this node.') : table(
               ['Metric', '', {text: 'Worst', number: true}, {text: 'Off by', number: true},
                {text: 'Median', number: true}, {text: 'Spread', number: true}, 'Better … worse',
-               'Not completed'], rows.map((row) => row.cells), {label: 'Metrics of the node'}),
+               ...(allDone ? [] : ['Not completed'])],
+              rows.map((row) => allDone ? row.cells.slice(0, -1) : row.cells),
+              {label: 'Metrics of the node'}),
           missing.length === 0 ? null : el('p', {class: 'note'}, 'No cell of this node in: ',
               told(missing.slice(0, 30).join(', ') + (missing.length > 30
                   ? ` and ${missing.length - 30} more` : ''))),

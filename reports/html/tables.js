@@ -22,33 +22,40 @@ function sensorOption(sensor, nodeFilter, colours) {
   };
   const low = Data.numbers(sensor.band.low);
   const high = Data.numbers(sensor.band.high);
-  const dashes = ['solid', 'dashed', 'dotted'];
-  const lines = sensor.lines.filter((line) => nodeFilter(line.node)).slice(0, 60);
-  const palette = ['fail', 'line-b', 'line-c', 'line-d', 'line-e', 'watch'];
+  const lines = sensor.lines.filter((line) => nodeFilter(line.node));
+  const few = lines.length <= 8;
+  const palette = ['line-b', 'fail', 'line-c', 'line-d'];
+  const verdicts = Data.allNodes().verdict;
+  const look = (line, i) => few
+      ? {color: Theme.colour(palette[i % 4]), width: 1.6, type: i < 4 ? 'solid' : 'dashed'}
+      : {color: Theme.colour(VERDICTS[verdicts[line.node]]), width: 1, opacity: 0.55};
+  const edge = {width: 1, color: colours.quiet, type: 'dotted'};
   return {
-    grid: {left: 60, right: 20, top: lines.length > 10 ? 20 : 44, bottom: 48},
-    legend: lines.length > 10 ? {show: false} : {type: 'scroll', top: 0, textStyle: {
-      color: colours.text}, data: ['median of all', ...lines.map((line) => lineName(line, names))]},
-    tooltip: {...Chart.tooltip(colours, undefined, 'axis'),
-              valueFormatter: (v) => v === null || v === undefined ? '' :
-                  String(+Number(v).toPrecision(4)) + ' ' + axis.name},
+    grid: {left: 60, right: 24, top: 40, bottom: 48},
+    legend: few ? {type: 'scroll', top: 0, left: 90, textStyle: {color: colours.text},
+                   data: ['median of all', ...lines.map((line) => lineName(line, names))]}
+                : {show: false},
+    tooltip: few
+        ? {...Chart.tooltip(colours, undefined, 'axis'),
+           valueFormatter: (v) => v === null || v === undefined ? '' :
+               String(+Number(v).toPrecision(4)) + ' ' + axis.name}
+        : Chart.tooltip(colours, (p) => p.seriesName),
     xAxis: {...colours.axis, type: 'value', name: `time since the run started (${unit})`,
             nameLocation: 'middle', nameGap: 28, min: 'dataMin', max: 'dataMax',
-            axisLabel: {...colours.axis.axisLabel, formatter: (v) => String(+v.toPrecision(4))}},
+            axisLabel: {...colours.axis.axisLabel, showMaxLabel: false,
+                        formatter: (v) => String(+v.toPrecision(4))}},
     yAxis: {...colours.axis, type: 'value', name: axis.name, scale: true},
     series: [
-      {type: 'line', name: 'lowest 10 % end here', data: points(low, bandTimes), symbol: 'none', lineStyle: {width: 1,
-       color: Theme.colour('quiet'), opacity: 0.6, type: 'dotted'}, connectNulls: false},
-      {type: 'line', name: 'highest 10 % begin here', data: points(high, bandTimes), symbol: 'none', lineStyle: {width: 1,
-       color: Theme.colour('quiet'), opacity: 0.6, type: 'dotted'}, connectNulls: false},
-      {type: 'line', name: 'median of all', data: points(middle, bandTimes), symbol: 'none',
-       itemStyle: {color: colours.quiet}, lineStyle: {width: 3, color: colours.quiet},
-       connectNulls: false},
       ...lines.map((line, i) => ({
         type: 'line', name: lineName(line, names), data: points(Data.numbers(line.values), times),
-        symbol: 'none', connectNulls: false, itemStyle: {color: Theme.colour(palette[i % 6])},
-        lineStyle: {width: 1.5, color: Theme.colour(palette[i % 6]),
-                    type: dashes[Math.floor(i / 6) % 3]}, large: true,
+        symbol: 'none', connectNulls: false, itemStyle: {color: look(line, i).color},
+        lineStyle: look(line, i), triggerLineEvent: true,
+        emphasis: {lineStyle: {width: 3, opacity: 1}},
+      })),
+      ...[['90 % are below', high, edge], ['10 % are below', low, edge],
+          ['median of all', middle, {width: 2.5, color: colours.text}]].map(([name, values, style]) => ({
+        type: 'line', name, data: points(values, bandTimes), symbol: 'none', silent: true,
+        connectNulls: false, itemStyle: {color: style.color}, lineStyle: style,
       })),
     ],
   };
@@ -86,8 +93,8 @@ function drawCurves(body) {
   }
   const nodes = Data.numbers(telemetry.nodes);
   put(body, el('p', {class: 'note'}, `The thick line is the median of all, the dotted ones the edges ` +
-      `between which 80 % of them lie; thin lines are ${Format.plural(nodes.length, 'node')} that did ` +
-      `not pass` + (telemetry.left_out > 0 ? `; ${Format.count(telemetry.left_out)} more had no room` : '') +
+      `between which 80 % of them lie; thin lines are the devices of ${Format.plural(nodes.length, 'node')} ` +
+      `that did not pass` + (telemetry.left_out > 0 ? `; ${Format.count(telemetry.left_out)} more had no room` : '') +
       (telemetry.slices > 0 ? `. Each point is the least or the most of one of ${telemetry.slices} ` +
           'slices of time, so that no peak is lost.' : '.')));
   const holder = el('div');

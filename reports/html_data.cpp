@@ -19,7 +19,7 @@ constexpr double kCodesEachWay = 32'767;
 constexpr double kFurthest = 21.416413017506358;
 
 template <class Number>
-std::string bytes_of(std::span<const Number> numbers) {
+std::string raw_bytes(std::span<const Number> numbers) {
     std::string bytes(numbers.size_bytes(), '\0');
     if (!numbers.empty()) std::memcpy(bytes.data(), numbers.data(), bytes.size());
     return bytes;
@@ -30,7 +30,7 @@ std::string narrowed(std::span<const std::int32_t> numbers) {
     std::vector<Narrow> narrow;
     narrow.reserve(numbers.size());
     for (const std::int32_t number : numbers) narrow.push_back(static_cast<Narrow>(number));
-    return bytes_of(std::span<const Narrow>{narrow});
+    return raw_bytes(std::span<const Narrow>{narrow});
 }
 
 Json column(const char* type, const std::string& bytes) {
@@ -116,12 +116,12 @@ Json packed(std::span<const std::int32_t> numbers) {
     const auto [least, most] = std::ranges::minmax_element(numbers);
     if (numbers.empty()) return {{"all", 0}, {"size", 0}};
     if (*least == *most) return {{"all", *least}, {"size", numbers.size()}};
-    if (*least < 0 || *most > kMostOfTwo) return column("i32", bytes_of(numbers));
+    if (*least < 0 || *most > kMostOfTwo) return column("i32", raw_bytes(numbers));
     if (*most > kMostOfByte) return column("u16", narrowed<std::uint16_t>(numbers));
     return column("u8", narrowed<std::uint8_t>(numbers));
 }
 
-Json packed(std::span<const float> numbers) { return column("f32", bytes_of(numbers)); }
+Json packed(std::span<const float> numbers) { return column("f32", raw_bytes(numbers)); }
 
 void TextColumn::add(std::string_view text) {
     std::string safe = clean(text);

@@ -35,7 +35,7 @@ Json certificate_json(const std::optional<CertifiedBy>& certificate) {
             {"acceptance", certificate->acceptance}};
 }
 
-std::string group_name(const Run& facts, const std::vector<std::int32_t>& members) {
+std::string words_for_group(const Run& facts, const std::vector<std::int32_t>& members) {
     if (members.empty()) return "a group without members";
     const std::string& rack = facts.nodes[at(members.front())].rack;
     const bool one_rack = std::ranges::all_of(
@@ -194,7 +194,7 @@ HtmlFindings html_findings(const Judgement& judgement) {
 
 Json html_detail(const Run& facts, const Judgement& judgement, const HtmlDetail& detail) {
     Json groups = Json::array();
-    for (const auto& members : facts.groups) groups.push_back(group_name(facts, members));
+    for (const auto& members : facts.groups) groups.push_back(words_for_group(facts, members));
     Json json{{"is_all", detail.is_all},
               {"left_out", detail.left_out},
               {"nodes", packed(detail.nodes)},

@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::size_t kBins = 96;
 constexpr double kSpreadsShown = 8;
-constexpr std::size_t kMostAttempts = 20'000;  ///< of one metric
-constexpr std::size_t kMostCells = 200'000;    ///< of one metric of pairs or groups
+constexpr std::size_t kMostAttempts = 20'000;    ///< of one metric
+constexpr std::size_t kMostPairCells = 200'000;  ///< of one metric of pairs or groups
 
 /// Which cohort each cell with a value belongs to; -1 without one.
 struct Cohorts {
@@ -176,7 +176,7 @@ class Details {
     void add(const TargetCell& cell, std::int32_t cohort) {
         if (!is_wanted(cell.place)) return;
         const Scope scope = cells_->metric().scope;
-        if ((is_pair(scope) || scope == Scope::Group) && value_.size() == kMostCells) {
+        if ((is_pair(scope) || scope == Scope::Group) && value_.size() == kMostPairCells) {
             ++left_out_;
             return;
         }

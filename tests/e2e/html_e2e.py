@@ -31,6 +31,43 @@ VERDICTS = ("fail", "no_data", "watch", "pass")
 PICTURES = os.environ.get("RACKPROOF_HTML_PICTURES")
 
 
+# Few enough nodes for a heat map; a bad node and a bad link.
+FABRIC = """
+name = "fabric"
+description = "pairs"
+[fleet]
+nodes = 24
+devices_per_node = 1
+nodes_per_rack = 4
+nodes_per_leaf = 4
+[[metric]]
+name = "pair.bandwidth"
+unit = "GB/s"
+centre = 48
+scope = "node_pair"
+[[metric]]
+name = "gemm.fp64"
+unit = "TFLOP/s"
+centre = 48
+[pairs]
+rounds = 10
+[[fault]]
+kind = "slow"
+level = "node"
+name = "bad NIC"
+count = 1
+size = 0.4
+metrics = ["pair.*"]
+[[fault]]
+kind = "slow"
+level = "link"
+name = "bad link"
+count = 1
+size = 0.5
+metrics = ["pair.*"]
+"""
+
+
 class Page(html.parser.HTMLParser):
     """What a page is made of: elements with their attributes, and the text of its scripts."""
 
@@ -234,10 +271,11 @@ class Browser(SeenTest):
         self.assertLess(path.stat().st_size, 5e6)
 
     def test_pairs_and_curves(self):
-        self.simulate(32, "pairs")
+        self.write("fabric.toml", FABRIC)
+        self.simulate(24, "fabric.toml")
         add_telemetry(self.folder / "run.h5")
         seen = self.see("everything", self.page())
-        self.assertTrue(seen["floor"])
+        self.assertEqual((seen["heat_maps"], seen["curves"]), (1, 2))
 
     def test_dark_light_phone_and_paper(self):
         self.simulate(64, "mixed")

@@ -127,10 +127,18 @@ const TESTS = {
       await open(page, id);
       assert.ok((await page.locator(`#${id} .body`).textContent()).length > 20, id);
     }
+    seen.heat_maps = await page.locator('#pairs .heat').count();
+    seen.curves = await page.locator('#curves .chart canvas').count();
     await page.waitForSelector('#metrics .chart canvas');
     assert.ok(await isDrawn(page, '#metrics .chart canvas'), 'the distribution is drawn');
     seen.coverage = await page.locator('#coverage .body > p').first().textContent();
     assert.match(await page.locator('#about').textContent(), /Apache Software Foundation/);
+    // As reports/text_format.cpp has it, but for the sign of degrees.
+    const written = await page.evaluate(() => [[3.02e12, 'B/s'], [1.2e-6, 's'], [999.6e9, 'FLOP/s'],
+        [0, 'W'], [61.5, 'degC'], [7, '1'], [NaN, 'W'], [-2.5e3, 'J']].map(
+        ([value, unit]) => Format.value(value, unit)));
+    assert.deepEqual(written, ['3.02 TB/s', '1.20 us', '1.00 TFLOP/s', '0.00 W', '61.5 °C', '7',
+                               'no value', '-2.50 kJ']);
     seen.wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
     assert.equal(seen.wide, false, 'nothing is wider than the window');
     return seen;

@@ -142,7 +142,8 @@ const Format = (() => {
 
   function value(v, unit) {
     if (v === null || v === undefined || !Number.isFinite(v)) return 'no value';
-    if (SCALED.has(unit)) return scaled(v, unit, v === 0 ? 5 : prefixOf(v));
+    if (v === 0 && SCALED.has(unit)) return '0 ' + unit;
+    if (SCALED.has(unit)) return scaled(v, unit, prefixOf(v));
     const plain = Number.isInteger(v) && Math.abs(v) < 1e15 ? String(v) : digits(v);
     return unit === '1' || !unit ? plain : plain + ' ' + (unit === 'degC' ? '°C' : unit);
   }

@@ -228,7 +228,8 @@ function nodePage(node) {
                   : badge(VERDICTS[v]),
               el('span', {class: 'quiet'}, ` ${completed} of ${cells} completed, ${judged} judged`))))),
       part('Metrics against its cohort',
-          el('p', {class: 'note'}, 'Right is worse. Dark band: one spread about the median; light band: ' +
+          el('p', {class: 'note'}, (rows.some((row) => row.m.better === 'none') ? 'Right is worse (or more). ' : 'Right is worse. ') +
+              'Dark band: one spread about the median; light band: ' +
               'three; points beyond eight stand at the edge. ' + (detailed ? 'One point a device.'
                   : 'This node passed: of each metric its median and its worst device are kept here.')),
           rows.length === 0 ? el('p', {class: 'note'}, 'Nothing was measured on this node.') : table(

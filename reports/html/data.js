@@ -180,7 +180,7 @@ const Format = (() => {
     return Math.floor(hours / 24) + ' d ' + hours % 24 + ' h';
   }
 
-  const count = (n) => Number(n).toLocaleString('en-US').replace(/,/g, ' ');
+  const count = (n) => Number(n).toLocaleString('en-US').replace(/,/g, '\u202f');
   const plural = (n, one, many) => count(n) + ' ' + (n === 1 ? one : many || one + 's');
   const chance = (p) => p === null ? '' : p < 1e-4 ? p.toExponential(1) : p.toPrecision(2);
 

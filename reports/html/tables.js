@@ -42,7 +42,7 @@ function sensorOption(sensor, nodeFilter, colours) {
         : Chart.tooltip(colours, (p) => p.seriesName),
     xAxis: {...colours.axis, type: 'value', name: `time since the run started (${unit})`,
             nameLocation: 'middle', nameGap: 28, min: 'dataMin', max: 'dataMax',
-            axisLabel: {...colours.axis.axisLabel, showMaxLabel: false,
+            axisLabel: {...colours.axis.axisLabel, showMinLabel: false, showMaxLabel: false,
                         formatter: (v) => String(+v.toPrecision(4))}},
     yAxis: {...colours.axis, type: 'value', name: axis.name, scale: true},
     series: [

@@ -22,6 +22,16 @@ int weight(const Finding& finding) {
     return finding.waived.empty() ? static_cast<int>(finding.verdict) : -1;
 }
 
+/// As in the verdict JSON, without what is null, and with the number of its action.
+Json compact(const Finding& finding, std::size_t action) {
+    Json json = Json::object();
+    for (const auto& [name, value] : cleaned(finding_json(finding)).items()) {
+        if (!value.is_null()) json[name] = value;
+    }
+    json["action"] = action;
+    return json;
+}
+
 Json texts_json(std::string_view text) {
     const std::string_view shown = text.substr(0, kMostPlanBytes);
     return {{"text", clean_lines(shown)}, {"left_out", text.size() - shown.size()}};
@@ -184,11 +194,18 @@ HtmlFindings html_findings(const Judgement& judgement) {
     findings.place.assign(order.size(), -1);
     const std::size_t taken = std::min(order.size(), kMostHtmlFindings);
     Json told = Json::array();
+    Json actions = Json::array();
+    std::map<std::string, std::size_t> known;
     for (std::size_t i = 0; i < taken; ++i) {
+        const Finding& finding = judgement.findings[order[i]];
         findings.place[order[i]] = static_cast<std::int32_t>(i);
-        told.push_back(cleaned(finding_json(judgement.findings[order[i]])));
+        const auto [action, is_new] = known.emplace(finding.action, actions.size());
+        if (is_new) actions.push_back(clean(finding.action));
+        told.push_back(compact(finding, action->second));
     }
-    findings.json = {{"left_out", order.size() - taken}, {"list", std::move(told)}};
+    findings.json = {{"left_out", order.size() - taken},
+                     {"actions", std::move(actions)},
+                     {"list", std::move(told)}};
     return findings;
 }
 

@@ -183,6 +183,7 @@ class Details {
         const std::span<const std::size_t> rows = cells_->rows(cell);
         const auto number = static_cast<std::int32_t>(value_.size());
         if (rows.size() > 1) add_attempts(number, rows);
+        target_.push_back(cell.place.device);
         node_.push_back(cell.place.node);
         device_.push_back(index_of(cell.place.device));
         peer_node_.push_back(cell.place.peer_node);
@@ -196,12 +197,18 @@ class Details {
     }
 
     [[nodiscard]] Json json() const {
-        Json json{{"size", value_.size()},       {"node", packed(node_)},
-                  {"device", packed(device_)},   {"cohort", packed(cohort_)},
+        Json json{{"size", value_.size()},       {"cohort", packed(cohort_)},
                   {"outcome", packed(outcome_)}, {"attempts", packed(attempts_)},
                   {"why", packed(why_)},         {"value", packed(value_)},
                   {"reasons", reasons_},         {"rows", rows_},
                   {"rows_left_out", rows_over_}, {"left_out", left_out_}};
+        // As most metrics are: the devices in detail, one by one, which stand in their own block.
+        const bool is_of_all =
+            cells_->metric().scope == Scope::Device && target_ == detail_->devices;
+        if (!is_of_all) {
+            json["node"] = packed(node_);
+            json["device"] = packed(device_);
+        }
         if (is_pair(cells_->metric().scope)) {
             json["peer_node"] = packed(peer_node_);
             json["peer_device"] = packed(peer_device_);
@@ -247,6 +254,7 @@ class Details {
     const MetricCells* cells_;
     const HtmlDetail* detail_;
     const Run* run_;
+    std::vector<std::int32_t> target_;  ///< device of the run
     std::vector<std::int32_t> node_;
     std::vector<std::int32_t> device_;  ///< index within the node
     std::vector<std::int32_t> peer_node_;

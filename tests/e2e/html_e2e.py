@@ -140,7 +140,9 @@ class File(HtmlTest):
         self.assertEqual(page.block("nodes")["name"], [node["node"] for node in verdicts["nodes"]])
         found = page.block("findings")
         self.assertEqual(found["left_out"], 0)
-        by_id = {finding["id"]: finding for finding in found["list"]}
+        by_id = {finding["id"]: {**dict.fromkeys(verdicts["findings"][0]), **finding,
+                                 "action": found["actions"][finding["action"]]}
+                 for finding in found["list"]}
         self.assertEqual([by_id[finding["id"]] for finding in verdicts["findings"]],
                          verdicts["findings"])
         weights = [VERDICTS.index(finding["verdict"]) for finding in found["list"]]

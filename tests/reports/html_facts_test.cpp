@@ -26,6 +26,19 @@ TEST(HtmlFindings, TheWorstStandFirstAndTheWaivedLast) {
     EXPECT_EQ(findings.json["left_out"], 0);
 }
 
+TEST(HtmlFindings, WhatIsNullIsLeftOutAndAnActionStandsOnce) {
+    Judgement judgement;
+    judgement.findings.resize(2);
+    for (Finding& finding : judgement.findings) finding.action = "Retest it <alone>.";
+    judgement.findings[1].observed = 7;
+    const Json json = html_findings(judgement).json;
+    EXPECT_EQ(json["actions"], Json::array({"Retest it <alone>."}));
+    EXPECT_EQ(json["list"][1]["action"], 0);
+    EXPECT_EQ(json["list"][1]["observed"], 7);
+    EXPECT_FALSE(json["list"][0].contains("observed"));
+    EXPECT_FALSE(json["list"][0].contains("waived"));
+}
+
 TEST(HtmlFindings, WhatThereIsNoRoomForIsCounted) {
     Judgement judgement;
     judgement.findings.resize(20'003);

@@ -86,6 +86,16 @@ TEST(HtmlMetric, EveryAttemptIsThereAndWhyItDidNotComplete) {
     EXPECT_EQ(detail["outcome"], (Json{{"all", 0}, {"size", 6}})) << "the last attempt's";
 }
 
+TEST(HtmlMetric, WhereItsCellsAreNotTheDevicesOneByOneItSaysWhichTheyAre) {
+    Run run = make_fleet(3, 2);
+    Metric& metric = add_steady_metric(run, {}, 1);
+    EXPECT_FALSE(json_of(run)["detail"].contains("node"));
+    metric.target[5] = {9, -1};  // a device that there is not
+    const Json detail = json_of(run)["detail"];
+    EXPECT_EQ(detail["node"], packed(std::vector<std::int32_t>{0, 0, 1, 1, 2}));
+    EXPECT_EQ(detail["device"], packed(std::vector<std::int32_t>{0, 1, 0, 1, 0}));
+}
+
 TEST(HtmlMetric, WhatNeverGaveANumberHasNoCohort) {
     Run run = make_fleet(3, 1);
     add_steady_metric(run, {}, 1);

@@ -25,7 +25,8 @@ int weight(const Finding& finding) {
 /// As in the verdict JSON, without what is null, and with the number of its action.
 Json compact(const Finding& finding, std::size_t action) {
     Json json = Json::object();
-    for (const auto& [name, value] : cleaned(finding_json(finding)).items()) {
+    const Json whole = cleaned(finding_json(finding));
+    for (const auto& [name, value] : whole.items()) {
         if (!value.is_null()) json[name] = value;
     }
     json["action"] = action;

@@ -21,7 +21,7 @@ import unittest
 
 import h5py
 import stored_run
-from harness import SOURCE, HarnessTest, main
+from harness import BINARY, SOURCE, HarnessTest, main
 from namespaces import SKIPPED
 
 DRIVER = SOURCE / "tests/support/browser"
@@ -306,15 +306,18 @@ class Million(SeenTest):
     def test_131072_nodes(self):
         self.rackproof("simulate", "million", "-o", "run.h5", "--seed", 7, status=0)
         began = time.monotonic()
-        done = subprocess.run(["/usr/bin/env", "time", "-f", "%M", os.environ["RACKPROOF_BINARY"],
-                               "report", "run.h5", "--html", "out.html"], capture_output=True,
-                              text=True, cwd=self.folder, check=False)
+        child = subprocess.Popen([BINARY, "report", "run.h5", "--html", "out.html"],
+                                 cwd=self.folder)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
         took_s = time.monotonic() - began
-        self.assertEqual(done.returncode, 1, done.stderr)
+        if child.returncode == 2:
+            self.skipTest("this build has no Apache ECharts")
+        self.assertEqual(child.returncode, 1)
         path = self.folder / "out.html"
         seen = self.see("speed", path)
         seen.pop("cards")
-        print(f"written in {took_s:.1f} s, peak {int(done.stderr.split()[-1]) / 1e6:.2f} GB, "
+        print(f"written in {took_s:.1f} s, peak {usage.ru_maxrss * 1024 / 1e9:.2f} GB, "
               f"{path.stat().st_size / 1e6:.1f} MB; seen: {seen}", file=sys.stderr)
         self.assertLess(path.stat().st_size, 60e6)
         self.assertEqual(sum(seen["counts"]), 131_072)

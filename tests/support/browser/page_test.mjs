@@ -26,8 +26,8 @@ async function withPage(options, action) {
     page.on('request', (request) => requests.push(request.url()));
     const began = performance.now();
     const url = pathToFileURL(report).href;
-    await page.goto(url, {waitUntil: 'load', timeout: 120_000});
-    await page.waitForSelector('html[data-ready="yes"]', {timeout: 120_000});
+    await page.goto(url, {waitUntil: 'load', timeout: 240_000});
+    await page.waitForSelector('html[data-ready="yes"]', {timeout: 240_000});
     const opened_s = (performance.now() - began) / 1000;
     const seen = await action(page, {opened_s});
     assert.deepEqual(trouble, [], 'the console');

@@ -16,7 +16,7 @@ using test::add_steady_metric;
 using test::end_row;
 using test::make_fleet;
 
-Json json_of(const Run& run, const Policy& policy = {}) {
+Json metric_json_of(const Run& run, const Policy& policy = {}) {
     const Survey survey{run};
     return html_metric(survey, run.metrics[0], 0, policy,
                        detail_of(run, judge(run, policy), run.metrics.size()));
@@ -25,7 +25,7 @@ Json json_of(const Run& run, const Policy& policy = {}) {
 TEST(HtmlMetric, HasTheCohortInNumbers) {
     Run run = make_fleet(11, 1);
     add_metric(run, {}, [](std::size_t target) { return 100.0 + static_cast<double>(target); });
-    const Json json = json_of(run);
+    const Json json = metric_json_of(run);
     ASSERT_EQ(json["cohorts"].size(), 1U);
     const Json& cohort = json["cohorts"][0];
     EXPECT_EQ(cohort["size"], 11);
@@ -45,7 +45,7 @@ TEST(HtmlMetric, ARackThatIsBadAsAWholeStaysInTheHistogram) {
     add_metric(run, {}, [](std::size_t target) {
         return (target < 16 ? 80.0 : 100.0) + 0.01 * static_cast<double>(target % 10);
     });
-    const Json json = json_of(run);
+    const Json json = metric_json_of(run);
     EXPECT_LE(json["cohorts"][0]["histogram"]["low"], 80.0);
     EXPECT_EQ(json["cohorts"][0]["histogram"]["below"], 0);
 }
@@ -57,7 +57,7 @@ TEST(HtmlMetric, OfANodeTheMedianAndTheWorseEndAreKept) {
     for (const Direction better : {Direction::HigherIsBetter, Direction::LowerIsBetter}) {
         Run run = make_fleet(8, 3);
         add_metric(run, {.better = better}, value_of);
-        const Json nodes = json_of(run)["nodes"];
+        const Json nodes = metric_json_of(run)["nodes"];
         const Quantiser quantiser{nodes["centre"], nodes["step"]};
         std::vector<std::int32_t> medians;
         std::vector<std::int32_t> worsts;
@@ -79,7 +79,7 @@ TEST(HtmlMetric, EveryAttemptIsThereAndWhyItDidNotComplete) {
     Metric& metric = add_steady_metric(run, {}, 100);
     end_row(run, run.metrics[0], 2, Outcome::Failed, "rank 2 <died>");
     add_retest(metric, 2, 1, Outcome::Completed, 99);
-    const Json detail = json_of(run)["detail"];
+    const Json detail = metric_json_of(run)["detail"];
     EXPECT_EQ(detail["size"], 6);
     EXPECT_EQ(detail["rows"], (Json{{2, 0, 2, nullptr, 1}, {2, 1, 0, 99.0, 0}}));
     EXPECT_EQ(detail["reasons"], Json{"rank 2 <died>"});
@@ -89,9 +89,9 @@ TEST(HtmlMetric, EveryAttemptIsThereAndWhyItDidNotComplete) {
 TEST(HtmlMetric, WhereItsCellsAreNotTheDevicesOneByOneItSaysWhichTheyAre) {
     Run run = make_fleet(3, 2);
     Metric& metric = add_steady_metric(run, {}, 1);
-    EXPECT_FALSE(json_of(run)["detail"].contains("node"));
+    EXPECT_FALSE(metric_json_of(run)["detail"].contains("node"));
     metric.target[5] = {9, -1};  // a device that there is not
-    const Json detail = json_of(run)["detail"];
+    const Json detail = metric_json_of(run)["detail"];
     EXPECT_EQ(detail["node"], packed(std::vector<std::int32_t>{0, 0, 1, 1, 2}));
     EXPECT_EQ(detail["device"], packed(std::vector<std::int32_t>{0, 1, 0, 1, 0}));
 }
@@ -102,7 +102,7 @@ TEST(HtmlMetric, WhatNeverGaveANumberHasNoCohort) {
     for (std::size_t i = 0; i < 3; ++i) {
         end_row(run, run.metrics[0], i, Outcome::Skipped, "no sensor");
     }
-    const Json json = json_of(run);
+    const Json json = metric_json_of(run);
     EXPECT_TRUE(json["cohorts"].empty());
     EXPECT_EQ(json["nodes"]["worst"], (Json{{"all", 0}, {"size", 3}}));
     EXPECT_EQ(json["detail"]["why"], (Json{{"all", 1}, {"size", 3}}));
@@ -113,7 +113,7 @@ TEST(HtmlMetric, OnlyLimitsOnItselfAreItsLimits) {
     add_steady_metric(run, {}, 1);
     Policy policy;
     policy.limits = {{"gemm.*", "FLOP/s", 0.5, {}, "contract"}, {"membw.*", "B/s", 2, {}, ""}};
-    const Json json = json_of(run, policy);
+    const Json json = metric_json_of(run, policy);
     EXPECT_EQ(json["limits"], (Json{{{"min", 0.5}, {"max", nullptr}, {"source", "contract"}}}));
 }
 

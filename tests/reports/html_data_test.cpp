@@ -24,27 +24,27 @@ TEST(Base64, IsThatOfTheRfc) {
 }
 
 TEST(ScriptText, CannotLeaveItsElement) {
-    const Json json{{"</script><script>", "<!-- & --> \u2028\u2029"}};
-    const std::string text = script_text(json);
+    const Json data{{"</script><script>", "<!-- & --> \u2028\u2029"}};
+    const std::string text = script_text(data);
     for (const char* mark : {"<", ">", "&", "\u2028", "\u2029"}) {
         EXPECT_THAT(text, Not(HasSubstr(mark)));
     }
-    EXPECT_EQ(Json::parse(text), json);
+    EXPECT_EQ(Json::parse(text), data);
 }
 
 TEST(ScriptText, KeepsOtherCharactersThatBeginAlike) {
-    const Json json{"\u2027\u202a\u20ac"};
-    EXPECT_EQ(Json::parse(script_text(json)), json);
+    const Json data{"\u2027\u202a\u20ac"};
+    EXPECT_EQ(Json::parse(script_text(data)), data);
 }
 
 TEST(Cleaned, TakesMarksThatTurnTheWritingOutOfEveryText) {
-    const Json json =
+    const Json data =
         cleaned({{"a", "x\u202ey"}, {"b", {1, "\x1b[2J", {{"c", "\r"}}}}, {"d", nullptr}});
-    EXPECT_EQ(json["a"], "x\uFFFDy");
-    EXPECT_EQ(json["b"][0], 1);
-    EXPECT_THAT(json["b"][1].get<std::string>(), Not(HasSubstr("\x1b")));
-    EXPECT_EQ(json["b"][2]["c"], "\uFFFD");
-    EXPECT_TRUE(json["d"].is_null());
+    EXPECT_EQ(data["a"], "x\uFFFDy");
+    EXPECT_EQ(data["b"][0], 1);
+    EXPECT_THAT(data["b"][1].get<std::string>(), Not(HasSubstr("\x1b")));
+    EXPECT_EQ(data["b"][2]["c"], "\uFFFD");
+    EXPECT_TRUE(data["d"].is_null());
 }
 
 TEST(CleanLines, KeepsLinesAndTabsAndNothingElse) {

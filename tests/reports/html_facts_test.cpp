@@ -31,12 +31,12 @@ TEST(HtmlFindings, WhatIsNullIsLeftOutAndAnActionStandsOnce) {
     judgement.findings.resize(2);
     for (Finding& finding : judgement.findings) finding.action = "Retest it <alone>.";
     judgement.findings[1].observed = 7;
-    const Json json = html_findings(judgement).json;
-    EXPECT_EQ(json["actions"], Json::array({"Retest it <alone>."}));
-    EXPECT_EQ(json["list"][1]["action"], 0);
-    EXPECT_EQ(json["list"][1]["observed"], 7);
-    EXPECT_FALSE(json["list"][0].contains("observed"));
-    EXPECT_FALSE(json["list"][0].contains("waived"));
+    const Json data = html_findings(judgement).json;
+    EXPECT_EQ(data["actions"], Json::array({"Retest it <alone>."}));
+    EXPECT_EQ(data["list"][1]["action"], 0);
+    EXPECT_EQ(data["list"][1]["observed"], 7);
+    EXPECT_FALSE(data["list"][0].contains("observed"));
+    EXPECT_FALSE(data["list"][0].contains("waived"));
 }
 
 TEST(HtmlFindings, WhatThereIsNoRoomForIsCounted) {
@@ -51,61 +51,61 @@ TEST(HtmlFindings, WhatThereIsNoRoomForIsCounted) {
 }
 
 TEST(HtmlNodes, EachHasItsPlaceItsVerdictAndItsFindings) {
-    Run run = make_fleet(2, 3);
+    rackproof::Run run = make_fleet(2, 3);
     run.nodes[1].row = "B";
     Judgement judgement;
-    for (const Node& node : run.nodes) judgement.nodes.push_back({.node = node.name});
+    judgement.nodes.resize(run.nodes.size());
     judgement.nodes[1].verdict = Verdict::Fail;
     judgement.nodes[1].findings = {0, 2};
-    const Json json = html_nodes(run, judgement, {5, -1, 7});
-    EXPECT_EQ(json["name"], (Json{"n0", "n1"}));
-    EXPECT_EQ(json["row"]["is"], (Json{"-", "B"}));
-    EXPECT_EQ(json["verdict"], packed(std::vector<std::int32_t>{0, 3}));
-    EXPECT_EQ(json["devices"], packed(std::vector<std::int32_t>{3, 3}));
-    EXPECT_EQ(json["findings"], (Json{{1, 5, 7}}));
+    const Json data = html_nodes(run, judgement, {5, -1, 7});
+    EXPECT_EQ(data["name"], (Json{"n0", "n1"}));
+    EXPECT_EQ(data["row"]["is"], (Json{"-", "B"}));
+    EXPECT_EQ(data["verdict"], packed(std::vector<std::int32_t>{0, 3}));
+    EXPECT_EQ(data["devices"], packed(std::vector<std::int32_t>{3, 3}));
+    EXPECT_EQ(data["findings"], (Json{{1, 5, 7}}));
 }
 
 TEST(HtmlRun, AnOverlongPlanIsCutAndThatIsSaid) {
-    Run run = make_fleet(1, 1);
+    rackproof::Run run = make_fleet(1, 1);
     run.plan_toml = std::string(300'000, '#');
     HeldMetrics metrics{run};
     const Judgement judgement;
-    const Json json = html_run({&run, &metrics, &judgement});
-    EXPECT_EQ(json["plan"]["left_out"].get<std::size_t>() + 262'144, 300'000U);
-    EXPECT_EQ(json["fleet"], (Json{{"text", ""}, {"left_out", 0}}));
+    const Json data = html_run({&run, &metrics, &judgement});
+    EXPECT_EQ(data["plan"]["left_out"].get<std::size_t>() + 262'144, 300'000U);
+    EXPECT_EQ(data["fleet"], (Json{{"text", ""}, {"left_out", 0}}));
 }
 
 TEST(HtmlDetailBlock, EventsOfOtherNodesAreLeftOutAndThoseOfNobodyStay) {
-    Run run = make_fleet(3, 1);
+    rackproof::Run run = make_fleet(3, 1);
     run.events = {{2, 0, 0, "error", "xid", "79"},
                   {1, -1, -1, "info", "a", "b"},
                   {3, 2, -1, "info", "c", "d"}};
     run.groups = {{0, 1, 2}, {0, 1}};
     Judgement judgement;
-    for (const Node& node : run.nodes) judgement.nodes.push_back({.node = node.name});
+    judgement.nodes.resize(run.nodes.size());
     HtmlDetail detail = detail_of(run, judgement, 1);
     detail.of_node[2] = -1;
     detail.nodes = {0, 1};
-    const Json json = html_detail(run, judgement, detail);
-    EXPECT_EQ(json["events"]["list"],
+    const Json data = html_detail(run, judgement, detail);
+    EXPECT_EQ(data["events"]["list"],
               (Json{{1.0, -1, -1, "info", "a", "b"}, {2.0, 0, 0, "error", "xid", "79"}}));
-    EXPECT_EQ(json["groups"], (Json{"all 3 nodes", "2 nodes of rack r0"}));
+    EXPECT_EQ(data["groups"], (Json{"all 3 nodes", "2 nodes of rack r0"}));
 }
 
 TEST(HtmlInventory, WhatMostNodesSayStandsBesideEachButForWhatIsItsOwn) {
-    Run run = make_fleet(3, 1);
+    rackproof::Run run = make_fleet(3, 1);
     run.inventory = {{"bios.version", Scope::Node, "dmi", {"1.2", "1.3", "1.2"}},
                      {"board.serial", Scope::Node, "dmi", {"a", "b", "c"}},
                      {"gpu.vbios", Scope::Device, "nvml", {"96", "", "96"}}};
     Judgement judgement;
-    for (const Node& node : run.nodes) judgement.nodes.push_back({.node = node.name});
-    const Json json = html_inventory(run, detail_of(run, judgement, 1));
-    EXPECT_EQ(json["columns"][0]["most"], "1.2");
-    EXPECT_EQ(json["columns"][0]["own"], false);
-    EXPECT_EQ(json["columns"][1]["most"], "");
-    EXPECT_EQ(json["columns"][1]["own"], true);
-    EXPECT_EQ(json["columns"][2]["values"]["is"], (Json{"96", ""}));
-    EXPECT_EQ(json["device_index"], packed(std::vector<std::int32_t>{0, 0, 0}));
+    judgement.nodes.resize(run.nodes.size());
+    const Json data = html_inventory(run, detail_of(run, judgement, 1));
+    EXPECT_EQ(data["columns"][0]["most"], "1.2");
+    EXPECT_EQ(data["columns"][0]["own"], false);
+    EXPECT_EQ(data["columns"][1]["most"], "");
+    EXPECT_EQ(data["columns"][1]["own"], true);
+    EXPECT_EQ(data["columns"][2]["values"]["is"], (Json{"96", ""}));
+    EXPECT_EQ(data["device_index"], packed(std::vector<std::int32_t>{0, 0, 0}));
 }
 
 }  // namespace

@@ -23,11 +23,11 @@ Json metric_json_of(const Run& run, const Policy& policy = {}) {
 }
 
 TEST(HtmlMetric, HasTheCohortInNumbers) {
-    Run run = make_fleet(11, 1);
+    rackproof::Run run = make_fleet(11, 1);
     add_metric(run, {}, [](std::size_t target) { return 100.0 + static_cast<double>(target); });
-    const Json json = metric_json_of(run);
-    ASSERT_EQ(json["cohorts"].size(), 1U);
-    const Json& cohort = json["cohorts"][0];
+    const Json data = metric_json_of(run);
+    ASSERT_EQ(data["cohorts"].size(), 1U);
+    const Json& cohort = data["cohorts"][0];
     EXPECT_EQ(cohort["size"], 11);
     EXPECT_EQ(cohort["median"], 105);
     EXPECT_EQ(cohort["sku"], "h200");
@@ -41,13 +41,13 @@ TEST(HtmlMetric, HasTheCohortInNumbers) {
 }
 
 TEST(HtmlMetric, ARackThatIsBadAsAWholeStaysInTheHistogram) {
-    Run run = make_fleet(160, 1);
+    rackproof::Run run = make_fleet(160, 1);
     add_metric(run, {}, [](std::size_t target) {
         return (target < 16 ? 80.0 : 100.0) + 0.01 * static_cast<double>(target % 10);
     });
-    const Json json = metric_json_of(run);
-    EXPECT_LE(json["cohorts"][0]["histogram"]["low"], 80.0);
-    EXPECT_EQ(json["cohorts"][0]["histogram"]["below"], 0);
+    const Json data = metric_json_of(run);
+    EXPECT_LE(data["cohorts"][0]["histogram"]["low"], 80.0);
+    EXPECT_EQ(data["cohorts"][0]["histogram"]["below"], 0);
 }
 
 TEST(HtmlMetric, OfANodeTheMedianAndTheWorseEndAreKept) {
@@ -55,7 +55,7 @@ TEST(HtmlMetric, OfANodeTheMedianAndTheWorseEndAreKept) {
         return target == 0 ? 90.0 : target == 1 ? 130.0 : 100.0 + 0.1 * static_cast<double>(target);
     };
     for (const Direction better : {Direction::HigherIsBetter, Direction::LowerIsBetter}) {
-        Run run = make_fleet(8, 3);
+        rackproof::Run run = make_fleet(8, 3);
         add_metric(run, {.better = better}, value_of);
         const Json nodes = metric_json_of(run)["nodes"];
         const Quantiser quantiser{nodes["centre"], nodes["step"]};
@@ -75,7 +75,7 @@ TEST(HtmlMetric, OfANodeTheMedianAndTheWorseEndAreKept) {
 }
 
 TEST(HtmlMetric, EveryAttemptIsThereAndWhyItDidNotComplete) {
-    Run run = make_fleet(6, 1);
+    rackproof::Run run = make_fleet(6, 1);
     Metric& metric = add_steady_metric(run, {}, 100);
     end_row(run, run.metrics[0], 2, Outcome::Failed, "rank 2 <died>");
     add_retest(metric, 2, 1, Outcome::Completed, 99);
@@ -87,7 +87,7 @@ TEST(HtmlMetric, EveryAttemptIsThereAndWhyItDidNotComplete) {
 }
 
 TEST(HtmlMetric, WhereItsCellsAreNotTheDevicesOneByOneItSaysWhichTheyAre) {
-    Run run = make_fleet(3, 2);
+    rackproof::Run run = make_fleet(3, 2);
     Metric& metric = add_steady_metric(run, {}, 1);
     EXPECT_FALSE(metric_json_of(run)["detail"].contains("node"));
     metric.target[5] = {9, -1};  // a device that there is not
@@ -97,30 +97,30 @@ TEST(HtmlMetric, WhereItsCellsAreNotTheDevicesOneByOneItSaysWhichTheyAre) {
 }
 
 TEST(HtmlMetric, WhatNeverGaveANumberHasNoCohort) {
-    Run run = make_fleet(3, 1);
+    rackproof::Run run = make_fleet(3, 1);
     add_steady_metric(run, {}, 1);
     for (std::size_t i = 0; i < 3; ++i) {
         end_row(run, run.metrics[0], i, Outcome::Skipped, "no sensor");
     }
-    const Json json = metric_json_of(run);
-    EXPECT_TRUE(json["cohorts"].empty());
-    EXPECT_EQ(json["nodes"]["worst"], (Json{{"all", 0}, {"size", 3}}));
-    EXPECT_EQ(json["detail"]["why"], (Json{{"all", 1}, {"size", 3}}));
+    const Json data = metric_json_of(run);
+    EXPECT_TRUE(data["cohorts"].empty());
+    EXPECT_EQ(data["nodes"]["worst"], (Json{{"all", 0}, {"size", 3}}));
+    EXPECT_EQ(data["detail"]["why"], (Json{{"all", 1}, {"size", 3}}));
 }
 
 TEST(HtmlMetric, OnlyLimitsOnItselfAreItsLimits) {
-    Run run = make_fleet(4, 1);
+    rackproof::Run run = make_fleet(4, 1);
     add_steady_metric(run, {}, 1);
     Policy policy;
     policy.limits = {{"gemm.*", "FLOP/s", 0.5, {}, "contract"}, {"membw.*", "B/s", 2, {}, ""}};
-    const Json json = metric_json_of(run, policy);
-    EXPECT_EQ(json["limits"], (Json{{{"min", 0.5}, {"max", nullptr}, {"source", "contract"}}}));
+    const Json data = metric_json_of(run, policy);
+    EXPECT_EQ(data["limits"], (Json{{{"min", 0.5}, {"max", nullptr}, {"source", "contract"}}}));
 }
 
 TEST(HtmlDetail, OfALargeFleetOnlyWhatDidNotPassIsInDetail) {
-    Run run = make_fleet(2'000, 8);
+    rackproof::Run run = make_fleet(2'000, 8);
     Judgement judgement;
-    for (const Node& node : run.nodes) judgement.nodes.push_back({.node = node.name});
+    judgement.nodes.resize(run.nodes.size());
     judgement.nodes[7].verdict = Verdict::Watch;
     judgement.nodes[9].verdict = Verdict::Fail;
     const HtmlDetail small = detail_of(run, judgement, 10);

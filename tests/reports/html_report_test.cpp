@@ -47,7 +47,7 @@ class HtmlReport : public testing::Test {
         add_steady_metric(run_, {.name = "membw.triad", .unit = "B/s"}, 3e12);
     }
 
-    Run run_;
+    rackproof::Run run_;
 };
 
 TEST_F(HtmlReport, SaysVerdictAndCountsBeforeAnyScriptRuns) {
@@ -122,9 +122,9 @@ TEST_F(HtmlReport, CarriesTheFingerprintOfACertificate) {
 }
 
 TEST_F(HtmlReport, ARunOfNothingHasAPageToo) {
-    Run empty = make_fleet(0, 0);
+    rackproof::Run empty = make_fleet(0, 0);
     EXPECT_THAT(page_of(empty, judge(empty, {})), HasSubstr("0 nodes:"));
-    Run unmeasured = make_fleet(2, 1);
+    rackproof::Run unmeasured = make_fleet(2, 1);
     EXPECT_THAT(page_of(unmeasured, judge(unmeasured, {})), HasSubstr("2 nodes:"));
 }
 
@@ -139,7 +139,7 @@ TEST(HtmlAssets, ThePageAndItsScriptsAreBuiltIn) {
             EXPECT_THAT(std::string{script.text}, Not(HasSubstr(word))) << script.name;
         }
     }
-    if (echarts()) EXPECT_EQ(echarts()->licences.size(), 5U);
+    EXPECT_EQ(echarts().has_value(), can_write_html());
 }
 
 }  // namespace

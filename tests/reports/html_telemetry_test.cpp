@@ -14,7 +14,7 @@ using testing::ElementsAre;
 
 /// `times` readings a second apart of one sensor of all devices.
 Run warm_fleet(int nodes, int devices, std::size_t times) {
-    Run run = make_fleet(nodes, devices);
+    rackproof::Run run = make_fleet(nodes, devices);
     SensorSeries sensor{"gpu.temperature", "degC", Scope::Device, 1.0, {}};
     for (std::size_t i = 0; i < times; ++i) {
         run.telemetry.time.push_back(static_cast<double>(i));
@@ -33,7 +33,7 @@ HtmlDetail detail_with(const Run& run, std::vector<std::int32_t> worst) {
 }
 
 TEST(HtmlTelemetry, AFewReadingsAreDrawnAsTheyAre) {
-    const Run run = warm_fleet(2, 1, 3);
+    const rackproof::Run run = warm_fleet(2, 1, 3);
     const HtmlCurves curves = curves_of(run, detail_with(run, {1}));
     EXPECT_EQ(curves.slices, 0U);
     EXPECT_THAT(curves.times, ElementsAre(0, 1, 2));
@@ -41,7 +41,7 @@ TEST(HtmlTelemetry, AFewReadingsAreDrawnAsTheyAre) {
 }
 
 TEST(HtmlTelemetry, APeakOfOneReadingSurvivesInItsSlice) {
-    Run run = warm_fleet(2, 1, 10'000);
+    rackproof::Run run = warm_fleet(2, 1, 10'000);
     run.telemetry.sensors[0].values[2 * 5'000 + 1] = 99;
     run.telemetry.sensors[0].values[2 * 5'001 + 1] = 20;
     const HtmlCurves curves = curves_of(run, detail_with(run, {1}));
@@ -56,7 +56,7 @@ TEST(HtmlTelemetry, APeakOfOneReadingSurvivesInItsSlice) {
 }
 
 TEST(HtmlTelemetry, WhatWasNotReadIsNoValue) {
-    Run run = warm_fleet(1, 1, 10'000);
+    rackproof::Run run = warm_fleet(1, 1, 10'000);
     for (std::size_t i = 2'000; i < 8'000; ++i) {
         run.telemetry.sensors[0].values[i] = std::nanf("");
     }
@@ -66,18 +66,18 @@ TEST(HtmlTelemetry, WhatWasNotReadIsNoValue) {
 }
 
 TEST(HtmlTelemetry, OnlyNodesThatDidNotPassHaveLines) {
-    const Run run = warm_fleet(4, 2, 5);
+    const rackproof::Run run = warm_fleet(4, 2, 5);
     const HtmlCurves curves = curves_of(run, detail_with(run, {2}));
-    const Json json = html_sensor(run, run.telemetry.sensors[0], curves);
-    ASSERT_EQ(json["lines"].size(), 2U);
-    EXPECT_EQ(json["lines"][0]["node"], 2);
-    EXPECT_EQ(json["lines"][1]["device"], 1);
+    const Json data = html_sensor(run, run.telemetry.sensors[0], curves);
+    ASSERT_EQ(data["lines"].size(), 2U);
+    EXPECT_EQ(data["lines"][0]["node"], 2);
+    EXPECT_EQ(data["lines"][1]["device"], 1);
     // Of 60, 61, ... 67: the middle of all devices, and not of those drawn.
-    EXPECT_EQ(json["band"]["middle"], packed(std::vector<float>(5, 63.5F)));
+    EXPECT_EQ(data["band"]["middle"], packed(std::vector<float>(5, 63.5F)));
 }
 
 TEST(HtmlTelemetry, ManyNodesGetFewerSlicesAndThenNoRoom) {
-    const Run run = warm_fleet(800, 8, 1'000);
+    const rackproof::Run run = warm_fleet(800, 8, 1'000);
     std::vector<std::int32_t> worst;
     for (std::int32_t i = 0; i < 800; ++i) worst.push_back(i);
     const HtmlCurves curves = curves_of(run, detail_with(run, worst));
@@ -89,7 +89,7 @@ TEST(HtmlTelemetry, ManyNodesGetFewerSlicesAndThenNoRoom) {
 }
 
 TEST(HtmlTelemetry, ARunWithoutTelemetryHasNoCurves) {
-    const Run run = make_fleet(2, 1);
+    const rackproof::Run run = make_fleet(2, 1);
     EXPECT_TRUE(curves_of(run, detail_with(run, {1})).times.empty());
 }
 

@@ -47,7 +47,7 @@ class TextColumn {
 };
 
 /// A value in 16 bits: 0 is none; else asinh of its distance from `centre` in `step`, so that near
-/// the centre it is right within 0.0004 steps, and far from it within 0.04 % of the distance.
+/// the centre it is right within 0.0005 steps, and far from it within 0.05 % of the distance.
 class Quantiser {
   public:
     Quantiser(double centre, double step) : centre_{centre}, step_{step} {}

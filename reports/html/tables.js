@@ -241,8 +241,8 @@ function drawAbout(body) {
             'floats' + (detail.left_out > 0
                 ? ` (the worst of them: ${Format.count(detail.left_out)} had no room)` : '') +
             '; of all others the median and the worst device of each metric.'),
-      el('li', {}, 'Median and worst of a node are rounded to 16 bits: within 0.0004 spreads of the ' +
-          'metric near its median, and within 0.04 % of the distance far from it.'),
+      el('li', {}, 'Median and worst of a node are rounded to 16 bits: within 0.0005 spreads of the ' +
+          'metric near its median, and within 0.05 % of the distance far from it.'),
       el('li', {}, 'Telemetry and hwcheck’s facts are of the nodes that did not pass, and of others ' +
           'as far as there is room. The run file has everything.'),
       el('li', {}, 'Nothing is fetched: the page works without a network, and its content security ' +

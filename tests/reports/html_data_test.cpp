@@ -82,7 +82,7 @@ TEST(Quantiser, IsAsNearAsItSays) {
         EXPECT_GE(code, 1);
         EXPECT_LE(code, 65'535);
         const double error = std::abs(quantiser.value(code) - value) / 3e12;
-        EXPECT_LE(error, std::max(0.0004, 0.0004 * std::abs(distance))) << distance;
+        EXPECT_LE(error, 0.0005 * std::max(1.0, std::abs(distance))) << distance;
     }
 }
 

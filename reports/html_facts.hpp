@@ -15,9 +15,9 @@ namespace rackproof {
 [[nodiscard]] Json html_nodes(const Run& facts, const Judgement& judgement,
                               const std::vector<std::int32_t>& findings);
 
-/// The findings, worst first (as in the verdict JSON, but what is null there is left out, and actions
-/// stand once, in a list of their own), and, by finding, its place among them; -1 of those there was no room
-/// for.
+/// The findings, worst first (as in the verdict JSON, but what is null there is left out, and
+/// actions stand once, in a list of their own), and, by finding, its place among them; -1 of those
+/// there was no room for.
 struct HtmlFindings {
     Json json;
     std::vector<std::int32_t> place;

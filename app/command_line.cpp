@@ -174,8 +174,9 @@ void add_judge(CLI::App& app, Action& action) {
 }
 
 /// One flag a format, no two of them together. Returns the one for Slurm.
-CLI::Option* add_report_formats(CLI::App& report,
-                                const std::shared_ptr<ReportArguments>& arguments) {
+/// The flags, each excluding the others; the last is that of Slurm.
+std::vector<CLI::Option*> add_report_formats(CLI::App& report,
+                                             const std::shared_ptr<ReportArguments>& arguments) {
     struct Choice {
         const char* flag;
         ReportFormat format;
@@ -198,22 +199,57 @@ CLI::Option* add_report_formats(CLI::App& report,
         for (CLI::Option* other : flags) flag->excludes(other);
         flags.push_back(flag);
     }
-    return flags.back();
+    return flags;
+}
+
+/// --html, and what belongs to it alone. Returns that option.
+CLI::Option* add_html_options(CLI::App& report, const std::shared_ptr<ReportArguments>& arguments) {
+    CLI::Option* html = report.add_option_function<std::string>(
+        "--html",
+        [arguments](const std::string& file) {
+            arguments->format = ReportFormat::Html;
+            arguments->output = file;
+        },
+        "One self-contained page for people: verdicts, floor map, every node and metric "
+        "(docs/reports.md)");
+    html->type_name("OUT.html");
+    report
+        .add_option("--history", arguments->history,
+                    "With --html: a folder of earlier run files, to say what got worse")
+        ->type_name("DIR")
+        ->needs(html);
+    CLI::Option* certificate =
+        report
+            .add_option("--certificate", arguments->certificate,
+                        "With --html: the run's certificate, of which the page then carries the "
+                        "fingerprint; refused if it is not of this run and these verdicts")
+            ->type_name("FILE")
+            ->needs(html);
+    CLI::Option* key = report
+                           .add_option("--key", arguments->key,
+                                       "With --certificate: the public key that it must be signed "
+                                       "with")
+                           ->type_name("FILE.pub");
+    key->needs(certificate);
+    certificate->needs(key);
+    return html;
 }
 
 void add_report(CLI::App& app, Action& action) {
     CLI::App* report = app.add_subcommand(
         "report",
-        "Render a run: verdicts and metrics as text, JSON, CSV, JUnit, Markdown, Prometheus, "
-        "Slurm");
+        "Render a run: verdicts and metrics as text, HTML, JSON, CSV, JUnit, Markdown, "
+        "Prometheus, Slurm");
     auto arguments = std::make_shared<ReportArguments>();
     report->add_option("RUN.h5", arguments->run_file, "A run file")->required()->type_name("");
-    CLI::Option* slurm = add_report_formats(*report, arguments);
+    const std::vector<CLI::Option*> formats = add_report_formats(*report, arguments);
+    CLI::Option* html = add_html_options(*report, arguments);
+    for (CLI::Option* format : formats) html->excludes(format);
     report
         ->add_flag_callback(
             "--apply", [arguments] { arguments->drain = DrainNodes::Apply; },
             "With --slurm: drain them")
-        ->needs(slurm);
+        ->needs(formats.back());
     report
         ->add_option(
             "--policy", arguments->policy,
@@ -221,13 +257,14 @@ void add_report(CLI::App& app, Action& action) {
             "of a shipped one (default, strict-acceptance, nightly)")
         ->type_name("POLICY");
     report->add_option("--output,-o", arguments->output, "Write there instead of to stdout")
-        ->type_name("FILE");
+        ->type_name("FILE")
+        ->excludes(html);
     report->add_option("--waivers", arguments->waivers, kWaiversHelp)->type_name("FILE");
-    report->footer(
-        std::string{"Examples:\n  rackproof report runs/first/run.h5 --csv -o first.csv\n"
-                    "  rackproof report runs/first/run.h5 --junit -o first.xml\n"
-                    "  rackproof report runs/first/run.h5 --markdown\n\n"} +
-        kExitStatus);
+    report->footer(std::string{"Examples:\n  rackproof report runs/first/run.h5 --html first.html\n"
+                               "  rackproof report runs/first/run.h5 --csv -o first.csv\n"
+                               "  rackproof report runs/first/run.h5 --junit -o first.xml\n"
+                               "  rackproof report runs/first/run.h5 --markdown\n\n"} +
+                   kExitStatus);
     report->callback(
         [arguments, &action] { action = [arguments] { return report_command(*arguments); }; });
 }

@@ -78,17 +78,23 @@ struct HistoryArguments {
 };
 int history_command(const HistoryArguments& arguments);
 
-enum class ReportFormat { Text, Json, Csv, Junit, Markdown, Prometheus, Slurm };
+enum class ReportFormat { Text, Json, Csv, Junit, Markdown, Prometheus, Slurm, Html };
 enum class DrainNodes { Show, Apply };
 struct ReportArguments {
     std::filesystem::path run_file;
     ReportFormat format = ReportFormat::Text;
     DrainNodes drain = DrainNodes::Show;  ///< Apply: what ReportFormat::Slurm prints is done too
     std::optional<std::string> policy;    ///< a path, or the name of a shipped policy
-    std::optional<std::filesystem::path> output;  ///< else stdout
+    std::optional<std::filesystem::path> output;  ///< else stdout; of Html always there
     std::optional<std::filesystem::path> waivers;
+    // Of Html alone:
+    std::optional<std::filesystem::path> history;      ///< a folder of earlier run files
+    std::optional<std::filesystem::path> certificate;  ///< made of this run by `rackproof sign`
+    std::optional<std::filesystem::path> key;          ///< the signer's public key
 };
 int report_command(const ReportArguments& arguments);
+/// report_command for ReportFormat::Html.
+int html_command(const ReportArguments& arguments);
 
 enum class RmaFormat { Text, Csv };
 struct RmaArguments {

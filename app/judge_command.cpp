@@ -1,11 +1,9 @@
 #include "analysis/judgement.hpp"
-#include "analysis/waivers.hpp"
 #include "app/commands.hpp"
 #include "app/drain_nodes.hpp"
 #include "app/judge_file.hpp"
 #include "app/output.hpp"
 #include "app/waiver_file.hpp"
-#include "core/clock.hpp"
 #include "core/error.hpp"
 #include "reports/reports.hpp"
 #include "reports/rma.hpp"
@@ -15,13 +13,6 @@
 
 namespace rackproof {
 namespace {
-
-/// With what the waivers say today.
-Judgement waived(Judgement judgement, const std::optional<std::filesystem::path>& waivers) {
-    constexpr std::size_t kDayBytes = 10;  // of "2026-11-28T04:41:11Z"
-    if (waivers) apply_waivers(judgement, read_waivers(*waivers), utc_now().substr(0, kDayBytes));
-    return judgement;
-}
 
 void write_to(const std::optional<std::filesystem::path>& output, std::string_view text) {
     if (output) {
@@ -48,6 +39,7 @@ std::string rendered(const Run& run, const Judgement& judgement, ReportFormat fo
             return prometheus_text(run, judgement,
                                    {parse_utc(run.started), parse_utc(run.finished)});
         case ReportFormat::Slurm: return drain_script(judgement);
+        case ReportFormat::Html: break;  // is written piece by piece
     }
     throw Error{"render a report", "it is in no format"};
 }
@@ -71,6 +63,7 @@ int judge_command(const JudgeArguments& arguments) {
 }
 
 int report_command(const ReportArguments& arguments) {
+    if (arguments.format == ReportFormat::Html) return html_command(arguments);
     const Run run = read_run_file(arguments.run_file);
     const Judgement judgement = waived(
         judge(run, policy_for(run, arguments.run_file, arguments.policy)), arguments.waivers);

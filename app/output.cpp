@@ -24,20 +24,30 @@ void write_all(int descriptor, std::string_view text, const std::string& attempt
 
 }  // namespace
 
-void write_text_file(const std::filesystem::path& path, std::string_view text) {
-    const std::string attempted = "write " + path.string();
-    const std::string temporary = path.string() + ".tmp-" + std::to_string(::getpid());
-    try {
-        const Descriptor file{
-            ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
-        if (!file) throw system_error(attempted, errno);
-        write_all(file.get(), text, attempted);
-        if (::fsync(file.get()) != 0) throw system_error(attempted, errno);
-        if (::rename(temporary.c_str(), path.c_str()) != 0) throw system_error(attempted, errno);
-    } catch (const Error&) {
-        ::unlink(temporary.c_str());
-        throw;
+OutputFile::OutputFile(const std::filesystem::path& path)
+    : path_{path.string()}, temporary_{path_ + ".tmp-" + std::to_string(::getpid())} {
+    file_ = Descriptor{::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
+    if (!file_) throw system_error("write " + path_, errno);
+}
+
+OutputFile::~OutputFile() {
+    if (!is_finished_) ::unlink(temporary_.c_str());
+}
+
+void OutputFile::write(std::string_view text) { write_all(file_.get(), text, "write " + path_); }
+
+void OutputFile::finish() {
+    if (::fsync(file_.get()) != 0) throw system_error("write " + path_, errno);
+    if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
+        throw system_error("write " + path_, errno);
     }
+    is_finished_ = true;
+}
+
+void write_text_file(const std::filesystem::path& path, std::string_view text) {
+    OutputFile file{path};
+    file.write(text);
+    file.finish();
 }
 
 void write_stdout(std::string_view text) { write_all(STDOUT_FILENO, text, "write to stdout"); }

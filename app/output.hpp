@@ -1,11 +1,32 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 
+#include "core/descriptor.hpp"
 #include "reports/reports.hpp"
 
 namespace rackproof {
+
+/// A text file that is written piece by piece beside its place and put there by finish(), whole or
+/// not at all. All members throw Error.
+class OutputFile {
+  public:
+    explicit OutputFile(const std::filesystem::path& path);
+    ~OutputFile();
+    OutputFile(const OutputFile&) = delete;
+    OutputFile& operator=(const OutputFile&) = delete;
+
+    void write(std::string_view text);
+    void finish();
+
+  private:
+    std::string path_;
+    std::string temporary_;
+    Descriptor file_;
+    bool is_finished_ = false;
+};
 
 /// Writes `text` beside `path` and puts it in place by rename. Throws Error.
 void write_text_file(const std::filesystem::path& path, std::string_view text);

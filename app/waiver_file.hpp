@@ -1,10 +1,12 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "analysis/judgement.hpp"
 #include "analysis/waivers.hpp"
 
 namespace rackproof {
@@ -16,5 +18,9 @@ namespace rackproof {
 
 /// The same from text; `file` is what errors call it.
 [[nodiscard]] std::vector<Waiver> parse_waivers(std::string_view text, const std::string& file);
+
+/// The judgement with what the waivers, if any, say today.
+[[nodiscard]] Judgement waived(Judgement judgement,
+                               const std::optional<std::filesystem::path>& waivers);
 
 }  // namespace rackproof

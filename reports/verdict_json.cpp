@@ -1,6 +1,6 @@
+#include "reports/verdict_json.hpp"
+
 #include <map>
-#include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 
 #include "reports/reports.hpp"
@@ -8,16 +8,25 @@
 namespace rackproof {
 namespace {
 
-// Ordered: names stand in the order of docs/file-format.md. A number that is not finite is written
-// as null by the library, and a byte that is not UTF-8 is replaced when the text is dumped.
-using Json = nlohmann::ordered_json;
+Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
-template <class Value>
-Json or_null(const std::optional<Value>& value) {
-    return value ? Json(*value) : Json(nullptr);
+Json pair_effect_json(const PairEffect& effect) {
+    return {{"of", effect.of},
+            {"effect", or_null(effect.effect)},
+            {"pairs", effect.pairs},
+            {"to_blame", effect.named}};
 }
 
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+Json node_json(const NodeVerdict& node) {
+    return {{"node", node.node},
+            {"rack", node.rack},
+            {"slot", node.slot},
+            {"sku", node.sku},
+            {"verdict", to_string(node.verdict)},
+            {"findings", node.findings}};
+}
+
+}  // namespace
 
 Json policy_json(const Policy& policy) {
     Json limits = Json::array();
@@ -56,15 +65,6 @@ Json summary_json(const std::vector<NodeVerdict>& nodes) {
         summary[std::string{to_string(verdict)}] = counts[verdict];
     }
     return summary;
-}
-
-Json node_json(const NodeVerdict& node) {
-    return {{"node", node.node},
-            {"rack", node.rack},
-            {"slot", node.slot},
-            {"sku", node.sku},
-            {"verdict", to_string(node.verdict)},
-            {"findings", node.findings}};
 }
 
 Json rack_json(const RackVerdict& rack) {
@@ -126,20 +126,6 @@ Json sensitivity_json(const Sensitivity& sensitivity) {
             {"unit", sensitivity.unit}};
 }
 
-template <class Items, class ToJson>
-Json list(const Items& items, ToJson to_json) {
-    Json array = Json::array();
-    for (const auto& item : items) array.push_back(to_json(item));
-    return array;
-}
-
-Json pair_effect_json(const PairEffect& effect) {
-    return {{"of", effect.of},
-            {"effect", or_null(effect.effect)},
-            {"pairs", effect.pairs},
-            {"to_blame", effect.named}};
-}
-
 Json pair_fit_json(const PairFit& fit) {
     Json cells = Json::array();
     for (const PairCell& cell : fit.cells) {
@@ -162,8 +148,6 @@ Json pair_fit_json(const PairFit& fit) {
             {"groups", list(fit.groups, pair_effect_json)},
             {"cells", std::move(cells)}};
 }
-
-}  // namespace
 
 std::string verdict_json(const Judgement& judgement) {
     const Json whole{{"format", "rackproof-verdicts"},

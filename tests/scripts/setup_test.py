@@ -51,6 +51,37 @@ class SetupTest(unittest.TestCase):
         self.assertNotIn("shellcheck", self.setup().stderr)
         self.assertIn("shellcheck", self.setup("check").stderr)
         self.assertIn("qemu-aarch64", self.setup("cross").stderr)
+        self.assertNotIn("chromium", self.setup().stderr)
+        self.assertIn("chromium", self.setup("browser").stderr)
+
+    def test_npm_brings_exactly_what_the_tree_has_locked_once(self):
+        for tool in ("g++", "cmake", "pkg-config", "ninja", "mpirun", "git", "touch", "mkdir"):
+            (self.path / tool).symlink_to(shutil.which(tool))
+        tree = self.path / "tree"
+        (tree / "scripts").mkdir(parents=True)
+        (tree / "reports/html").mkdir(parents=True)
+        (tree / "reports/html/package-lock.json").write_text("{}", encoding="utf-8")
+        shutil.copy(SCRIPT, tree / "scripts/setup")
+        calls = self.path / "calls"
+
+        def setup():
+            done = subprocess.run(["bash", str(tree / "scripts/setup")],
+                                  env={"PATH": str(self.path)}, capture_output=True, text=True,
+                                  check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return done
+
+        self.assertIn("without Apache ECharts (npm), this build writes no HTML report",
+                      setup().stderr)
+        npm = self.path / "npm"
+        npm.write_text(f"#!/usr/bin/env bash\necho \"$PWD $*\" >>{calls}\nmkdir node_modules\n"
+                       "touch node_modules/.package-lock.json\n", encoding="utf-8")
+        npm.chmod(0o755)
+        self.assertNotIn("ECharts", setup().stderr)
+        setup()
+        self.assertEqual(calls.read_text(encoding="utf-8").splitlines(),
+                         [f"{(tree / 'reports/html').resolve()} ci --ignore-scripts --no-audit "
+                          "--no-fund --loglevel=error"])
 
     def test_a_version_that_is_too_old_is_missing(self):
         self.have("g++", "9.4.0")
@@ -77,7 +108,7 @@ class SetupTest(unittest.TestCase):
     def test_another_argument_is_wrong_usage(self):
         done = self.setup("everything")
         self.assertEqual(done.returncode, 2)
-        self.assertIn("expected nothing, 'check', 'cross' or 'fuzz'", done.stderr)
+        self.assertIn("expected nothing, 'browser', 'check', 'cross' or 'fuzz'", done.stderr)
 
 
 if __name__ == "__main__":

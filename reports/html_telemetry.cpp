@@ -1,0 +1,160 @@
+#include "reports/html_telemetry.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "analysis/robust.hpp"
+#include "core/index.hpp"
+
+namespace rackproof {
+namespace {
+
+constexpr std::size_t kMostPoints = 250'000;  ///< of all lines together: 1.3 MB of page
+constexpr std::size_t kFewestSlices = 30;
+constexpr std::size_t kMostSlices = 200;
+constexpr std::size_t kMostInBand = 2'000;  ///< targets, drawn evenly, that the band is made of
+
+std::size_t targets_of(const Run& facts, const SensorSeries& sensor) {
+    return sensor.scope == Scope::Device ? facts.devices.size() : facts.nodes.size();
+}
+
+std::int32_t node_of(const Run& facts, const SensorSeries& sensor, std::size_t target) {
+    return sensor.scope == Scope::Device ? facts.devices[target].node
+                                         : static_cast<std::int32_t>(target);
+}
+
+std::size_t slice_of(const std::vector<double>& time, std::size_t index, std::size_t slices) {
+    const double share = (time[index] - time.front()) / (time.back() - time.front());
+    return std::min(static_cast<std::size_t>(share * static_cast<double>(slices)), slices - 1);
+}
+
+/// Mean of the readings of each slice (or each reading); NaN where there is none.
+std::vector<float> means(const Telemetry& telemetry, const SensorSeries& sensor,
+                         std::size_t targets, std::size_t target, std::size_t slices) {
+    const std::size_t points = slices == 0 ? telemetry.time.size() : slices;
+    std::vector<double> sums(points, 0);
+    std::vector<int> counts(points, 0);
+    for (std::size_t i = 0; i < telemetry.time.size(); ++i) {
+        const float value = sensor.values[i * targets + target];
+        if (!std::isfinite(value)) continue;
+        const std::size_t point = slices == 0 ? i : slice_of(telemetry.time, i, slices);
+        sums[point] += static_cast<double>(value);
+        ++counts[point];
+    }
+    std::vector<float> result;
+    for (std::size_t i = 0; i < points; ++i) {
+        result.push_back(counts[i] == 0 ? static_cast<float>(kNoValue)
+                                        : static_cast<float>(sums[i] / counts[i]));
+    }
+    return result;
+}
+
+Json band_json(const Run& facts, const SensorSeries& sensor, std::size_t slices) {
+    const std::size_t targets = targets_of(facts, sensor);
+    const std::size_t step = targets / kMostInBand + 1;
+    std::vector<std::vector<double>> at_point;
+    for (std::size_t target = 0; target < targets; target += step) {
+        const std::vector<float> line = means(facts.telemetry, sensor, targets, target, slices);
+        at_point.resize(line.size());
+        for (std::size_t i = 0; i < line.size(); ++i) {
+            if (std::isfinite(line[i])) at_point[i].push_back(static_cast<double>(line[i]));
+        }
+    }
+    Json band = Json::object();
+    for (const auto& [name, fraction] : {std::pair{"low", 0.1}, {"middle", 0.5}, {"high", 0.9}}) {
+        std::vector<float> line;
+        for (const std::vector<double>& values : at_point) {
+            line.push_back(static_cast<float>(quantile(values, fraction).value_or(kNoValue)));
+        }
+        band[name] = packed(line);
+    }
+    return band;
+}
+
+}  // namespace
+
+HtmlCurves curves_of(const Run& facts, const HtmlDetail& detail) {
+    HtmlCurves curves;
+    const std::vector<double>& time = facts.telemetry.time;
+    if (time.empty()) return curves;
+    std::vector<std::size_t> devices(facts.nodes.size(), 0);
+    for (const Device& device : facts.devices) ++devices[at(device.node)];
+    std::size_t lines = 0;
+    for (const std::int32_t node : detail.worst) {
+        std::size_t more = 0;
+        for (const SensorSeries& sensor : facts.telemetry.sensors) {
+            more += sensor.scope == Scope::Device ? devices[at(node)] : 1;
+        }
+        if ((lines + more) * 2 * kFewestSlices > kMostPoints) break;
+        lines += more;
+        curves.nodes.push_back(node);
+    }
+    curves.left_out = detail.worst.size() - curves.nodes.size();
+    const std::size_t slices =
+        std::clamp(kMostPoints / 2 / std::max<std::size_t>(lines, 1), kFewestSlices, kMostSlices);
+    if (time.size() <= 2 * slices || !(time.back() > time.front())) {
+        curves.times = time;
+        return curves;
+    }
+    curves.slices = slices;
+    const double width = (time.back() - time.front()) / static_cast<double>(slices);
+    for (std::size_t i = 0; i < 2 * slices; ++i) {
+        curves.times.push_back(time.front() + width * (0.25 + 0.5 * static_cast<double>(i)));
+    }
+    return curves;
+}
+
+std::vector<float> curve(const Telemetry& telemetry, const SensorSeries& sensor, std::size_t target,
+                         std::size_t slices) {
+    const std::size_t targets = sensor.values.size() / telemetry.time.size();
+    const auto value_at = [&](std::size_t i) { return sensor.values[i * targets + target]; };
+    std::vector<float> points;
+    if (slices == 0) {
+        for (std::size_t i = 0; i < telemetry.time.size(); ++i) points.push_back(value_at(i));
+        return points;
+    }
+    points.assign(2 * slices, static_cast<float>(kNoValue));
+    struct Extremes {
+        std::optional<std::size_t> least;
+        std::optional<std::size_t> most;
+    };
+    std::vector<Extremes> extremes(slices);
+    for (std::size_t i = 0; i < telemetry.time.size(); ++i) {
+        if (!std::isfinite(value_at(i))) continue;
+        Extremes& slice = extremes[slice_of(telemetry.time, i, slices)];
+        if (!slice.least || value_at(i) < value_at(*slice.least)) slice.least = i;
+        if (!slice.most || value_at(i) > value_at(*slice.most)) slice.most = i;
+    }
+    for (std::size_t i = 0; i < slices; ++i) {
+        if (!extremes[i].least) continue;
+        const auto [first, second] = std::minmax(*extremes[i].least, *extremes[i].most);
+        points[2 * i] = value_at(first);
+        points[2 * i + 1] = value_at(second);
+    }
+    return points;
+}
+
+Json html_sensor(const Run& facts, const SensorSeries& sensor, const HtmlCurves& curves) {
+    Json lines = Json::array();
+    std::vector<bool> is_drawn(facts.nodes.size(), false);
+    for (const std::int32_t node : curves.nodes) is_drawn[at(node)] = true;
+    const std::size_t targets = targets_of(facts, sensor);
+    for (std::size_t target = 0; target < targets; ++target) {
+        const std::int32_t node = node_of(facts, sensor, target);
+        if (!is_drawn[at(node)]) continue;
+        const std::vector<float> line = curve(facts.telemetry, sensor, target, curves.slices);
+        if (std::ranges::none_of(line, [](float value) { return std::isfinite(value); })) continue;
+        const std::int32_t device =
+            sensor.scope == Scope::Device ? facts.devices[target].index : -1;
+        lines.push_back({{"node", node}, {"device", device}, {"values", packed(line)}});
+    }
+    Json json = cleaned(Json{{"name", sensor.name}, {"unit", sensor.unit}});
+    json["scope"] = to_string(sensor.scope);
+    json["resolution"] = sensor.resolution;
+    json["band"] = band_json(facts, sensor, curves.slices);
+    json["lines"] = std::move(lines);
+    return json;
+}
+
+}  // namespace rackproof

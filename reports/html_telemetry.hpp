@@ -1,0 +1,30 @@
+#pragma once
+
+#include "core/run.hpp"
+#include "reports/html_data.hpp"
+#include "reports/html_detail.hpp"
+
+namespace rackproof {
+
+/// How the readings of a run are drawn: in how many slices of time, and of how many of the nodes
+/// that did not pass. The more lines there are, the fewer slices, so that the page stays small.
+struct HtmlCurves {
+    std::vector<double> times;  ///< where the points stand, s since the run started
+    std::size_t slices = 0;     ///< two points each; 0: every reading is a point
+    std::vector<std::int32_t> nodes;
+    std::size_t left_out = 0;  ///< of HtmlDetail::worst
+};
+
+[[nodiscard]] HtmlCurves curves_of(const Run& facts, const HtmlDetail& detail);
+
+/// The readings of one target: all of them, or the least and the most of each slice, so that no
+/// peak is lost. NaN where there is none.
+[[nodiscard]] std::vector<float> curve(const Telemetry& telemetry, const SensorSeries& sensor,
+                                       std::size_t target, std::size_t slices);
+
+/// One sensor: middle and edges of the whole run's targets (10 % are below, 10 % above), and a line
+/// for each target of the nodes.
+[[nodiscard]] Json html_sensor(const Run& facts, const SensorSeries& sensor,
+                               const HtmlCurves& curves);
+
+}  // namespace rackproof

@@ -277,6 +277,7 @@ void judge_members(const Cohort& cohort, Levels& levels) {
 Levels levels_of(Cohort& cohort, const FleetFacts& fleet) {
     Levels levels;
     levels.gradient = take_off_gradient(cohort, fleet);
+    take_off_places_in_node(cohort, fleet);
     judge_racks(cohort, fleet, levels);
     judge_nodes(cohort, levels);
     judge_members(cohort, levels);

@@ -50,7 +50,8 @@ struct Levels {
     std::optional<double> gradient;  ///< worse by so much a slot; only if there surely is one
 };
 
-/// Takes the cohort apart from the top: slot, rack, node, device. What a level explains is taken
+/// Takes the cohort apart from the top: slot (and place
+/// in the node), rack, node, device. What a level explains is taken
 /// off its members' `worse`, so that each fault is suspected once, where it sits.
 [[nodiscard]] Levels levels_of(Cohort& cohort, const FleetFacts& fleet);
 

@@ -59,10 +59,13 @@ class Usual {
         constexpr std::size_t kFewestSteps = 1000;
         constexpr std::size_t kMostSteps = 20'000;
         constexpr std::size_t kMostValues = 4'000'000;
-        const std::size_t steps =
-            std::clamp(kMostValues / devices.size(), kFewestSteps, kMostSteps);
-        step_s_ = std::max((to_s_ - from_s_) / static_cast<double>(steps - 1), kFinest_s);
-        std::vector<std::vector<double>> at(steps);
+        const double span_s = to_s_ - from_s_;
+        if (!std::isfinite(span_s)) return;
+        const auto most =
+            static_cast<double>(std::clamp(kMostValues / devices.size(), kFewestSteps, kMostSteps));
+        const double period_s = period_of(devices.front().curve).value_or(kFinest_s);
+        step_s_ = std::max({span_s / most, period_s, kFinest_s});
+        std::vector<std::vector<double>> at(static_cast<std::size_t>(span_s / step_s_) + 1);
         for (const DeviceBurnin& device : devices) {
             add(device.curve, device.curve.*kind.column, at);
         }
@@ -89,7 +92,7 @@ class Usual {
     [[nodiscard]] double highest() const { return highest_; }
 
   private:
-    static constexpr double kFinest_s = 0.1;  // no sensor is read more often
+    static constexpr double kFinest_s = 0.01;
 
     [[nodiscard]] double time_s(std::size_t step) const {
         return from_s_ + step_s_ * static_cast<double>(step);

@@ -86,7 +86,8 @@ void accuse_all(std::vector<MetricPart>& parts, const Run& run, const Policy& po
     std::map<Level, std::vector<const Contest*>> by_level;
     for (MetricPart& part : parts) {
         for (auto& [contest, cohort] : part.contests) {
-            alike[{contest.level, contest.compared}].push_back(&contest.population);
+            std::vector<Population*>& populations = alike[{contest.level, contest.compared}];
+            if (shares_its_tail(contest, cohort)) populations.push_back(&contest.population);
             by_level[contest.level].push_back(&contest);
         }
     }

@@ -42,7 +42,7 @@ struct Outcome64 {
 };
 
 Outcome64 outcome_of(const CurveScript& script, const Plant& plant) {
-    const Run run = scripted_burnin(script, plant);
+    const rackproof::Run run = scripted_burnin(script, plant);
     const Device& device = run.devices[plant.device];
     const std::string node = run.nodes[static_cast<std::size_t>(device.node)].name;
     Outcome64 outcome;

@@ -83,7 +83,7 @@ TEST(CurveMetrics, NeedFourMinutesOfSoak) {
 }
 
 TEST(CurveMetrics, OfARunWithoutTelemetryAreOfTheRateAlone) {
-    Run run = scripted_burnin(script_of(1));
+    rackproof::Run run = scripted_burnin(script_of(1));
     run.telemetry = {};
     const CurveReport report = report_of(run);
     ASSERT_THAT(report.metrics, SizeIs(1));
@@ -110,7 +110,7 @@ TEST(CurveMetrics, HaveNoResistanceWithNeitherCoolantNorIdlePhase) {
 }
 
 TEST(CurveMetrics, KeepTheirNamesFromAFileThatHasThemAlready) {
-    Run run = scripted_burnin(script_of(1));
+    rackproof::Run run = scripted_burnin(script_of(1));
     run.metrics.push_back(run.metrics.front());
     run.metrics.back().name = "burnin.bf16.warm_up";
     EXPECT_EQ(named(report_of(run), "burnin.bf16.warm_up"), nullptr);
@@ -137,7 +137,8 @@ TEST(CurveMetrics, StayWithinACleanRack) {
 }
 
 TEST(CurveMetrics, NameTheColdPlate) {
-    const Run run = scripted_burnin(script_of(2), {Planted::BadColdPlate, 8 * 3 + 5, 0.38});
+    const rackproof::Run run =
+        scripted_burnin(script_of(2), {Planted::BadColdPlate, 8 * 3 + 5, 0.38});
     const Judgement judgement = judge(run, Policy{});
     EXPECT_EQ(verdict_of(judgement, "r0n3"), Verdict::Fail);
     const std::vector<Finding> found = findings_on(judgement, "r0n3", "5");
@@ -234,7 +235,7 @@ class SensorThatLies : public testing::TestWithParam<Sensing> {};
 
 TEST_P(SensorThatLies, IsSaidToAndGivesNoData) {
     for (std::uint64_t seed = 1; seed <= 2; ++seed) {
-        const Run run =
+        const rackproof::Run run =
             scripted_burnin(script_of(seed), {GetParam().what, 8 * 6 + 2, 0, GetParam().at});
         const Judgement judgement = judge(run, Policy{});
         const std::vector<Finding> found = by_rule(judgement, "sensor");
@@ -264,13 +265,13 @@ TEST(CurveMetrics, TellAFrozenSensorFromItsOwnLoadWherePeersAreFew) {
     CurveScript script = script_of(1);
     script.nodes = 1;
     script.devices = 2;
-    const Run frozen = scripted_burnin(script, {Planted::SensorFreezes, 1, 0, 0.01});
+    const rackproof::Run frozen = scripted_burnin(script, {Planted::SensorFreezes, 1, 0, 0.01});
     EXPECT_THAT(by_rule(judge(frozen, Policy{}), "sensor"), SizeIs(1));
     EXPECT_THAT(by_rule(judge(scripted_burnin(script), Policy{}), "sensor"), IsEmpty());
 }
 
 TEST(CurveMetrics, SayWhoNeverWasSteady) {
-    Run run = scripted_burnin(script_of(1));
+    rackproof::Run run = scripted_burnin(script_of(1));
     std::vector<float>& values = run.telemetry.sensors.front().values;
     for (std::size_t i = 0; i < run.telemetry.time.size(); ++i) {
         values[i * 64 + 20] = static_cast<float>(50 + i / 5);  // 2.4 K a minute, without end
@@ -282,8 +283,8 @@ TEST(CurveMetrics, SayWhoNeverWasSteady) {
 }
 
 TEST(CurveMetrics, DoNotDependOnTheOrderOfRows) {
-    const Run run = scripted_burnin(script_of(2), {Planted::BadColdPlate, 3, 0.5});
-    Run other = run;
+    const rackproof::Run run = scripted_burnin(script_of(2), {Planted::BadColdPlate, 3, 0.5});
+    rackproof::Run other = run;
     for (Metric& metric : other.metrics) {  // values are as they were, one row moved
         const std::size_t n = metric.repetitions;
         const auto middle = static_cast<std::ptrdiff_t>(n);
@@ -300,20 +301,20 @@ TEST(CurveMetrics, DoNotDependOnTheOrderOfRows) {
 }
 
 TEST(CurveMetrics, OfOddRunsDoNotThrow) {
-    Run run = scripted_burnin(script_of(1));
+    rackproof::Run run = scripted_burnin(script_of(1));
     run.telemetry.sensors[0].values.resize(10);
     run.telemetry.sensors[2].values.assign(run.telemetry.sensors[2].values.size(), 1e30F);
     run.metrics[0].time.resize(7);
     EXPECT_NO_THROW((void)judge(run, Policy{}));
-    Run backwards = scripted_burnin(script_of(1));
+    rackproof::Run backwards = scripted_burnin(script_of(1));
     std::ranges::reverse(backwards.telemetry.time);
     EXPECT_NO_THROW((void)judge(backwards, Policy{}));
-    Run forever = scripted_burnin(script_of(1));
+    rackproof::Run forever = scripted_burnin(script_of(1));
     for (std::size_t i = 1; i < forever.metrics[0].time.size(); i += 2) {
         forever.metrics[0].time[i] = 1e15;
     }
     EXPECT_NO_THROW((void)judge(forever, Policy{}));
-    Run other = scripted_burnin(script_of(1));
+    rackproof::Run other = scripted_burnin(script_of(1));
     other.metrics[0].parameters = "[";
     other.metrics[0].values.clear();
     other.metrics[0].time.clear();

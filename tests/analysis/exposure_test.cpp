@@ -11,7 +11,7 @@ namespace {
 
 /// Four devices, each with `outputs` slices of a second.
 Run burnt_in(std::size_t outputs) {
-    Run run = test::make_fleet(2, 2);
+    rackproof::Run run = test::make_fleet(2, 2);
     Metric& rate = test::add_steady_metric(
         run, {.name = "burnin.fp64", .suite = "burnin", .repetitions = outputs}, 1e12);
     rate.time.assign(rate.values.size(), 0);
@@ -27,7 +27,7 @@ std::string text_of(const Run& run) {
 }
 
 TEST(Exposure, IsThatOfAllDevicesAndAttempts) {
-    Run run = burnt_in(901);
+    rackproof::Run run = burnt_in(901);
     const std::size_t row = test::add_retest(run.metrics[0], 1, 1, Outcome::WrongAnswer, 1e12);
     for (std::size_t i = 0; i < 901; ++i) {
         run.metrics[0].time[row * 901 + i] = 2000 + static_cast<double>(i);
@@ -67,7 +67,7 @@ TEST(Exposure, StandsUnderCoverage) {
 
 TEST(Exposure, IsSilentOfShortOnesAndOfOtherSuites) {
     EXPECT_EQ(text_of(burnt_in(50)), "");
-    Run run = burnt_in(901);
+    rackproof::Run run = burnt_in(901);
     run.metrics[0].suite = "gemm";
     EXPECT_EQ(text_of(run), "");
     run = burnt_in(901);

@@ -17,9 +17,9 @@ struct Told {
     std::vector<double> rate;
 };
 
-class Script {
+class CurveMaker {
   public:
-    Script(const CurveScript& script, const Plant& plant)
+    CurveMaker(const CurveScript& script, const Plant& plant)
         : script_{script}, plant_{plant}, random_{script.seed} {
         const double whole_s = script.idle_s + script.ramp_s + script.soak_s + script.cool_down_s;
         steps_ = static_cast<std::size_t>(whole_s / script.period_s);
@@ -240,7 +240,7 @@ class Script {
 }  // namespace
 
 Run scripted_burnin(const CurveScript& script, const Plant& plant) {
-    return Script{script, plant}.run();
+    return CurveMaker{script, plant}.run();
 }
 
 }  // namespace rackproof::test

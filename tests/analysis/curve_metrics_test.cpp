@@ -27,6 +27,7 @@ using ::testing::Eq;
 using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 /// Small, so that many fit into a minute: 64 devices, a reading every five seconds.

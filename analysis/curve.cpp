@@ -93,28 +93,37 @@ struct Integrals {
 };
 
 std::vector<Integrals> integrals_until(const Curve& curve, double until_s) {
+    constexpr double kIdle = 0.5;  // of the highest power: it began without load
     std::vector<Integrals> rows;
     double last_s = 0;
     double last_power = 0;
     double last_excess = 0;
     double first = kNoValue;
     double power = kNoValue;
+    double first_power = kNoValue;
+    double most_power = 0;
+    for (const double each : curve.power_w) most_power = std::fmax(most_power, each);
     for (std::size_t i = 0; i < curve.size() && curve.time_s[i] <= until_s; ++i) {
         if (std::isfinite(curve.power_w[i])) power = curve.power_w[i];
         const double temperature = curve.temperature[i];
         if (!std::isfinite(temperature) || !std::isfinite(power)) continue;
-        if (rows.empty()) first = temperature;
+        if (rows.empty()) {
+            first = temperature;
+            first_power = power;
+        }
         const double coolant = curve.coolant[i];
+        const bool above_idle = !std::isfinite(coolant) && first_power < kIdle * most_power;
+        const double load = power - (above_idle ? first_power : 0);
         const double excess = temperature - (std::isfinite(coolant) ? coolant : first);
         Integrals row{temperature, 0, 0};
         if (!rows.empty()) {
             const double step_s = curve.time_s[i] - last_s;
-            row.power = rows.back().power + step_s * (power + last_power) / 2;
+            row.power = rows.back().power + step_s * (load + last_power) / 2;
             row.excess = rows.back().excess + step_s * (excess + last_excess) / 2;
         }
         rows.push_back(row);
         last_s = curve.time_s[i];
-        last_power = power;
+        last_power = load;
         last_excess = excess;
     }
     return rows;

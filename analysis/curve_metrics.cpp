@@ -105,7 +105,7 @@ struct Columns {
     explicit Columns(const Burnin& burnin)
         : resistance{burnin, kResistance, kKelvinPerWatt, Direction::LowerIsBetter,
                      resistance_definition(burnin)},
-          warm_up{burnin, kWarmUp, symbol(Unit::Second), Direction::LowerIsBetter,
+          warm_up{burnin, kWarmUp, symbol(Unit::Second), Direction::None,
                   "time constant of a model of first order, fitted from the load's begin on"},
           retention{burnin, kRetention, symbol(Unit::One), Direction::HigherIsBetter,
                     "median rate of the soak's last tenth / that of its first"},

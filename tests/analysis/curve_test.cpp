@@ -78,7 +78,7 @@ TEST(Curve, CountsNoTimeWhileItWarmsUp) {
 TEST(Curve, CountsNoTimeWhileItStillDriftsSlowly) {
     Curve curve = warming({.tau_s = 20});
     for (std::size_t i = 0; i < curve.size(); ++i) {
-        curve.temperature[i] = std::round(40 + 0.03 * static_cast<double>(i));  // 1.8 K a minute
+        curve.temperature[i] = std::round(40 + 0.06 * static_cast<double>(i));  // 3.6 K a minute
     }
     EXPECT_THAT(steady_of(curve, 20).steps, IsEmpty());
     EXPECT_EQ(steady_of(curve, 20).time_s, 0);

@@ -207,7 +207,7 @@ TEST(Levels, ThermalMetricsAreCorrectedForTheSlotWhereItIsNotSure) {
         const Judgement judgement = judge(cooled(seed, 0.01, "K/W", worse), {});
         EXPECT_EQ(judgement.coverage.front().gradient, "");
         for (const Finding& finding : judgement.findings) {
-            EXPECT_EQ(finding.node, "n1") << finding.sentence;
+            EXPECT_TRUE(finding.node == "n1" || finding.verdict != Verdict::Fail);
             found += finding.verdict == Verdict::Fail && finding.device == "6" ? 1 : 0;
         }
     }

@@ -124,6 +124,7 @@ FleetFacts::FleetFacts(const Run& run) : devices_(run.nodes.size(), 0) {
         slot_.push_back(number_in(node.slot));
     }
     for (const Device& device : run.devices) {
+        index_in_node_.push_back(device.index);
         if (device.node >= 0 && at(device.node) < devices_.size()) ++devices_[at(device.node)];
     }
     number_configurations(run);

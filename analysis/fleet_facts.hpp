@@ -28,6 +28,10 @@ class FleetFacts {
     /// The number in the slot's name; NaN if there is none.
     [[nodiscard]] double slot(std::int32_t node) const { return slot_[at(node)]; }
     [[nodiscard]] std::size_t devices(std::int32_t node) const { return devices_[at(node)]; }
+    /// The device's number within its node.
+    [[nodiscard]] std::int32_t index_in_node(std::int32_t device) const {
+        return index_in_node_[at(device)];
+    }
     [[nodiscard]] const std::string& rack_name(std::int32_t rack) const { return racks_[at(rack)]; }
 
     /// One number for all that a place may be compared by: its sku, or both of a pair's.
@@ -46,6 +50,7 @@ class FleetFacts {
     std::vector<std::int32_t> rack_;
     std::vector<double> slot_;
     std::vector<std::size_t> devices_;
+    std::vector<std::int32_t> index_in_node_;
     std::vector<std::string> racks_;
     std::int64_t skus_ = 0;
     std::vector<std::int32_t> configuration_of_node_;

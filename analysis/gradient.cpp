@@ -4,7 +4,10 @@
 #include <map>
 #include <vector>
 
+#include "analysis/curve_metrics.hpp"
+#include "analysis/groups.hpp"
 #include "analysis/robust.hpp"
+#include "core/index.hpp"
 
 namespace rackproof {
 namespace {
@@ -62,16 +65,17 @@ void add_pairs(const std::vector<Seat>& seats, Pairs& pairs) {
 }  // namespace
 
 std::optional<double> take_off_gradient(Cohort& cohort, const FleetFacts& fleet) {
-    constexpr std::size_t kMostSeats = 256;  // a "rack" of more is a room: pairs are quadratic
+    constexpr std::size_t kFewestToExpect = 6;  // one bad node among fewer would pass for a slope
+    constexpr std::size_t kMostSeats = 256;     // a "rack" of more is a room: pairs are quadratic
     Pairs pairs;
     std::vector<double> slots;
     for (const auto& [rack, seats] : seats_of(cohort, fleet)) {
         for (const Seat& seat : seats) slots.push_back(seat.slot);
         if (seats.size() <= kMostSeats) add_pairs(seats, pairs);
     }
-    if (pairs.slopes.empty() || !(std::abs(pairs.score) >= kSure * std::sqrt(pairs.variance))) {
-        return std::nullopt;
-    }
+    const bool sure = std::abs(pairs.score) >= kSure * std::sqrt(pairs.variance);
+    const bool expected = is_thermal(cohort.metric) && slots.size() >= kFewestToExpect;
+    if (pairs.slopes.empty() || (!sure && !expected)) return std::nullopt;
     const double slope = *median(std::move(pairs.slopes));
     const double middle = *median(std::move(slots));
     for (Member& member : cohort.members) {
@@ -80,7 +84,49 @@ std::optional<double> take_off_gradient(Cohort& cohort, const FleetFacts& fleet)
         const double slot = fleet.slot(place.node);
         if (std::isfinite(slot)) expect(member, slope * (slot - middle));
     }
-    return slope;
+    return sure ? std::optional{slope} : std::nullopt;
+}
+
+void take_off_places_in_node(Cohort& cohort, const FleetFacts& fleet) {
+    constexpr std::size_t kFewestNodes = 4;
+    if (!is_thermal(cohort.metric)) return;
+    std::map<std::int32_t, Group> by_place;
+    for (const Member& member : cohort.members) {
+        const Place& place = member.cell->place;
+        if (place.device < 0 || place.peer_node >= 0) continue;
+        Group& group = by_place[fleet.index_in_node(place.device)];
+        group.index = fleet.index_in_node(place.device);
+        group.values.push_back(member.worse);
+    }
+    std::vector<Group> groups;
+    std::vector<double> middles;
+    for (auto& [index, group] : by_place) {
+        if (group.values.size() < kFewestNodes) continue;
+        group.middle = *median(group.values);
+        middles.push_back(group.middle);
+        groups.push_back(group);
+    }
+    if (groups.size() < 2) return;
+    const double centre = *median(middles);
+    const double spread = within(groups, cohort.floor).spread;
+    double square = 0;
+    double noise = 0;
+    for (const Group& group : groups) {
+        square += (group.middle - centre) * (group.middle - centre);
+        noise += spread * spread * median_variance(group.values.size());
+    }
+    const double between = square - noise;
+    if (between <= 0) return;
+    std::map<std::int32_t, double> shares;
+    for (const Group& group : groups) {
+        shares[group.index] = (group.middle - centre) * between / square;
+    }
+    for (Member& member : cohort.members) {
+        const Place& place = member.cell->place;
+        if (place.device < 0 || place.peer_node >= 0) continue;
+        const auto share = shares.find(fleet.index_in_node(place.device));
+        if (share != shares.end()) expect(member, share->second);
+    }
 }
 
 }  // namespace rackproof

@@ -7,8 +7,10 @@
 #include <tuple>
 
 #include "analysis/cells.hpp"
+#include "analysis/curve_metrics.hpp"
 #include "analysis/draft.hpp"
 #include "analysis/drift.hpp"
+#include "analysis/exposure.hpp"
 #include "analysis/joint.hpp"
 #include "analysis/pair_words.hpp"
 #include "analysis/pairs.hpp"
@@ -57,6 +59,7 @@ MetricPart judge_metric(const Survey& survey, const Metric& metric, std::size_t 
     part.coverage = coverage_of(cells, policy);
     part.coverage.gradient = std::move(peers.gradient);
     part.pairs = std::move(peers.pairs);
+    part.coverage.exposure = exposure_text(cells);
     if (part.pairs) part.coverage.pairs = pair_coverage_text(*part.pairs);
     part.counts = counts_of(cells, survey.run->nodes.size());
     if (past != nullptr) part.drift = judge_drift(cells, survey, *past, policy);
@@ -64,11 +67,15 @@ MetricPart judge_metric(const Survey& survey, const Metric& metric, std::size_t 
 }
 
 /// Each metric's part, in the run's order, whoever of the threads worked on it.
-std::vector<MetricPart> judge_metrics(const Survey& survey, MetricSource& source,
+std::vector<MetricPart> judge_metrics(const Survey& survey, WithCurves& source,
                                       const Policy& policy, std::size_t threads, Past* past) {
     std::vector<MetricPart> parts(source.names().size());
     for_each_index(parts.size(), threads, [&](std::size_t i) {
-        parts[i] = judge_metric(survey, *source.metric(i), i, policy, past);
+        const bool measured = !source.is_curve(i);
+        parts[i] = judge_metric(survey, *source.metric(i), i, policy, measured ? past : nullptr);
+        if (measured) return;
+        parts[i].counts.assign(survey.run->nodes.size(), {});  // no cell of the manifest
+        parts[i].presence.optional = true;  // who has no value has a finding that says why
     });
     return parts;
 }
@@ -80,7 +87,8 @@ void accuse_all(std::vector<MetricPart>& parts, const Run& run, const Policy& po
     std::map<Level, std::vector<const Contest*>> by_level;
     for (MetricPart& part : parts) {
         for (auto& [contest, cohort] : part.contests) {
-            alike[{contest.level, contest.compared}].push_back(&contest.population);
+            std::vector<Population*>& populations = alike[{contest.level, contest.compared}];
+            if (shares_its_tail(contest, cohort)) populations.push_back(&contest.population);
             by_level[contest.level].push_back(&contest);
         }
     }
@@ -154,9 +162,12 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy, s
                 Past* past) {
     check_policy(policy);
     const Survey survey{facts};
-    std::vector<MetricPart> parts = judge_metrics(survey, metrics, policy, threads, past);
+    CurveReport curves = curve_report(survey, metrics, policy);
+    WithCurves all{metrics, std::move(curves.metrics)};
+    std::vector<MetricPart> parts = judge_metrics(survey, all, policy, threads, past);
     accuse_all(parts, facts, policy, threads);
     std::vector<Draft> drafts = drafts_of(parts);
+    std::ranges::move(curves.drafts, std::back_inserter(drafts));
 
     Judgement judgement;
     judgement.run_id = facts.run_id;
@@ -184,10 +195,11 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy, s
     if (past != nullptr) {
         tell_of_shifts(shifts, identities, survey, past->nights(), policy, drafts);
     }
-    judge_idle_limits(metrics.names(), policy, drafts);
+    judge_idle_limits(all.names(), policy, drafts);
     judge_absences(survey, presences, drafts);
     judge_events(facts, drafts);
     judge_inventory(survey, policy, threads, drafts);
+    drafts = thermal_findings_once(survey, identities, std::move(drafts));
     drafts = collapsed(facts, std::move(drafts));
     finish(survey, identities, drafts);
     add_findings(drafts, identities, judgement.nodes);

@@ -95,6 +95,7 @@ struct Coverage {
     std::string not_completed;  ///< outcomes and reasons of those that ended without a number
     std::string gradient;       ///< over the slots of a rack, taken off; empty if there is none
     std::string pairs;          ///< of pairs: how many there are and how many met; else empty
+    std::string exposure;       ///< of burn-ins: how much was looked at for corruption; else empty
 };
 
 /// What the pairs of one metric say of a node, a device or a part of the fabric.

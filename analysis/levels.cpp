@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "analysis/curve_metrics.hpp"
 #include "analysis/draft.hpp"
 #include "analysis/gradient.hpp"
 #include "analysis/groups.hpp"
@@ -245,7 +246,7 @@ void judge_members(const Cohort& cohort, Levels& levels) {
     std::vector<double> values;
     values.reserve(cohort.members.size());
     for (const Member& member : cohort.members) values.push_back(member.worse);
-    const auto population = Population::fitted(std::move(values), {.floor = cohort.floor});
+    const auto population = Population::fitted(std::move(values), prior_of_values(cohort));
     if (!population) return;
     const Level level = level_of(cohort.members.front().cell->place);
     Contest contest{level, Compared::Values, cohort.members.size(), *population, {}, {}};
@@ -274,9 +275,25 @@ void judge_members(const Cohort& cohort, Levels& levels) {
 
 }  // namespace
 
+Prior prior_of_values(const Cohort& cohort) {
+    constexpr double kThermalNormal = 0.999;
+    constexpr double kThermalHeavy = 0.02;
+    Prior prior{.floor = cohort.floor};
+    if (is_thermal(cohort.metric)) {
+        prior.normal = kThermalNormal;
+        prior.cautious_heavy = kThermalHeavy;
+    }
+    return prior;
+}
+
+bool shares_its_tail(const Contest& contest, const Cohort& cohort) {
+    return contest.compared == Compared::Middles || !is_thermal(cohort.metric);
+}
+
 Levels levels_of(Cohort& cohort, const FleetFacts& fleet) {
     Levels levels;
     levels.gradient = take_off_gradient(cohort, fleet);
+    take_off_places_in_node(cohort, fleet);
     judge_racks(cohort, fleet, levels);
     judge_nodes(cohort, levels);
     judge_members(cohort, levels);

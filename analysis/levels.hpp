@@ -44,13 +44,22 @@ struct Contested {
     Cohort cohort;
 };
 
+/// False of what is known of beforehand (prior_of_values): other metrics' tails tell it nothing.
+[[nodiscard]] bool shares_its_tail(const Contest& contest, const Cohort& cohort);
+
 /// What a cohort's places explain, and who is left to blame.
 struct Levels {
     std::vector<Contest> contests;
     std::optional<double> gradient;  ///< worse by so much a slot; only if there surely is one
 };
 
-/// Takes the cohort apart from the top: slot, rack, node, device. What a level explains is taken
+/// What is known of a cohort's values beforehand. Thermal ones are taken to have nearly normal
+/// tails: how a cold plate is mounted has none but those of bad mountings, which are what is looked
+/// for.
+[[nodiscard]] Prior prior_of_values(const Cohort& cohort);
+
+/// Takes the cohort apart from the top: slot (and place
+/// in the node), rack, node, device. What a level explains is taken
 /// off its members' `worse`, so that each fault is suspected once, where it sits.
 [[nodiscard]] Levels levels_of(Cohort& cohort, const FleetFacts& fleet);
 

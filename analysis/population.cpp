@@ -18,8 +18,6 @@ constexpr double kLeastChance = 1e-300;
 /// Tails from normal to as heavy as have been seen in healthy fleets, lightest first: each fit
 /// starts from the one before it.
 constexpr Population::Tails kFreedoms = {kInfinite, 30, 15, 10, 7, 5, 4, 3};
-/// The cautious give tails of 3 degrees this chance more.
-constexpr double kCautiousHeavy = 0.5;
 constexpr double kOutlierCost = 0.5;  ///< log evidence that a model loses for leaving values out
 /// Beyond so many scales a value may be left to the faulty ones.
 constexpr double kFaultyFrom = 2.5;
@@ -81,6 +79,7 @@ std::optional<Population> Population::fitted(std::vector<double> values, const P
     }
     population.usual_tails_.fill((1 - prior.normal) / (kTails - 1));
     population.usual_tails_[0] = prior.normal;
+    population.cautious_heavy_ = prior.cautious_heavy;
     population.assume(population.usual_tails_);
     if (prior.far_end == FarEnd::OfItsOwn) population.fit_far_end(values, prior.floor);
     return population;
@@ -234,8 +233,8 @@ void Population::weigh_models(const Tails& tails, double Model::*weight) {
 
 void Population::assume(const Tails& tails) {
     Tails heavier = tails;
-    for (double& tail : heavier) tail *= 1 - kCautiousHeavy;
-    heavier.back() += kCautiousHeavy;
+    for (double& tail : heavier) tail *= 1 - cautious_heavy_;
+    heavier.back() += cautious_heavy_;
     weigh_models(tails, &Model::weight);
     weigh_models(heavier, &Model::cautious);
     centre_ = spread_ = 0;

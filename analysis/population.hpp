@@ -23,6 +23,8 @@ struct Prior {
     /// one (tuned: docs/statistics.md).
     double normal = 0.97;
     FarEnd far_end = FarEnd::OfItsOwn;
+    /// The cautious give tails of 3 degrees this chance more.
+    double cautious_heavy = 0.5;
 };
 
 /// The distribution of healthy values, fitted to values some of which may be faulty. Upwards is
@@ -98,6 +100,7 @@ class Population {
     static Sums explain(const Model& model, const std::vector<Point>& points);
     std::vector<Model> models_;
     Tails usual_tails_{};
+    double cautious_heavy_ = 0;
     Exponential far_end_;
     std::optional<SkewedTail> skewed_;  ///< as skewed as they may be; none: too few to tell
     std::size_t size_ = 0;

@@ -62,8 +62,8 @@ std::optional<Population> fitted_with(const Contested& contested, double healthy
     for (const Standing& standing : contest.standings) values.push_back(standing.seen_as);
     *std::ranges::min_element(
         values, {}, [healthy](double value) { return std::abs(value - healthy); }) = faulty;
-    auto population = Population::fitted(std::move(values), {.floor = contested.cohort.floor});
-    if (!population) return std::nullopt;
+    auto population = Population::fitted(std::move(values), prior_of_values(contested.cohort));
+    if (!population || !shares_its_tail(contest, contested.cohort)) return population;
     std::vector<Population> others;
     for (const Population* other : alike) {
         if (other != &contest.population) others.push_back(*other);

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "analysis/at_fault.hpp"
+#include "analysis/curve_metrics.hpp"
 #include "analysis/false_discovery.hpp"
 #include "analysis/rules.hpp"
 
@@ -42,10 +43,30 @@ std::string after_slow_link(const Run& run, const Place& link) {
            "fault moves with it.";
 }
 
+/// What a thermal resistance asks for, by where it sits.
+std::string after_poor_cooling(const Run& run, Level level, const Place& place) {
+    if (level == Level::Rack) {
+        return "Check the rack's coolant loop (flow, filters, valves, pump) and its supply: all of "
+               "it is hotter at equal power. Its nodes are not blamed; burn in again when that is "
+               "put right.";
+    }
+    if (level == Level::Node || place.device < 0) {
+        return "Check the node's branch of the loop (couplings, hoses, flow), its fans, and "
+               "whether "
+               "its inlet sensor reads as its neighbours' do; then burn it in again.";
+    }
+    const Device& device = run.devices[static_cast<std::size_t>(place.device)];
+    return fmt::format(
+        "Check the cold plate of {} {}: mounting pressure, thermal paste, flow; "
+        "burn it in again after that.",
+        device.kind == "gpu" ? "GPU" : "device", device.index);
+}
+
 std::string action_for(const MetricIdentity& metric, const Run& run, Level level,
                        const Place& place) {
+    if (metric.unit == kKelvinPerWatt) return after_poor_cooling(run, level, place);
     if (level == Level::Rack) return kAfterSlowRack;
-    if (is_temperature(metric.unit)) return kAfterHot;
+    if (is_thermal(metric) || is_temperature(metric.unit)) return kAfterHot;
     if (level == Level::Link) return after_slow_link(run, place);
     return level == Level::Device ? kAfterSlowDevice : kAfterSlowNode;
 }
@@ -251,7 +272,9 @@ void tell_of_mode(const Mode& mode, const Cohort& cohort, const Survey& survey,
         drafts.push_back(std::move(draft));
         return;
     }
-    draft.finding.action = kAfterSlowRack;
+    draft.finding.action = metric.unit == kKelvinPerWatt
+                               ? after_poor_cooling(*survey.run, Level::Rack, {})
+                               : kAfterSlowRack;
     draft.what = fmt::format("{} is {} that of the other racks, on all of its targets", metric.name,
                              worse_text(metric, mode.worse));
     const std::vector<std::int32_t> nodes = draft.watched;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/curve_metrics.hpp"
 #include "analysis/false_discovery.hpp"
 #include "analysis/population.hpp"
 #include "analysis/robust.hpp"
@@ -64,7 +65,8 @@ Draft unstable(const MetricCells& cells, const Shaky& shaky, double usual, doubl
 void judge_scatter(const MetricCells& cells, const Policy& policy,
                    const std::vector<TargetCell*>& members, std::vector<Draft>& drafts) {
     const Verdict verdict = verdict_for(cells.metric(), policy);
-    if (verdict == Verdict::Pass || is_temperature(cells.metric().unit)) return;
+    const MetricIdentity metric = identity_of(cells.metric());
+    if (verdict == Verdict::Pass || is_temperature(metric.unit) || is_thermal(metric)) return;
     std::vector<Shaky> all;
     std::vector<double> logs;
     std::vector<double> scatters;

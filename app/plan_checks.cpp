@@ -1,11 +1,13 @@
 #include "app/plan_checks.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "analysis/curve_metrics.hpp"
 #include "core/utf8.hpp"
 #include "runners/pins.hpp"
 #include "runners/plan_cases.hpp"
@@ -92,10 +94,25 @@ void check_limit(const Limit& limit, const std::map<std::string, CaseSpec>& case
     }
 }
 
+/// And what the judge makes of the curves of burn-ins, by name and unit.
+std::map<std::string, CaseSpec> with_curves(std::map<std::string, CaseSpec> cases) {
+    std::vector<CurveCase> curves;
+    for (const auto& [name, spec] : cases) {
+        const bool is_lead = spec.suite == "burnin" && spec.unit == symbol(Unit::FlopsPerSecond);
+        if (is_lead) std::ranges::move(curve_cases(name), std::back_inserter(curves));
+    }
+    for (CurveCase& curve : curves) {
+        CaseSpec spec;
+        spec.unit = std::move(curve.unit);
+        cases.emplace(std::move(curve.name), std::move(spec));
+    }
+    return cases;
+}
+
 }  // namespace
 
 void check_plan(const Plan& plan, const PlanPlaces& places) {
-    const std::map<std::string, CaseSpec> cases = checked_cases(plan, places);
+    const std::map<std::string, CaseSpec> cases = with_curves(checked_cases(plan, places));
     for (std::size_t i = 0; i < plan.policy.limits.size(); ++i) {
         check_limit(plan.policy.limits[i], cases, places.limits[i]);
     }

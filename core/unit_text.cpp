@@ -17,6 +17,7 @@ constexpr Named kBases[] = {
     {"B/s", "B/s"},     {"FLOP/s", "FLOP/s"}, {"FLOPS", "FLOP/s"}, {"FLOPs", "FLOP/s"},
     {"OP/s", "FLOP/s"}, {"1/s", "1/s"},       {"s", "s"},          {"W", "W"},
     {"Hz", "Hz"},       {"J", "J"},           {"V", "V"},          {"A", "A"},
+    {"K/W", "K/W"},
 };
 
 struct Prefix {

@@ -44,7 +44,7 @@ struct Alike {
 std::vector<Alike> alike(const std::vector<Coverage>& coverage) {
     const auto key = [](const Coverage& each) {
         return std::tie(each.suite, each.outcomes, each.attempts, each.required, each.judged,
-                        each.not_judged, each.not_completed, each.pairs);
+                        each.not_judged, each.not_completed, each.pairs, each.exposure);
     };
     std::vector<Alike> groups;
     for (const Coverage& each : coverage) {
@@ -82,6 +82,7 @@ std::string told(const Alike& group) {
     if (retests > 0) text += fmt::format("; {} {}", retests, retests == 1 ? "retest" : "retests");
     text += fmt::format("; {} judged", group.judged);
     if (!first.pairs.empty()) text += "; " + clean(first.pairs);
+    if (!first.exposure.empty()) text += "; " + clean(first.exposure);
     const bool several = group.metrics.size() > 1;
     if (!first.not_judged.empty()) text += "; not judged: " + clean(first.not_judged);
     if (!first.not_completed.empty()) text += "; not completed: " + clean(first.not_completed);

@@ -114,7 +114,8 @@ Json coverage_json(const Coverage& coverage) {
             {"not_judged", text_or_null(coverage.not_judged)},
             {"not_completed", text_or_null(coverage.not_completed)},
             {"gradient", text_or_null(coverage.gradient)},
-            {"pairs", text_or_null(coverage.pairs)}};
+            {"pairs", text_or_null(coverage.pairs)},
+            {"exposure", text_or_null(coverage.exposure)}};
 }
 
 Json sensitivity_json(const Sensitivity& sensitivity) {

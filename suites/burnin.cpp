@@ -1,12 +1,18 @@
 // Measures:  the rate of matrix products against time under hours of load, and beside it the
-//            host's temperature, power and throttle events.
+//            host's temperature, power and throttle events: idle, a ramp, the soak, a cool-down.
 // How:       products in slices of even length, each checked; every sensor of the host read at
-//            1 Hz by a thread of its own.
+//            1 Hz by a thread of its own. A wrong product is replayed at once, hot, and again after
+//            the cool-down.
 // Fooled by: a short burn-in (heat soaks for many minutes), sensors of other parts of the board,
 //            other load on the host; averaged power hides swings faster than the sensor.
+#include <algorithm>
 #include <cmath>
+#include <limits>
+#include <optional>
+#include <string>
 
 #include "core/error.hpp"
+#include "suites/burnin_phases.hpp"
 #include "suites/gemm_shape.hpp"
 #include "suites/sampling.hpp"
 #include "suites/sensor_watch.hpp"
@@ -19,14 +25,18 @@ constexpr const char* kTemperature = ".temperature";
 constexpr const char* kPower = ".power";
 constexpr const char* kThrottle = ".throttle";
 
-ParameterSpec seconds_parameter(const char* name, double default_s, double longest_s,
+struct Bounds {
+    double least_s = 0.01;
+    double most_s = 0;
+};
+
+ParameterSpec seconds_parameter(const char* name, double default_s, Bounds bounds,
                                 const char* help) {
-    constexpr double kShortest_s = 0.01;
     return {.name = name,
             .kind = ParameterSpec::Kind::Seconds,
             .default_value = default_s,
-            .minimum = kShortest_s,
-            .maximum = longest_s,
+            .minimum = bounds.least_s,
+            .maximum = bounds.most_s,
             .allowed = {},
             .help = help};
 }
@@ -57,9 +67,11 @@ std::vector<CaseSpec> cases_of(const Parameters& own, std::int32_t lead_index) {
     lead.definition = "2 m n k floating-point operations of one product / its time, by slices";
     lead.parameters = own;
     lead.repetitions = steps(duration_s, own.real("slice_s"));
-    lead.expected_s = duration_s + 2 + 2 * expected_product_s(own);
+    const double around_s = phases_of(own).around_s();
+    lead.expected_s = duration_s + around_s + 2 + 2 * expected_product_s(own);
     constexpr double kOverrun = 1.5;
-    lead.deadline_s = duration_s * kOverrun + deadline_for(2 * expected_product_s(own));
+    lead.deadline_s =
+        (duration_s + around_s) * kOverrun + deadline_for(2 * expected_product_s(own));
 
     CaseSpec temperature = case_of(
         lead.name + kTemperature, Unit::DegreeCelsius, Direction::LowerIsBetter,
@@ -84,12 +96,17 @@ std::vector<CaseSpec> cases_of(const Parameters& own, std::int32_t lead_index) {
     return {lead, temperature, power, throttle};
 }
 
-/// No more than the manifest has room for; the whole series is in the telemetry.
-std::vector<double> first(std::vector<double> values, std::int32_t most) {
-    if (values.size() > static_cast<std::size_t>(most)) {
-        values.resize(static_cast<std::size_t>(most));
+/// The part between two times, no more than the manifest has room for; all of it is in the
+/// telemetry.
+HealthSeries part_of(const HealthSeries& series, double from_s, double to_s, std::int32_t most) {
+    HealthSeries part;
+    for (std::size_t i = 0; i < series.values.size(); ++i) {
+        if (series.time_s[i] < from_s || series.time_s[i] > to_s) continue;
+        if (part.values.size() == static_cast<std::size_t>(most)) break;
+        part.values.push_back(series.values[i]);
+        part.time_s.push_back(series.time_s[i]);
     }
-    return values;
+    return part;
 }
 
 class Burnin : public Suite {
@@ -101,16 +118,22 @@ class Burnin : public Suite {
     [[nodiscard]] Scope scope() const override { return Scope::Device; }
 
     [[nodiscard]] std::vector<ParameterSpec> parameters() const override {
-        constexpr double kMonth_s = 31 * 86400.0;
+        constexpr double kDay_s = 86400;
+        constexpr double kMonth_s = 31 * kDay_s;
         constexpr double kHour_s = 3600;
         std::vector<ParameterSpec> specs = gemm_parameters();
         for (ParameterSpec& spec : specs) {
             if (spec.name == "precision") spec.default_value = std::vector<std::string>{"fp64"};
         }
-        specs.push_back(seconds_parameter("duration_s", 60, kMonth_s, "of the load, a precision"));
-        specs.push_back(seconds_parameter("slice_s", 1, kHour_s, "of one sample of the rate"));
-        specs.push_back(
-            seconds_parameter("sensor_interval_s", 1, kHour_s, "from reading to reading"));
+        const Bounds some{.most_s = kHour_s};
+        const Bounds any{.least_s = 0, .most_s = kDay_s};
+        specs.push_back(seconds_parameter("duration_s", 60, {.most_s = kMonth_s},
+                                          "of the soak: all of the load, a precision"));
+        specs.push_back(seconds_parameter("slice_s", 1, some, "of one sample of the rate"));
+        specs.push_back(seconds_parameter("sensor_interval_s", 1, some, "from reading to reading"));
+        specs.push_back(seconds_parameter("idle_s", 0, any, "without load, before the ramp"));
+        specs.push_back(seconds_parameter("ramp_s", 0, any, "in which the load rises"));
+        specs.push_back(seconds_parameter("cool_down_s", 0, any, "without load, after the soak"));
         return specs;
     }
 
@@ -143,37 +166,78 @@ class Burnin : public Suite {
         options.repetitions = lead.repetitions;
         options.duration_s = lead.parameters.real("duration_s");
         options.min_sample_s = lead.parameters.real("slice_s");
-        SensorWatch sensors{context, lead.parameters.real("sensor_interval_s")};
-        measure_then_record(*product, options, context, nullptr, [&](const Measurement& measured) {
-            context.record(lead.name, rates(measured.seconds, product->work().flops),
-                           measured.time_s, product->variant());
-            record_health(lead, sensors.stop(), context);
-        });
+        Publisher published{context, product->work().flops};
+        options.after_sample = [&](double operation_s) { published.rate(operation_s); };
+        const Phases phases = phases_of(lead.parameters);
+        SensorWatch sensors{context, lead.parameters.real("sensor_interval_s"),
+                            [&](const HostHealth& health) { published.host(health); }};
+
+        rest(phases.idle_s, "idle", context);
+        ramp_up(*product, phases.ramp_s, context);
+        Soak soak;
+        const bool phased = phases.around_s() > 0;
+        if (phased) soak.from_s = context.now_s();
+        std::optional<WrongAnswer> wrong;
+        try {
+            measure(*product, options, context, soak.measured);
+        } catch (const WrongAnswer& seen) {
+            wrong = seen;
+        }
+        if (phased) soak.to_s = context.now_s();
+        std::string replays;
+        if (wrong) {
+            replays = published.state();
+            if (!replays.empty()) replays += "; ";
+            replays += replayed(*product, "hot, at once", context);
+        }
+        rest(phases.cool_down_s, "cool down", context);
+        if (wrong && phases.cool_down_s > 0) {
+            replays += "; " + replayed(*product, "cold, after the cool-down", context);
+        }
+        record(lead, *product, soak, sensors.stop(), context);
+        if (wrong) throw WrongAnswer{wrong->what(), replays};
     }
 
   private:
+    struct Soak {
+        Measurement measured;
+        double from_s = -std::numeric_limits<double>::infinity();
+        double to_s = std::numeric_limits<double>::infinity();
+    };
+
+    static void record(const CaseSpec& lead, const Workload& product, const Soak& soak,
+                       const HostHealth& health, SuiteContext& context) {
+        if (soak.measured.seconds.empty()) return;  // wrong from the first on: there is no rate
+        context.record(lead.name, rates(soak.measured.seconds, product.work().flops),
+                       soak.measured.time_s, product.variant());
+        record_health(lead, soak, health, context);
+    }
+
     static void record_series(const std::string& name, const HealthSeries& series,
                               const std::string& source, const std::string& missing,
-                              std::int32_t most, SuiteContext& context) {
+                              SuiteContext& context) {
         if (series.values.empty()) return context.skip(name, missing);
         Variant variant;
         variant.algorithm = source;
-        context.record(name, first(series.values, most), first(series.time_s, most), variant);
+        context.record(name, series.values, series.time_s, variant);
     }
 
-    static void record_health(const CaseSpec& lead, const HostHealth& health,
+    static void record_health(const CaseSpec& lead, const Soak& soak, const HostHealth& health,
                               SuiteContext& context) {
         const std::vector<CaseSpec> cases = cases_of(lead.parameters, 0);
-        record_series(lead.name + kTemperature, health.temperature(), health.temperature_source(),
-                      health.no_temperature(), cases[1].repetitions, context);
-        record_series(lead.name + kPower, health.power(), health.power_source(), health.no_power(),
-                      cases[2].repetitions, context);
+        const auto of_soak = [&](const HealthSeries& series, std::size_t index) {
+            return part_of(series, soak.from_s, soak.to_s, cases[index].repetitions);
+        };
+        record_series(lead.name + kTemperature, of_soak(health.temperature(), 1),
+                      health.temperature_source(), health.no_temperature(), context);
+        record_series(lead.name + kPower, of_soak(health.power(), 2), health.power_source(),
+                      health.no_power(), context);
         HealthSeries throttle;
         if (const std::optional<double> events = health.throttle_events()) {
             throttle = {.values = {*events}, .time_s = {context.now_s()}};
         }
         record_series(lead.name + kThrottle, throttle, health.throttle_source(),
-                      health.no_throttle(), 1, context);
+                      health.no_throttle(), context);
     }
 };
 

@@ -126,6 +126,7 @@ class Sampler {
         measured_.seconds.push_back(seconds / static_cast<double>(measured_.operations));
         measured_.entry_s.push_back(entry_s_);
         measured_.time_s.push_back(exit_s_);
+        if (options_.after_sample) options_.after_sample(measured_.seconds.back());
         check_each();
         return seconds;
     }

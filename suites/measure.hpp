@@ -16,6 +16,8 @@ struct MeasureOptions {
     double duration_s = 0;      ///< > 0: stop taking samples after so long (burn-in)
     /// What this rank does between the barrier and its entry: nothing, but in a drill.
     std::function<void()> before_entry{};
+    /// Told of each sample that is kept, once it has ended: seconds of one operation.
+    std::function<void(double operation_s)> after_sample{};
     enum class Check : std::uint8_t { EverySample, AtTheEnd } check = Check::EverySample;
 };
 

@@ -1,5 +1,7 @@
 #include "suites/sensor_watch.hpp"
 
+#include <utility>
+
 #include "hwcheck/gpu_watch.hpp"
 
 namespace rackproof {
@@ -11,8 +13,10 @@ HealthOf whose(SuiteContext& context) {
 
 }  // namespace
 
-SensorWatch::SensorWatch(SuiteContext& context, double interval_s)
-    : context_{context}, health_{context.sensors(), whose(context)} {
+SensorWatch::SensorWatch(SuiteContext& context, double interval_s, AfterStep after_step)
+    : context_{context},
+      health_{context.sensors(), whose(context)},
+      after_step_{std::move(after_step)} {
     read_all();
     if (context.sensors().empty()) return;
     thread_ = std::jthread{
@@ -60,6 +64,7 @@ void SensorWatch::read_all() {
         if (publishes) context_.reading(sensors[i], *value);
     }
     health_.end_step(context_.now_s());
+    if (after_step_) after_step_(health_);
     if (step.gpu().code.empty()) return;
     gpu_gone_ = true;
     context_.event("error", step.gpu().code, step.gpu().problem);

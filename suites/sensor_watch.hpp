@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -20,7 +21,10 @@ namespace rackproof {
 /// an event and not asked again. `context` must outlive this.
 class SensorWatch {
   public:
-    SensorWatch(SuiteContext& context, double interval_s);
+    /// Is shown the readings so far after each step, on the thread that read them.
+    using AfterStep = std::function<void(const HostHealth&)>;
+
+    SensorWatch(SuiteContext& context, double interval_s, AfterStep after_step = nullptr);
     SensorWatch(const SensorWatch&) = delete;
     SensorWatch& operator=(const SensorWatch&) = delete;
     ~SensorWatch();
@@ -36,6 +40,7 @@ class SensorWatch {
 
     SuiteContext& context_;
     HostHealth health_;
+    AfterStep after_step_;
     std::optional<SteadyClock::time_point> gpu_read_;
     bool gpu_gone_ = false;
     std::exception_ptr failure_;

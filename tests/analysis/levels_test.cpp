@@ -161,5 +161,58 @@ TEST(Levels, NodesWithoutARackAreNoRack) {
     EXPECT_THAT(judgement.findings, Each(Field(&Finding::level, Level::Node)));
 }
 
+/// Racks of 8 nodes x 8 devices whose thermal resistance is `worse(slot, index)` worse.
+template <class Worse>
+rackproof::Run cooled(std::uint64_t seed, double spread, const char* unit, Worse worse) {
+    rackproof::Run run = make_fleet(8, 8);
+    std::mt19937_64 random{seed};
+    std::normal_distribution<double> normal;
+    std::vector<double> level;
+    for (int device = 0; device < 64; ++device) {
+        level.push_back(0.06 * (1 + spread * normal(random) + worse(device / 8, device % 8)));
+    }
+    for (int device = 0; device < 64; ++device) {
+        run.devices[static_cast<std::size_t>(device)].index = device % 8;
+    }
+    add_metric(run,
+               {.name = "x.thermal_resistance",
+                .unit = unit,
+                .better = rackproof::Direction::LowerIsBetter},
+               [&](std::size_t target) { return level[target] * (1 + 0.001 * normal(random)); });
+    return run;
+}
+
+TEST(Levels, ThermalMetricsAreCorrectedForThePlaceInTheNode) {
+    const auto worse = [](int slot, int index) {
+        return 0.03 * index + (slot == 3 && index == 2 ? 0.2 : 0);
+    };
+    int found = 0;
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+        const Judgement judgement = judge(cooled(seed, 0.01, "K/W", worse), {});
+        for (const Finding& finding : judgement.findings) {
+            EXPECT_EQ(finding.node, "n3") << finding.sentence;
+            found += finding.verdict == Verdict::Fail && finding.device == "2" ? 1 : 0;
+        }
+    }
+    EXPECT_EQ(found, 10);
+}
+
+/// Eight slots never are sure of a gradient by Kendall's statistic; cooling has one by nature.
+TEST(Levels, ThermalMetricsAreCorrectedForTheSlotWhereItIsNotSure) {
+    const auto worse = [](int slot, int index) {
+        return 0.05 * slot + (slot == 1 && index == 6 ? 0.2 : 0);
+    };
+    int found = 0;
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+        const Judgement judgement = judge(cooled(seed, 0.01, "K/W", worse), {});
+        EXPECT_EQ(judgement.coverage.front().gradient, "");
+        for (const Finding& finding : judgement.findings) {
+            EXPECT_TRUE(finding.node == "n1" || finding.verdict != Verdict::Fail);
+            found += finding.verdict == Verdict::Fail && finding.device == "6" ? 1 : 0;
+        }
+    }
+    EXPECT_EQ(found, 10);
+}
+
 }  // namespace
 }  // namespace rackproof

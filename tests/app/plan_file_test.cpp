@@ -102,6 +102,25 @@ unit = "ns"
     EXPECT_EQ(plan.stages[0].suites[0].parameters.integer("array_bytes"), 64 << 20);
 }
 
+TEST(PlanFile, TakesLimitsOnWhatIsMadeOfABurninsCurve) {
+    const std::string text = R"(name = "x"
+[[stage]]
+name = "hot"
+[[stage.suite]]
+suite = "burnin"
+[policy]
+[[policy.limit]]
+case = "burnin.fp64.thermal_resistance"
+max = 62
+unit = "mK/W"
+)";
+    EXPECT_DOUBLE_EQ(parse_plan(text, "plan.toml").policy.limits[0].max.value(), 0.062);
+    EXPECT_THAT(refusal(replaced(text, "mK/W", "W")),
+                HasSubstr("burnin.fp64.thermal_resistance is measured in K/W"));
+    EXPECT_THAT(refusal(replaced(text, "fp64.th", "fp32.th")), HasSubstr("matches no case"));
+    EXPECT_THAT(refusal(replaced(text, "\"burnin\"", "\"gemm\"")), HasSubstr("matches no case"));
+}
+
 TEST(PlanFile, SaysFileLineAndColumnOfWhatIsWrong) {
     EXPECT_THAT(refusal(replaced(kTiny, "retests", "retest")), HasSubstr("plan.toml:5:1: "));
     EXPECT_THAT(refusal(replaced(kTiny, "retests = 2", "retests = 11")), HasSubstr("plan.toml:5:"));

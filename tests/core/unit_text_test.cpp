@@ -26,6 +26,8 @@ TEST(ScaledUnit, TakesDecimalPrefixesOff) {
     expect_unit("kW", "W", 1e3);
     expect_unit("MHz", "Hz", 1e6);
     expect_unit("degC", "degC", 1);
+    expect_unit("K/W", "K/W", 1);
+    expect_unit("mK/W", "K/W", 1e-3);
     expect_unit("1/s", "1/s", 1);
     expect_unit("%", "1", 0.01);
 }

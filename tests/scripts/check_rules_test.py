@@ -87,6 +87,9 @@ class RoomIncludes(CheckRulesTest):
         self.assert_clean("app/b.cpp", simulator + judge)
         self.assert_clean("bench/a.cpp", '#include "bench/b.hpp"\n#include "devices/c.hpp"\n')
         self.assert_breach("suites/a.cpp", '#include "bench/b.hpp"\n', 1, "names no room")
+        self.assert_clean("bench/a.cpp", '#include "tests/support/c.hpp"\n')
+        self.assert_breach("bench/a.cpp", '#include "tests/suites/c.hpp"\n', 1, "names no room")
+        self.assert_breach("suites/a.cpp", '#include "tests/support/c.hpp"\n', 1, "names no room")
 
     def test_an_include_in_a_comment_or_a_text_is_none(self):
         self.assert_clean("core/a.cpp", '// #include "app/a.hpp"\n/*\n#include "app/a.hpp"\n*/\n'

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/error.hpp"
 #include "tests/support/suite_runner.hpp"
 #include "tests/support/sysfs_tree.hpp"
@@ -81,6 +83,70 @@ TEST(Burnin, SkipsWhatThisHostHasNoSensorsFor) {
               "this host has no throttle counter (thermal_throttle)");
 }
 
+Parameters phased(double idle_s, double ramp_s, double cool_down_s) {
+    Parameters parameters = lasting(5, 1);
+    parameters.set("idle_s", idle_s);
+    parameters.set("ramp_s", ramp_s);
+    parameters.set("cool_down_s", cool_down_s);
+    return parameters;
+}
+
+TEST(Burnin, GivesItsPhasesTime) {
+    const CaseSpec plain = cases_for("burnin", lasting(5, 1))[0];
+    const CaseSpec lead = cases_for("burnin", phased(100, 50, 30))[0];
+    EXPECT_EQ(lead.expected_s, plain.expected_s + 180);
+    EXPECT_GE(lead.deadline_s, plain.deadline_s + 180);
+    EXPECT_EQ(lead.repetitions, plain.repetitions);
+}
+
+TEST(Burnin, GoesThroughItsPhasesInOrder) {
+    SuiteRun burnin{"burnin", "burnin.fp64", phased(0.02, 0.05, 0.01)};
+    burnin.run();
+    const std::vector<std::string>& said = burnin.context.operations;
+    const auto at = [&](std::string_view words) {
+        const auto found = std::ranges::find_if(
+            said, [&](const std::string& each) { return each.starts_with(words); });
+        return found - said.begin();
+    };
+    EXPECT_LT(at("idle for 0.02 s"), at("ramp for 0.05 s"));
+    EXPECT_LT(at("ramp for 0.05 s"), at("warm-up 1"));
+    EXPECT_LT(at("sample 5 of 5"), at("cool down for 0.01 s"));
+    EXPECT_LT(at("cool down for 0.01 s"), std::ssize(said));
+    EXPECT_THAT(burnin.context.recorded.at("burnin.fp64").samples, SizeIs(5));
+}
+
+TEST(Burnin, RampsUpTheShareOfTheTimeThatItWorks) {
+    SuiteRun burnin{"burnin", "burnin.fp64", phased(0, 0.2, 0)};
+    burnin.device.script.run_s = {0.0005};
+    burnin.run();
+    // Five stretches of 40 ms, of which 0.1, 0.3, 0.5, 0.7 and 0.9 are worked; the soak is 5 s.
+    const int ramp_runs = burnin.device.script.runs - 5 * 2000;
+    EXPECT_GE(ramp_runs, 150);
+    EXPECT_LE(ramp_runs, 2600);  // with what the soak's warm-up takes: a sample of 1 s
+}
+
+TEST(Burnin, ReplaysAWrongAnswerHotAndCold) {
+    SuiteRun burnin{"burnin", "burnin.fp64", phased(0, 0, 0.01)};
+    burnin.device.script.wrong_checks = {3, 4, 6, 7};  // the first, two hot ones, the first cold
+    try {
+        burnin.run();
+        FAIL() << "nothing was thrown";
+    } catch (const WrongAnswer& wrong) {
+        EXPECT_THAT(wrong.what(), testing::HasSubstr("replayed hot, at once: wrong in 2 of 3"));
+        EXPECT_THAT(wrong.what(),
+                    testing::HasSubstr("replayed cold, after the cool-down: wrong in 1 of 3"));
+    }
+    EXPECT_THAT(burnin.context.recorded.at("burnin.fp64").samples, SizeIs(3));
+}
+
+TEST(Burnin, AnAnswerThatIsWrongFromTheFirstOnIsReplayedToo) {
+    SuiteRun burnin{"burnin", "burnin.fp64", lasting(5, 1)};
+    burnin.device.script.wrong_checks = {0, 1, 2, 3};
+    EXPECT_THROW(burnin.run(), WrongAnswer);
+    EXPECT_TRUE(burnin.context.recorded.empty());
+    EXPECT_EQ(burnin.device.script.checks, 4);
+}
+
 class HostWithSensors : public testing::Test {
   protected:
     HostWithSensors() {
@@ -111,7 +177,41 @@ TEST_F(HostWithSensors, FillsEveryCellOfAnotherRankToo) {
     burnin_.context.rank = 3;
     burnin_.run();
     EXPECT_THAT(burnin_.context.recorded, SizeIs(4));
-    EXPECT_TRUE(burnin_.context.read.empty());
+    for (const auto& [name, values] : burnin_.context.read) {  // of its own device alone
+        EXPECT_THAT(name, testing::AnyOf("cpu.temperature", "cpu.power", "burnin.rate"));
+    }
+}
+
+TEST_F(HostWithSensors, PutsItsOwnSeriesIntoTheTelemetry) {
+    burnin_.run();
+    const auto& read = burnin_.context.read;
+    EXPECT_THAT(read.at("cpu.temperature"), testing::AllOf(SizeIs(testing::Ge(2U)), Each(61.5)));
+    EXPECT_THAT(read.at("cpu.power"), Each(0));
+    EXPECT_THAT(read.at("burnin.rate"), Each(DoubleNear(2e6 / 0.01, 1)));
+}
+
+TEST_F(HostWithSensors, KeepsOnlyTheSoaksReadingsAsTheCompanions) {
+    Parameters parameters = phased(0, 0.05, 0);
+    parameters.set("sensor_interval_s", 0.01);
+    SuiteRun burnin{"burnin", "burnin.fp64", parameters};
+    burnin.context.host_sensors = find_sensors(tree_.root());
+    burnin.run();
+    // The first reading was at 100 s of the scripted clock, which the ramp's work moves on.
+    const auto& kept = burnin.context.recorded.at("burnin.fp64.temperature");
+    EXPECT_GT(kept.times_s.front(), 100);
+    EXPECT_LT(kept.samples.size(), burnin.context.read.at("cpu.temperature").size());
+}
+
+TEST_F(HostWithSensors, SaysAtWhichTemperatureAnAnswerWasWrongAndThatItDoesNotReplay) {
+    burnin_.device.script.wrong_checks = {4};
+    try {
+        burnin_.run();
+        FAIL() << "nothing was thrown";
+    } catch (const WrongAnswer& wrong) {
+        EXPECT_THAT(wrong.what(), testing::HasSubstr("at 61.5 degC; replayed"));
+        EXPECT_THAT(wrong.what(), testing::HasSubstr("replayed hot, at once: wrong in 0 of 3"));
+        EXPECT_THAT(wrong.what(), testing::Not(testing::HasSubstr("cold")));
+    }
 }
 
 TEST_F(HostWithSensors, KeepsAllOfThemWhenTheAnswerIsWrong) {

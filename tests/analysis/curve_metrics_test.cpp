@@ -1,0 +1,326 @@
+// What the curves of scripted racks come to, through the whole judge.
+
+#include "analysis/curve_metrics.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "tests/analysis/judge_support.hpp"
+#include "tests/support/scripted_curves.hpp"
+
+namespace rackproof {
+namespace {
+
+using test::by_rule;
+using test::CurveScript;
+using test::Plant;
+using test::Planted;
+using test::scripted_burnin;
+using test::verdict_of;
+using ::testing::AllOf;
+using ::testing::AnyOf;
+using ::testing::Contains;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::Eq;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+/// Small, so that many fit into a minute: 64 devices, a reading every five seconds.
+CurveScript script_of(std::uint64_t seed) {
+    CurveScript script;
+    script.seed = seed;
+    script.period_s = 5;
+    return script;
+}
+
+CurveReport report_of(const Run& run) {
+    const Survey survey{run};
+    HeldMetrics metrics{run};
+    return curve_report(survey, metrics, {});
+}
+
+const Metric* named(const CurveReport& report, std::string_view name) {
+    const auto found = std::ranges::find(report.metrics, name, &Metric::name);
+    return found == report.metrics.end() ? nullptr : &*found;
+}
+
+std::vector<Finding> findings_on(const Judgement& judgement, std::string_view node,
+                                 std::string_view device) {
+    std::vector<Finding> found;
+    for (const Finding& finding : judgement.findings) {
+        if (finding.node == node && finding.device == device) found.push_back(finding);
+    }
+    return found;
+}
+
+TEST(CurveMetrics, AreMadeOfEachLead) {
+    CurveScript script = script_of(1);
+    script.own_spread = script.per_slot = script.per_place = 0;
+    const CurveReport report = report_of(scripted_burnin(script));
+    std::vector<std::string> names;
+    for (const Metric& metric : report.metrics) names.push_back(metric.name);
+    EXPECT_THAT(names,
+                ElementsAre("burnin.bf16.thermal_resistance", "burnin.bf16.warm_up",
+                            "burnin.bf16.rate_retention", "burnin.bf16.time_at_temperature"));
+    const Metric& resistance = report.metrics.front();
+    EXPECT_EQ(resistance.unit, "K/W");
+    EXPECT_EQ(resistance.rows(), 64U);
+    // The sensor shows whole degrees, the meter and the inlet are off by their own errors.
+    EXPECT_THAT(resistance.values, Each(testing::DoubleNear(0.062, 0.004)));
+    EXPECT_THAT(named(report, "burnin.bf16.rate_retention")->values,
+                Each(testing::DoubleNear(1, 0.004)));
+    EXPECT_THAT(report.drafts, IsEmpty());
+}
+
+TEST(CurveMetrics, NeedFourMinutesOfSoak) {
+    CurveScript script = script_of(1);
+    script.soak_s = 200;
+    EXPECT_THAT(report_of(scripted_burnin(script)).metrics, IsEmpty());
+}
+
+TEST(CurveMetrics, OfARunWithoutTelemetryAreOfTheRateAlone) {
+    rackproof::Run run = scripted_burnin(script_of(1));
+    run.telemetry = {};
+    const CurveReport report = report_of(run);
+    ASSERT_THAT(report.metrics, SizeIs(1));
+    EXPECT_EQ(report.metrics.front().name, "burnin.bf16.rate_retention");
+    EXPECT_THAT(report.drafts, IsEmpty());
+}
+
+TEST(CurveMetrics, TakeTheIdlePhaseWhereNoCoolantIsRead) {
+    CurveScript script = script_of(1);
+    script.has_coolant_sensor = false;
+    script.own_spread = script.per_slot = script.per_place = 0;
+    const CurveReport report = report_of(scripted_burnin(script));
+    const Metric* resistance = named(report, "burnin.bf16.thermal_resistance");
+    ASSERT_NE(resistance, nullptr);
+    EXPECT_THAT(resistance->definition, HasSubstr("over its idle value"));
+    EXPECT_THAT(resistance->values, Each(testing::DoubleNear(0.062, 0.0035)));
+}
+
+TEST(CurveMetrics, HaveNoResistanceWithNeitherCoolantNorIdlePhase) {
+    CurveScript script = script_of(1);
+    script.has_coolant_sensor = false;
+    script.idle_s = 0;
+    EXPECT_EQ(named(report_of(scripted_burnin(script)), "burnin.bf16.thermal_resistance"), nullptr);
+}
+
+TEST(CurveMetrics, KeepTheirNamesFromAFileThatHasThemAlready) {
+    rackproof::Run run = scripted_burnin(script_of(1));
+    run.metrics.push_back(run.metrics.front());
+    run.metrics.back().name = "burnin.bf16.warm_up";
+    EXPECT_EQ(named(report_of(run), "burnin.bf16.warm_up"), nullptr);
+}
+
+TEST(CurveMetrics, GiveDriftOfSoaksOfHours) {
+    CurveScript script = script_of(3);
+    script.nodes = 2;
+    script.period_s = 20;
+    script.soak_s = 3.5 * 3600;
+    const CurveReport report = report_of(scripted_burnin(script, {Planted::Drifts, 5, 0.2}));
+    const Metric* drift = named(report, "burnin.bf16.thermal_drift");
+    ASSERT_NE(drift, nullptr);
+    EXPECT_NEAR(drift->values[5], 1.13, 0.03);
+    EXPECT_NEAR(drift->values[6], 1.0, 0.02);
+}
+
+TEST(CurveMetrics, StayWithinACleanRack) {
+    for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+        const Judgement judgement = judge(scripted_burnin(script_of(seed)), Policy{});
+        EXPECT_NE(overall_verdict(judgement), Verdict::Fail) << seed;
+        EXPECT_THAT(judgement.findings, Each(Field(&Finding::verdict, Verdict::Watch))) << seed;
+    }
+}
+
+TEST(CurveMetrics, NameTheColdPlate) {
+    const rackproof::Run run =
+        scripted_burnin(script_of(2), {Planted::BadColdPlate, 8 * 3 + 5, 0.38});
+    const Judgement judgement = judge(run, Policy{});
+    EXPECT_EQ(verdict_of(judgement, "r0n3"), Verdict::Fail);
+    const std::vector<Finding> found = findings_on(judgement, "r0n3", "5");
+    EXPECT_THAT(found, Contains(AllOf(Field(&Finding::metric, "burnin.bf16.thermal_resistance"),
+                                      Field(&Finding::rule, AnyOf(Eq("cohort"), Eq("together"))),
+                                      Field(&Finding::action, HasSubstr("cold plate of GPU 5")))));
+    EXPECT_THAT(found, Not(Contains(Field(&Finding::metric, "burnin.bf16.temperature"))));
+}
+
+TEST(CurveMetrics, BlameNobodyForHisPlaceInTheLoop) {
+    CurveScript script = script_of(5);
+    script.own_spread = 0.01;
+    script.per_slot = script.per_place = 0.03;  // the last is half as bad again as the first
+    const Judgement judgement = judge(scripted_burnin(script), Policy{});
+    for (const NodeVerdict& node : judgement.nodes) EXPECT_EQ(node.verdict, Verdict::Pass);
+}
+
+TEST(CurveMetrics, CallACloggedLoopTheRacks) {
+    CurveScript script = script_of(4);
+    script.racks = 4;
+    script.period_s = 10;
+    const Judgement judgement = judge(scripted_burnin(script, {Planted::CloggedLoop, 0, 0.2}), {});
+    ASSERT_THAT(judgement.findings, SizeIs(1));
+    const Finding& finding = judgement.findings.front();
+    EXPECT_EQ(finding.level, Level::Rack);
+    EXPECT_EQ(finding.rack, "r0");
+    EXPECT_EQ(finding.verdict, Verdict::Fail);
+    EXPECT_THAT(finding.action, HasSubstr("coolant loop"));
+    EXPECT_EQ(verdict_of(judgement, "r0n0"), Verdict::Watch);
+    EXPECT_EQ(verdict_of(judgement, "r1n0"), Verdict::Pass);
+}
+
+TEST(CurveMetrics, SayWhatThrottledHowLongAndAtWhatPower) {
+    const Judgement judgement =
+        judge(scripted_burnin(script_of(6), {Planted::Throttles, 17, 0}), Policy{});
+    const std::vector<Finding> found = by_rule(judgement, "throttle");
+    ASSERT_THAT(found, SizeIs(1));
+    EXPECT_EQ(found.front().node, "r0n2");
+    EXPECT_EQ(found.front().device, "1");
+    EXPECT_EQ(found.front().verdict, Verdict::Fail);
+    EXPECT_THAT(found.front().sentence,
+                AllOf(HasSubstr("hardware thermal slowdown for 600 s of 1200 s"),
+                      HasSubstr("from 10.0 min into it on"), HasSubstr(" W and ")));
+}
+
+TEST(CurveMetrics, SayNothingOfTheSoftwarePowerCap) {
+    EXPECT_THAT(by_rule(judge(scripted_burnin(script_of(6)), Policy{}), "throttle"), IsEmpty());
+}
+
+TEST(CurveMetrics, CallTheRackThatThrottlesByItsName) {
+    const Judgement judgement =
+        judge(scripted_burnin(script_of(7), {Planted::RackThrottles, 0, 0}), Policy{});
+    const std::vector<Finding> found = by_rule(judgement, "throttle");
+    ASSERT_THAT(found, SizeIs(1));
+    EXPECT_EQ(found.front().level, Level::Rack);
+    EXPECT_THAT(found.front().sentence, HasSubstr("64 of its devices"));
+    EXPECT_EQ(verdict_of(judgement, "r0n0"), Verdict::Watch);
+}
+
+TEST(CurveMetrics, MakeALimitThatAWholeRackBreaksTheRacks) {
+    const Policy policy =
+        test::with_limit(test::limit("burnin.*.thermal_resistance", "K/W", {}, 0.03));
+    const Judgement judgement = judge(scripted_burnin(script_of(8)), policy);
+    const std::vector<Finding> found = by_rule(judgement, "limit");
+    ASSERT_THAT(found, SizeIs(1));
+    EXPECT_EQ(found.front().level, Level::Rack);
+}
+
+TEST(CurveMetrics, FailTheDeviceOverALimit) {
+    const Policy policy =
+        test::with_limit(test::limit("burnin.*.thermal_resistance", "K/W", {}, 0.1));
+    const Judgement judgement =
+        judge(scripted_burnin(script_of(8), {Planted::BadColdPlate, 9, 0.8}), policy);
+    const std::vector<Finding> found = by_rule(judgement, "limit");
+    ASSERT_THAT(found, SizeIs(1));
+    EXPECT_EQ(found.front().node, "r0n1");
+}
+
+TEST(CurveMetrics, FindARateThatFades) {
+    const Judgement judgement =
+        judge(scripted_burnin(script_of(9), {Planted::Fades, 40, 0.08}), Policy{});
+    EXPECT_THAT(findings_on(judgement, "r0n5", "0"),
+                Contains(AllOf(Field(&Finding::metric, "burnin.bf16.rate_retention"),
+                               Field(&Finding::verdict, Verdict::Fail))));
+}
+
+struct Sensing {
+    Planted what;
+    double at;
+    const char* said;
+};
+
+class SensorThatLies : public testing::TestWithParam<Sensing> {};
+
+TEST_P(SensorThatLies, IsSaidToAndGivesNoData) {
+    for (std::uint64_t seed = 1; seed <= 2; ++seed) {
+        const rackproof::Run run =
+            scripted_burnin(script_of(seed), {GetParam().what, 8 * 6 + 2, 0, GetParam().at});
+        const Judgement judgement = judge(run, Policy{});
+        const std::vector<Finding> found = by_rule(judgement, "sensor");
+        ASSERT_THAT(found, SizeIs(1)) << seed;
+        EXPECT_EQ(found.front().node, "r0n6");
+        EXPECT_EQ(found.front().device, "2");
+        EXPECT_EQ(found.front().verdict, Verdict::NoData);
+        EXPECT_THAT(found.front().sentence, HasSubstr(GetParam().said));
+        EXPECT_GE(verdict_of(judgement, "r0n6"), Verdict::NoData);
+        const Metric* resistance = named(report_of(run), "burnin.bf16.thermal_resistance");
+        ASSERT_NE(resistance, nullptr);
+        EXPECT_THAT(resistance->target, Not(Contains(Target{8 * 6 + 2, -1})));
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    CurveMetrics, SensorThatLies,
+    testing::Values(Sensing{Planted::SensorFreezes, 0.01, "the sensor is frozen"},
+                    Sensing{Planted::SensorFreezes, 0.15, "the sensor is frozen"},
+                    Sensing{Planted::SensorFreezes, 0.6, "the sensor is frozen"},
+                    Sensing{Planted::PowerFreezes, 0.6, "the sensor is frozen"},
+                    Sensing{Planted::SensorJumps, 0, "jumped"},
+                    Sensing{Planted::SensorDies, 0.3, "was read for the last time"},
+                    Sensing{Planted::SensorDies, 0, "was never read"}));
+
+TEST(CurveMetrics, TellAFrozenSensorFromItsOwnLoadWherePeersAreFew) {
+    CurveScript script = script_of(1);
+    script.nodes = 1;
+    script.devices = 2;
+    const rackproof::Run frozen = scripted_burnin(script, {Planted::SensorFreezes, 1, 0, 0.01});
+    EXPECT_THAT(by_rule(judge(frozen, Policy{}), "sensor"), SizeIs(1));
+    EXPECT_THAT(by_rule(judge(scripted_burnin(script), Policy{}), "sensor"), IsEmpty());
+}
+
+TEST(CurveMetrics, SayWhoNeverWasSteady) {
+    rackproof::Run run = scripted_burnin(script_of(1));
+    std::vector<float>& values = run.telemetry.sensors.front().values;
+    for (std::size_t i = 0; i < run.telemetry.time.size(); ++i) {
+        values[i * 64 + 20] = static_cast<float>(50 + i / 5);  // 2.4 K a minute, without end
+    }
+    const std::vector<Finding> found = by_rule(judge(run, Policy{}), "steady");
+    ASSERT_THAT(found, SizeIs(1));
+    EXPECT_EQ(found.front().device, "4");
+    EXPECT_EQ(found.front().verdict, Verdict::NoData);
+}
+
+TEST(CurveMetrics, DoNotDependOnTheOrderOfRows) {
+    const rackproof::Run run = scripted_burnin(script_of(2), {Planted::BadColdPlate, 3, 0.5});
+    rackproof::Run other = run;
+    for (Metric& metric : other.metrics) {  // values are as they were, one row moved
+        const std::size_t n = metric.repetitions;
+        const auto middle = static_cast<std::ptrdiff_t>(n);
+        std::ranges::rotate(metric.values, metric.values.begin() + middle);
+        std::ranges::rotate(metric.time, metric.time.begin() + middle);
+        std::ranges::rotate(metric.target, metric.target.begin() + 1);
+    }
+    const Judgement a = judge(run, Policy{});
+    const Judgement b = judge(other, Policy{});
+    ASSERT_EQ(a.findings.size(), b.findings.size());
+    for (std::size_t i = 0; i < a.findings.size(); ++i) {
+        EXPECT_EQ(a.findings[i].sentence, b.findings[i].sentence);
+    }
+}
+
+TEST(CurveMetrics, OfOddRunsDoNotThrow) {
+    rackproof::Run run = scripted_burnin(script_of(1));
+    run.telemetry.sensors[0].values.resize(10);
+    run.telemetry.sensors[2].values.assign(run.telemetry.sensors[2].values.size(), 1e30F);
+    run.metrics[0].time.resize(7);
+    EXPECT_NO_THROW((void)judge(run, Policy{}));
+    rackproof::Run backwards = scripted_burnin(script_of(1));
+    std::ranges::reverse(backwards.telemetry.time);
+    EXPECT_NO_THROW((void)judge(backwards, Policy{}));
+    rackproof::Run forever = scripted_burnin(script_of(1));
+    for (std::size_t i = 1; i < forever.metrics[0].time.size(); i += 2) {
+        forever.metrics[0].time[i] = 1e15;
+    }
+    EXPECT_NO_THROW((void)judge(forever, Policy{}));
+    rackproof::Run other = scripted_burnin(script_of(1));
+    other.metrics[0].parameters = "[";
+    other.metrics[0].values.clear();
+    other.metrics[0].time.clear();
+    EXPECT_NO_THROW((void)judge(other, Policy{}));
+}
+
+}  // namespace
+}  // namespace rackproof

@@ -93,7 +93,8 @@ class LocalRun : public testing::Test {
         options_.on_progress = [this, rank, signal, words](const Progress& progress) {
             for (const std::string& line : progress.running) {
                 const bool there = line.starts_with(std::to_string(rank) + " ") &&
-                                   line.find(words) != std::string::npos;
+                                   line.find(words) != std::string::npos &&
+                                   line.find(" after " + words) == std::string::npos;
                 if (!there || struck_) continue;
                 struck_ = pid_of_rank(journal(), rank);
                 ASSERT_TRUE(struck_);
@@ -189,7 +190,7 @@ TEST_F(LocalRun, RandomEndingsEndAsTheOracleSays) {
 TEST_F(LocalRun, KillOfARankCostsOnlyTheCellItWasAt) {
     strike(1, SIGKILL, "selftest.slow.here");
     const rackproof::Run result =
-        run(plan_of(3, {selftest({"pass"}, "before"), selftest({"slow"}, "here", 0.1),
+        run(plan_of(3, {selftest({"pass"}, "before"), selftest({"slow"}, "here", 0.2),
                         selftest({"pass"}, "after")}));
     ASSERT_TRUE(struck_);
     EXPECT_THAT(metric_of(result, "selftest.slow.here").outcome,
@@ -203,7 +204,7 @@ TEST_F(LocalRun, KillOfARankCostsOnlyTheCellItWasAt) {
 
 TEST_F(LocalRun, AStoppedRankIsFoundByItsSilence) {
     strike(0, SIGSTOP, "selftest.slow.here");
-    Plan plan = plan_of(2, {selftest({"slow"}, "here", 0.1), selftest({"pass"}, "after")});
+    Plan plan = plan_of(2, {selftest({"slow"}, "here", 0.2), selftest({"pass"}, "after")});
     plan.heartbeat_timeout_s = 3;
     const rackproof::Run result = run(plan);
     ASSERT_TRUE(struck_);

@@ -142,6 +142,7 @@ class BurninJudge {
             if (!blind.contains(i)) add_thermal(device);
         }
         tell_of_unsteady(report.drafts);
+        tell_of_no_resistance(report.drafts);
         columns_.resistance.finish(report.metrics);
         columns_.warm_up.finish(report.metrics);
         columns_.retention.finish(report.metrics);
@@ -154,7 +155,10 @@ class BurninJudge {
         const Curve& curve = device.curve;
         const bool was_read = std::ranges::any_of(
             curve.temperature, [](double value) { return std::isfinite(value); });
-        if (!was_read) return;
+        if (!was_read) {
+            unknown_.push_back(&device);
+            return;
+        }
         const auto tau_s = time_constant_s(curve);
         const Steady steady = steady_of(curve, tau_s);
         if (steady.steps.empty()) {
@@ -167,9 +171,15 @@ class BurninJudge {
         std::optional<Idle> idle;
         if (burnin_.coolant_sensor.empty()) {
             if (device.has_idle) idle = idle_of(curve, device.ramp_begin_s);
-            if (!idle) return;
+            if (!idle) {
+                unknown_.push_back(&device);
+                return;
+            }
         }
         std::vector<double> parts = thermal_resistance(curve, steady, idle);
+        const bool any = std::ranges::any_of(parts, [](double v) { return std::isfinite(v); });
+        if (any) any_resistance_ = true;
+        if (!any) unknown_.push_back(&device);
         columns_.drift.add(device, drift(parts, steady));
         columns_.resistance.add(device, std::move(parts));
     }
@@ -224,6 +234,17 @@ class BurninJudge {
         }
     }
 
+    /// Where peers have a resistance, whoever has none is not fine: no limit would touch it.
+    void tell_of_no_resistance(std::vector<Draft>& drafts) const {
+        if (!any_resistance_ || is_optional(policy_, burnin_.metric.name)) return;
+        for (const DeviceBurnin* device : unknown_) {
+            drafts.push_back(no_data("sensor", device->place, burnin_.metric_index,
+                                     "its thermal resistance is not known, though its peers' are: "
+                                     "temperature, power or coolant was not read in the soak",
+                                     kAfterSensor));
+        }
+    }
+
     [[nodiscard]] std::string device_words(const Place& place) const {
         const Device& device = survey_.run->devices[at(place.device)];
         return (device.kind == "gpu" ? "GPU " : "device ") + std::to_string(device.index);
@@ -234,6 +255,8 @@ class BurninJudge {
     const Policy& policy_;
     Columns columns_;
     std::vector<const DeviceBurnin*> unsteady_;
+    std::vector<const DeviceBurnin*> unknown_;  ///< without a thermal resistance
+    bool any_resistance_ = false;
 };
 
 /// As the suite names its cases: their matrices are large, and not read without need.

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <limits>
 
 #include "tests/analysis/judge_support.hpp"
 #include "tests/support/scripted_curves.hpp"
@@ -269,6 +270,26 @@ TEST(CurveMetrics, TellAFrozenSensorFromItsOwnLoadWherePeersAreFew) {
     const rackproof::Run frozen = scripted_burnin(script, {Planted::SensorFreezes, 1, 0, 0.01});
     EXPECT_THAT(by_rule(judge(frozen, Policy{}), "sensor"), SizeIs(1));
     EXPECT_THAT(by_rule(judge(scripted_burnin(script), Policy{}), "sensor"), IsEmpty());
+}
+
+TEST(CurveMetrics, OfANodeWhoseCoolantIsNotReadAreNoData) {
+    const CurveScript script = script_of(3);
+    rackproof::Run run = scripted_burnin(script);
+    EXPECT_THAT(by_rule(judge(run, {}), "sensor"), IsEmpty());
+    const std::size_t nodes = run.nodes.size();
+    for (SensorSeries& sensor : run.telemetry.sensors) {
+        if (sensor.scope != Scope::Node) continue;
+        for (std::size_t row = 0; row < run.telemetry.time.size(); ++row) {
+            sensor.values[row * nodes + 2] = std::numeric_limits<float>::quiet_NaN();
+        }
+    }
+    const auto found = by_rule(judge(run, {}), "sensor");
+    ASSERT_FALSE(found.empty());
+    for (const Finding& finding : found) {
+        EXPECT_EQ(finding.verdict, Verdict::NoData);
+        EXPECT_EQ(finding.node, run.nodes[2].name) << finding.sentence;
+    }
+    EXPECT_EQ(verdict_of(judge(run, {}), run.nodes[2].name), Verdict::NoData);
 }
 
 TEST(CurveMetrics, SayWhoNeverWasSteady) {

@@ -48,10 +48,10 @@ void add_fact(FleetFacts::Configuration& facts, const std::string& name, const s
 }
 
 /// The inventory's columns of that scope that are configuration.
-using Columns = std::vector<const InventoryColumn*>;
+using FactColumns = std::vector<const InventoryColumn*>;
 
-Columns columns_of(const Run& run, Scope scope) {
-    Columns columns;
+FactColumns columns_of(const Run& run, Scope scope) {
+    FactColumns columns;
     for (const InventoryColumn& column : run.inventory) {
         if (column.scope == scope && is_configuration(column.key)) columns.push_back(&column);
     }
@@ -62,13 +62,13 @@ std::string_view value_of(const InventoryColumn& column, std::size_t index) {
     return index < column.values.size() ? column.values[index] : std::string_view{};
 }
 
-void add_columns(const Columns& columns, std::size_t index, FleetFacts::Configuration& facts) {
+void add_columns(const FactColumns& columns, std::size_t index, FleetFacts::Configuration& facts) {
     for (const InventoryColumn* column : columns) {
         add_fact(facts, column->key, std::string{value_of(*column, index)});
     }
 }
 
-FleetFacts::Configuration of_node(const Run& run, std::size_t index, const Columns& columns) {
+FleetFacts::Configuration of_node(const Run& run, std::size_t index, const FactColumns& columns) {
     FleetFacts::Configuration facts;
     for (const auto& [name, value] : run.nodes[index].labels) {
         if (is_configuration(name)) add_fact(facts, name, value);
@@ -77,7 +77,7 @@ FleetFacts::Configuration of_node(const Run& run, std::size_t index, const Colum
     return facts;
 }
 
-void add_device_facts(const Run& run, std::size_t index, const Columns& columns,
+void add_device_facts(const Run& run, std::size_t index, const FactColumns& columns,
                       FleetFacts::Configuration& facts) {
     const Device& device = run.devices[index];
     add_fact(facts, "driver", device.driver);
@@ -87,7 +87,7 @@ void add_device_facts(const Run& run, std::size_t index, const Columns& columns,
 }
 
 /// True if of_node gives the same for both; false also where that takes a closer look.
-bool are_alike(const Run& run, std::size_t a, std::size_t b, const Columns& columns) {
+bool are_alike(const Run& run, std::size_t a, std::size_t b, const FactColumns& columns) {
     return run.nodes[a].labels == run.nodes[b].labels &&
            std::ranges::all_of(columns, [&](const InventoryColumn* column) {
                return value_of(*column, a) == value_of(*column, b);
@@ -95,7 +95,7 @@ bool are_alike(const Run& run, std::size_t a, std::size_t b, const Columns& colu
 }
 
 /// True if add_device_facts adds the same for both.
-bool have_same_facts(const Run& run, std::size_t a, std::size_t b, const Columns& columns) {
+bool have_same_facts(const Run& run, std::size_t a, std::size_t b, const FactColumns& columns) {
     const Device& one = run.devices[a];
     const Device& other = run.devices[b];
     return one.driver == other.driver && one.vbios == other.vbios && one.model == other.model &&
@@ -139,13 +139,13 @@ void FleetFacts::number_configurations(const Run& run) {
         if (is_new) by_number.push_back(&place->first);
         return place->second;
     };
-    const Columns node_columns = columns_of(run, Scope::Node);
+    const FactColumns node_columns = columns_of(run, Scope::Node);
     for (std::size_t i = 0; i < run.nodes.size(); ++i) {
         const bool same = i > 0 && are_alike(run, i - 1, i, node_columns);
         configuration_of_node_.push_back(same ? configuration_of_node_.back()
                                               : number(of_node(run, i, node_columns)));
     }
-    const Columns device_columns = columns_of(run, Scope::Device);
+    const FactColumns device_columns = columns_of(run, Scope::Device);
     std::int32_t of_its_node = -1;  // the configuration of the last device's node
     for (std::size_t i = 0; i < run.devices.size(); ++i) {
         const std::int32_t node = run.devices[i].node;

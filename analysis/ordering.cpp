@@ -20,7 +20,7 @@ constexpr std::size_t kDigits = 3;
 constexpr std::size_t kDigitValues = std::size_t{1} << kDigitBits;
 
 /// Unsigned numbers in the order of the doubles that they stand for.
-std::uint64_t key_of(double value) {
+std::uint64_t ordered_bits(double value) {
     const auto bits = std::bit_cast<std::uint64_t>(value);
     constexpr std::uint64_t kSign = std::uint64_t{1} << 63;
     return bits ^ ((bits & kSign) != 0 ? ~std::uint64_t{0} : kSign);
@@ -28,15 +28,15 @@ std::uint64_t key_of(double value) {
 
 std::size_t digit_of(double value, std::size_t digit) {
     const int shift = kLowestBit + kDigitBits * static_cast<int>(digit);
-    return (key_of(value) >> shift) & (kDigitValues - 1);
+    return (ordered_bits(value) >> shift) & (kDigitValues - 1);
 }
 
 /// Values whose digits are equal stand together: sorts each such run.
 void sort_runs(std::vector<double>& values) {
     for (auto begin = values.begin(); begin != values.end();) {
-        const std::uint64_t upper = key_of(*begin) >> kLowestBit;
+        const std::uint64_t upper = ordered_bits(*begin) >> kLowestBit;
         auto end = begin + 1;
-        while (end != values.end() && key_of(*end) >> kLowestBit == upper) ++end;
+        while (end != values.end() && ordered_bits(*end) >> kLowestBit == upper) ++end;
         if (end - begin > 1) std::sort(begin, end);
         begin = end;
     }

@@ -14,7 +14,7 @@ namespace rackproof {
 namespace {
 
 /// The part that a cause is of: its end, or its group in a grouping; -1 if it is of another kind.
-std::int32_t part_of(const PairCause& cause, std::optional<std::int32_t> grouping) {
+std::int32_t fabric_part(const PairCause& cause, std::optional<std::int32_t> grouping) {
     if (!grouping) return cause.part == PairPart::End ? cause.end : -1;
     const bool is_of_it = cause.part == PairPart::Group || cause.part == PairPart::Uplink;
     return is_of_it && cause.grouping == *grouping ? cause.group : -1;
@@ -30,7 +30,7 @@ EffectsOfParts summarised(const PairTold& told, std::optional<std::int32_t> grou
         effects.worse.push_back(median_in_place(values));
     }
     for (const PairCause& cause : *told.causes) {
-        const std::int32_t part = part_of(cause, grouping);
+        const std::int32_t part = fabric_part(cause, grouping);
         if (part < 0) continue;
         effects.of[at(part)] = cause.slow.size();
         effects.worse[at(part)] = cause.worse;
@@ -55,7 +55,7 @@ std::string short_name(const PairTold& told, std::int32_t end) {
 
 bool is_named(const PairTold& told, std::optional<std::int32_t> grouping, std::int32_t part) {
     return std::ranges::any_of(
-        *told.causes, [&](const PairCause& cause) { return part_of(cause, grouping) == part; });
+        *told.causes, [&](const PairCause& cause) { return fabric_part(cause, grouping) == part; });
 }
 
 PairEffect effect_of(const PairTold& told, const EffectsOfParts& effects,

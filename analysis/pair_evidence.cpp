@@ -12,7 +12,7 @@ struct Share {
     double share;
     double weight;
 };
-constexpr Share kShares[] = {{0.97, 0.7}, {0.6, 0.15}, {0.25, 0.15}};
+constexpr Share kLossShares[] = {{0.97, 0.7}, {0.6, 0.15}, {0.25, 0.15}};
 
 /// Of pairs that another cause slows down, those through a bad part are slower still half as often:
 /// the worse of two faults is what is seen.
@@ -49,7 +49,7 @@ PairCounts counted(const std::array<std::uint32_t, kMostThresholds + 1>& by_leve
 
 double likelihood_if_bad(const PairCounts& on) {
     double most = -1e300;
-    for (const auto& [share, weight] : kShares) {
+    for (const auto& [share, weight] : kLossShares) {
         most = std::max(
             most, std::log(weight) + on.slow * std::log(share) + on.fine * std::log(1 - share));
     }
@@ -119,7 +119,7 @@ std::optional<PairEvidence> PairScales::weigh(const PairTally& part, const PairT
         const PairCounts whole = counted(all.free, t);
         const double rate = (whole.slow + 1) / (whole.slow + whole.fine + 2);
         LogSum of_threshold;
-        for (const auto& [share, weight] : kShares) {
+        for (const auto& [share, weight] : kLossShares) {
             const double seen = std::max(share * kSeenThrough, rate);
             of_threshold.add(std::log(weight) + conditional(on, whole, share) +
                              masked.slow * std::log(seen / rate) +

@@ -21,9 +21,6 @@
 namespace rackproof {
 namespace {
 
-constexpr std::size_t kMostKeyBytes = 4096;
-constexpr std::size_t kMostCertificateBytes = 65'536;
-
 /// A file that was not there before, so that no key is ever written over.
 void write_new(const std::filesystem::path& path, std::string_view text, ::mode_t mode) {
     const Descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)};

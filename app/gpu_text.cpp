@@ -7,7 +7,7 @@
 namespace rackproof {
 namespace {
 
-constexpr double kPatience_s = 15;
+constexpr double kListPatience_s = 15;
 
 /// The facts that fit into two lines; all of them are in a run file's inventory.
 constexpr std::pair<const char*, const char*> kShown[] = {
@@ -47,7 +47,7 @@ std::string gpus_text(const GpuReaderProgram& reader) {
     if (!why_none.empty()) return "no GPU by NVML: " + why_none + "\n";
     std::vector<GpuInventory> gpus;
     try {
-        gpus = list_gpus(reader, kPatience_s);
+        gpus = list_gpus(reader, kListPatience_s);
     } catch (const std::exception& error) {
         return std::string{"no GPU by NVML: "} + error.what() + "\n";
     }

@@ -26,8 +26,6 @@ namespace {
 std::optional<CertifiedBy> certified_by(const ReportArguments& arguments,
                                         const Judgement& judgement) {
     if (!arguments.certificate) return std::nullopt;
-    constexpr std::size_t kMostKeyBytes = 4096;
-    constexpr std::size_t kMostCertificateBytes = 65'536;
     const std::string file = arguments.certificate->string();
     const PublicKey key = PublicKey::from_text(read_text_file(*arguments.key, kMostKeyBytes),
                                                arguments.key->string());

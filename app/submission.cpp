@@ -13,7 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMostBytes = std::size_t{64} << 20;
-constexpr int kVersion = 1;
+constexpr int kFormatVersion = 1;
 
 std::filesystem::path file_in(const std::filesystem::path& directory) {
     return directory / "submission.json";
@@ -53,7 +53,7 @@ void write_submission(const std::filesystem::path& directory, const Submission& 
                          {"job", rack.job.empty() ? Json(nullptr) : Json(rack.job)}});
     }
     const Json whole{{"format", "rackproof-submission"},
-                     {"format_version", kVersion},
+                     {"format_version", kFormatVersion},
                      {"plan", submission.plan},
                      {"partition", submission.partition},
                      {"racks", std::move(racks)}};
@@ -72,7 +72,7 @@ Submission read_submission(const std::filesystem::path& directory) {
     try {
         const Json whole = Json::parse(text);
         if (whole.at("format") != "rackproof-submission") refuse("is no submission");
-        if (whole.at("format_version") != kVersion) refuse("is of another version");
+        if (whole.at("format_version") != kFormatVersion) refuse("is of another version");
         submission.plan = whole.at("plan").get<std::string>();
         submission.partition = whole.at("partition").get<std::string>();
         for (const Json& rack : whole.at("racks")) submission.racks.push_back(rack_from(rack));

@@ -16,13 +16,13 @@ std::optional<std::uint64_t> known(const GpuState& state, const std::string& nam
     return found == state.end() ? std::nullopt : found->second.value();
 }
 
-struct CounterRule {
+struct GpuCounterRule {
     const char* counter;
     const char* severity;
     const char* code;
     const char* what;
 };
-constexpr CounterRule kCounters[] = {
+constexpr GpuCounterRule kGpuCounters[] = {
     {"ecc.volatile.uncorrected", "error", "gpu_ecc_uncorrected",
      "uncorrected ECC errors (since the driver was loaded)"},
     {"ecc.aggregate.uncorrected", "error", "gpu_ecc_uncorrected",
@@ -37,7 +37,7 @@ constexpr CounterRule kCounters[] = {
      "rows remapped after correctable errors"},
     {"pcie.replays", "warning", "gpu_pcie_replays", "PCIe replays"},
 };
-constexpr CounterRule kLinkCounters[] = {
+constexpr GpuCounterRule kLinkCounters[] = {
     {"replays", "warning", "gpu_nvlink_errors", "replays"},
     {"crc_flit_errors", "warning", "gpu_nvlink_errors", "CRC errors in flits"},
     {"crc_data_errors", "warning", "gpu_nvlink_errors", "CRC errors in data"},
@@ -65,7 +65,7 @@ class Found {
 };
 
 void compare(const GpuState& before, const GpuState& after, const std::string& counter,
-             const CounterRule& rule, const std::string& what, Found& found) {
+             const GpuCounterRule& rule, const std::string& what, Found& found) {
     const std::optional<std::uint64_t> was = known(before, counter);
     const std::optional<std::uint64_t> is = known(after, counter);
     if (!was || !is || *is == *was) return;
@@ -135,7 +135,7 @@ void links(const GpuState& before, const GpuState& after, Found& found) {
         if (known(before, name + "active").value_or(0) != 0 && known(after, name + "active") == 0) {
             found.add("error", "gpu_nvlink_down", "NVLink " + std::to_string(link) + " went down");
         }
-        for (const CounterRule& rule : kLinkCounters) {
+        for (const GpuCounterRule& rule : kLinkCounters) {
             compare(before, after, name + rule.counter, rule,
                     std::string{rule.what} + " on NVLink " + std::to_string(link), found);
         }
@@ -204,7 +204,7 @@ std::vector<GpuChange> gpu_troubles(const GpuState& state) {
 std::vector<GpuChange> gpu_changes(const GpuState& before, const GpuState& after,
                                    double elapsed_s) {
     Found found;
-    for (const CounterRule& rule : kCounters) {
+    for (const GpuCounterRule& rule : kGpuCounters) {
         compare(before, after, rule.counter, rule, rule.what, found);
     }
     states(before, after, found);

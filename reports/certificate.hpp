@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -8,6 +9,10 @@
 #include "reports/signature.hpp"
 
 namespace rackproof {
+
+/// No key's file and no certificate is longer; what is, is not read.
+inline constexpr std::size_t kMostKeyBytes = 4096;
+inline constexpr std::size_t kMostCertificateBytes = 65'536;
 
 /// A file that a certificate speaks of, whole.
 struct CertifiedFile {

@@ -16,7 +16,7 @@ namespace {
 constexpr Verdict kVerdicts[] = {Verdict::Pass, Verdict::Watch, Verdict::NoData, Verdict::Fail};
 
 /// A label's value, quoted. Printable, and so on one line.
-std::string quoted(std::string_view text) {
+std::string label_value(std::string_view text) {
     std::string out = "\"";
     for (const char c : printable(text)) {
         if (c == '\\' || c == '"') out += '\\';
@@ -71,11 +71,11 @@ std::string places(const Judgement& judgement) {
     std::map<std::pair<std::string, std::string>, Verdict> nodes;
     std::map<std::string, Verdict> racks;
     for (const NodeVerdict& node : judgement.nodes) {
-        Verdict& verdict = nodes[{quoted(node.node), quoted(node.rack)}];
+        Verdict& verdict = nodes[{label_value(node.node), label_value(node.rack)}];
         verdict = worst(verdict, node.verdict);
     }
     for (const RackVerdict& rack : judgement.racks) {
-        Verdict& verdict = racks[quoted(rack.rack)];
+        Verdict& verdict = racks[label_value(rack.rack)];
         verdict = worst(verdict, rack.verdict);
     }
     std::string text =
@@ -95,7 +95,7 @@ std::string places(const Judgement& judgement) {
 std::string coverage(const Judgement& judgement) {
     std::map<std::string, std::pair<std::map<Outcome, std::int64_t>, std::int64_t>> metrics;
     for (const Coverage& each : judgement.coverage) {
-        auto& [outcomes, judged] = metrics[quoted(each.metric)];
+        auto& [outcomes, judged] = metrics[label_value(each.metric)];
         for (const auto& [outcome, count] : each.outcomes) outcomes[outcome] += count;
         judged += each.judged;
     }
@@ -115,9 +115,9 @@ std::string coverage(const Judgement& judgement) {
 
 std::string prometheus_text(const Run& facts, const Judgement& judgement, const RunTimes& times) {
     std::string text = series_head("run_info", "Which run the other series are of.");
-    text +=
-        fmt::format("rackproof_run_info{{run={},plan={},policy={}}} 1\n", quoted(judgement.run_id),
-                    quoted(facts.plan_name), quoted(judgement.policy.name));
+    text += fmt::format("rackproof_run_info{{run={},plan={},policy={}}} 1\n",
+                        label_value(judgement.run_id), label_value(facts.plan_name),
+                        label_value(judgement.policy.name));
     if (times.started_s) {
         text +=
             alone("run_started_time_seconds", "When the run began, since 1970.", *times.started_s);

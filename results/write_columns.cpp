@@ -11,9 +11,9 @@
 namespace rackproof::run_file {
 namespace {
 
-constexpr std::size_t kSmallBytes = 64 * 1024;          // one piece: chunks would cost more
-constexpr std::size_t kChunkBytes = 1024 * 1024;        // HDF5's chunk cache is as large
-constexpr std::size_t kBufferBytes = 16 * kChunkBytes;  // for texts on their way to the file
+constexpr std::size_t kSmallBytes = 64 * 1024;              // one piece: chunks would cost more
+constexpr std::size_t kChunkBytes = 1024 * 1024;            // HDF5's chunk cache is as large
+constexpr std::size_t kTextBufferBytes = 16 * kChunkBytes;  // for texts on their way to the file
 
 bool is_plain(std::string_view text) {
     return std::ranges::all_of(text, [](char c) { return c > 0; });
@@ -111,7 +111,7 @@ hdf5::Dataset write_texts(hid_t group, const std::string& name,
     // Whole chunks at a time: a chunk that comes in two parts is packed twice.
     const std::size_t chunk_rows = std::max<std::size_t>(1, kChunkBytes / longest);
     const std::size_t most =
-        std::max<std::size_t>(1, kBufferBytes / (chunk_rows * longest)) * chunk_rows;
+        std::max<std::size_t>(1, kTextBufferBytes / (chunk_rows * longest)) * chunk_rows;
     std::vector<char> buffer;
     for (std::size_t first = 0; first < texts.size(); first += most) {
         const auto part = texts.subspan(first, std::min(most, texts.size() - first));

@@ -64,11 +64,12 @@ void add_counter(const Tree& tree, const std::string& part, const std::string& f
 
 void read_counters(const Tree& tree, const std::string& part, const std::string& folder,
                    InventoryWriter& out) {
-    constexpr const char* kCounters[] = {"symbol_error",       "link_error_recovery",
-                                         "link_downed",        "port_rcv_errors",
-                                         "port_xmit_discards", "local_link_integrity_errors",
-                                         "VL15_dropped",       "excessive_buffer_overrun_errors"};
-    for (const char* counter : kCounters) {
+    constexpr const char* kPortCounters[] = {
+        "symbol_error",       "link_error_recovery",
+        "link_downed",        "port_rcv_errors",
+        "port_xmit_discards", "local_link_integrity_errors",
+        "VL15_dropped",       "excessive_buffer_overrun_errors"};
+    for (const char* counter : kPortCounters) {
         add_counter(tree, part, folder + "/counters", counter, out);
     }
     // Which of these there are is the driver's choice.

@@ -18,7 +18,7 @@ std::vector<std::vector<std::string>> records(std::string_view text) {
     return all;
 }
 
-std::string refusal(std::string_view text) {
+std::string csv_text_refusal(std::string_view text) {
     try {
         (void)records(text);
     } catch (const InputError& error) {
@@ -50,9 +50,11 @@ TEST(CsvText, SaysWhereAFieldBegins) {
 }
 
 TEST(CsvText, RefusesBrokenQuotesAndOddBytes) {
-    EXPECT_THAT(refusal("a\nb,\"x\n"), HasSubstr("f.csv:2:3: a quoted field is not closed"));
-    EXPECT_THAT(refusal("\"x\"y\n"), HasSubstr("f.csv:1:1: a quoted field has text behind it"));
-    EXPECT_THAT(refusal("a,\xFF\n"), HasSubstr("f.csv:1:3: this is no UTF-8"));
+    EXPECT_THAT(csv_text_refusal("a\nb,\"x\n"),
+                HasSubstr("f.csv:2:3: a quoted field is not closed"));
+    EXPECT_THAT(csv_text_refusal("\"x\"y\n"),
+                HasSubstr("f.csv:1:1: a quoted field has text behind it"));
+    EXPECT_THAT(csv_text_refusal("a,\xFF\n"), HasSubstr("f.csv:1:3: this is no UTF-8"));
 }
 
 }  // namespace

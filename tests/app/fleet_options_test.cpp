@@ -17,7 +17,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 template <class Use>
-std::string refusal(Use use) {
+std::string options_refusal(Use use) {
     try {
         use();
     } catch (const InputError& error) {
@@ -54,7 +54,7 @@ TEST_F(FleetOptions, TheAgentIsWordsApartBySpaces) {
     arguments_.rsh_agent = " ssh  -p 2222";
     EXPECT_THAT(launch_options(arguments_).rsh_agent, ElementsAre("ssh", "-p", "2222"));
     arguments_.rsh_agent = " ";
-    EXPECT_THAT(refusal([&] { (void)launch_options(arguments_); }), HasSubstr("is empty"));
+    EXPECT_THAT(options_refusal([&] { (void)launch_options(arguments_); }), HasSubstr("is empty"));
 }
 
 TEST_F(FleetOptions, AListOfHostsIsAFleetOfNamesAlone) {
@@ -68,7 +68,7 @@ TEST_F(FleetOptions, AListOfHostsIsAFleetOfNamesAlone) {
     for (const char* list :
          {"", "a;reboot", "n[1-", "a,a", "$(x)", "-oProxyCommand=x", "n[1-9999999]"}) {
         arguments_.hosts = list;
-        EXPECT_THAT(refusal([&] { (void)fleet_of(arguments_, LauncherKind::Mpirun); }),
+        EXPECT_THAT(options_refusal([&] { (void)fleet_of(arguments_, LauncherKind::Mpirun); }),
                     HasSubstr("--hosts"))
             << list;
     }
@@ -76,28 +76,28 @@ TEST_F(FleetOptions, AListOfHostsIsAFleetOfNamesAlone) {
 
 TEST_F(FleetOptions, OptionsOfAnotherLauncherAreRefused) {
     arguments_.launcher = "ssh";
-    EXPECT_THAT(refusal([&] { (void)launch_options(arguments_); }),
+    EXPECT_THAT(options_refusal([&] { (void)launch_options(arguments_); }),
                 HasSubstr("expected local, mpirun or slurm"));
     arguments_.launcher = "mpirun";
-    EXPECT_THAT(refusal([&] { (void)fleet_of(arguments_, LauncherKind::Mpirun); }),
+    EXPECT_THAT(options_refusal([&] { (void)fleet_of(arguments_, LauncherKind::Mpirun); }),
                 HasSubstr("expected --fleet FILE"));
     arguments_.launcher = "local";
     arguments_.listen = "10.0.0.1";
-    EXPECT_THAT(refusal([&] { (void)launch_options(arguments_); }), HasSubstr("--listen"));
+    EXPECT_THAT(options_refusal([&] { (void)launch_options(arguments_); }), HasSubstr("--listen"));
     arguments_.network = "eth0";
-    EXPECT_THAT(refusal([&] { (void)launch_options(arguments_); }), HasSubstr("--network"));
+    EXPECT_THAT(options_refusal([&] { (void)launch_options(arguments_); }), HasSubstr("--network"));
 }
 
 TEST_F(FleetOptions, TheLocalLauncherTakesThisMachineAlone) {
     write("certainly-another-host");
-    EXPECT_THAT(refusal([&] { (void)fleet_of(arguments_, LauncherKind::Local); }),
+    EXPECT_THAT(options_refusal([&] { (void)fleet_of(arguments_, LauncherKind::Local); }),
                 HasSubstr("runs on this machine alone"));
     write(own_host_name());
     EXPECT_EQ(fleet_of(arguments_, LauncherKind::Local)->nodes.size(), 1U);
 }
 
 TEST_F(FleetOptions, SlurmNeedsAnAllocation) {
-    EXPECT_THAT(refusal([&] { (void)fleet_of(arguments_, LauncherKind::Slurm); }),
+    EXPECT_THAT(options_refusal([&] { (void)fleet_of(arguments_, LauncherKind::Slurm); }),
                 HasSubstr("no Slurm allocation"));
 }
 

@@ -50,7 +50,7 @@ source = "a test"
 )";
 
 /// The sentence with which `text` is refused; empty if it is taken.
-std::string refusal(const std::string& text) {
+std::string plan_refusal(const std::string& text) {
     try {
         (void)parse_plan(text, "plan.toml");
     } catch (const InputError& error) {
@@ -115,37 +115,43 @@ max = 62
 unit = "mK/W"
 )";
     EXPECT_DOUBLE_EQ(parse_plan(text, "plan.toml").policy.limits[0].max.value(), 0.062);
-    EXPECT_THAT(refusal(replaced(text, "mK/W", "W")),
+    EXPECT_THAT(plan_refusal(replaced(text, "mK/W", "W")),
                 HasSubstr("burnin.fp64.thermal_resistance is measured in K/W"));
-    EXPECT_THAT(refusal(replaced(text, "fp64.th", "fp32.th")), HasSubstr("matches no case"));
-    EXPECT_THAT(refusal(replaced(text, "\"burnin\"", "\"gemm\"")), HasSubstr("matches no case"));
+    EXPECT_THAT(plan_refusal(replaced(text, "fp64.th", "fp32.th")), HasSubstr("matches no case"));
+    EXPECT_THAT(plan_refusal(replaced(text, "\"burnin\"", "\"gemm\"")),
+                HasSubstr("matches no case"));
 }
 
 TEST(PlanFile, SaysFileLineAndColumnOfWhatIsWrong) {
-    EXPECT_THAT(refusal(replaced(kTiny, "retests", "retest")), HasSubstr("plan.toml:5:1: "));
-    EXPECT_THAT(refusal(replaced(kTiny, "retests = 2", "retests = 11")), HasSubstr("plan.toml:5:"));
-    EXPECT_THAT(refusal(replaced(kTiny, "[\"pass\"]", "[]")), HasSubstr("plan.toml:14:"));
-    EXPECT_THAT(refusal(replaced(kTiny, "min = 0.5", "min = \"x\"")), HasSubstr("plan.toml:22:7:"));
+    EXPECT_THAT(plan_refusal(replaced(kTiny, "retests", "retest")), HasSubstr("plan.toml:5:1: "));
+    EXPECT_THAT(plan_refusal(replaced(kTiny, "retests = 2", "retests = 11")),
+                HasSubstr("plan.toml:5:"));
+    EXPECT_THAT(plan_refusal(replaced(kTiny, "[\"pass\"]", "[]")), HasSubstr("plan.toml:14:"));
+    EXPECT_THAT(plan_refusal(replaced(kTiny, "min = 0.5", "min = \"x\"")),
+                HasSubstr("plan.toml:22:7:"));
 }
 
 TEST(PlanFile, SaysWhatWasExpected) {
-    EXPECT_THAT(refusal(replaced(kTiny, "retests", "retest")), HasSubstr("expected one of"));
-    EXPECT_THAT(refusal(replaced(kTiny, "deadline_s = 60", "deadline_s = 0")),
+    EXPECT_THAT(plan_refusal(replaced(kTiny, "retests", "retest")), HasSubstr("expected one of"));
+    EXPECT_THAT(plan_refusal(replaced(kTiny, "deadline_s = 60", "deadline_s = 0")),
                 HasSubstr("above 0"));
-    EXPECT_THAT(refusal(replaced(kTiny, "\"core\"", "\"cores\"")), HasSubstr("\"numa\""));
-    EXPECT_THAT(refusal(replaced(kTiny, "\"core\"", "0")), HasSubstr("from 1"));
-    EXPECT_THAT(refusal(replaced(kTiny, "unit = \"1/s\"", "unit = \"1/z\"")),
+    EXPECT_THAT(plan_refusal(replaced(kTiny, "\"core\"", "\"cores\"")), HasSubstr("\"numa\""));
+    EXPECT_THAT(plan_refusal(replaced(kTiny, "\"core\"", "0")), HasSubstr("from 1"));
+    EXPECT_THAT(plan_refusal(replaced(kTiny, "unit = \"1/s\"", "unit = \"1/z\"")),
                 HasSubstr("not known"));
-    EXPECT_THAT(refusal(replaced(kTiny, "unit = \"1/s\"\n", "")), HasSubstr("'unit' is missing"));
-    EXPECT_THAT(refusal(replaced(kTiny, "min = 0.5\n", "")), HasSubstr("min or max"));
+    EXPECT_THAT(plan_refusal(replaced(kTiny, "unit = \"1/s\"\n", "")),
+                HasSubstr("'unit' is missing"));
+    EXPECT_THAT(plan_refusal(replaced(kTiny, "min = 0.5\n", "")), HasSubstr("min or max"));
     EXPECT_THAT(
-        refusal(replaced(kTiny, "min = 0.5\nunit = \"1/s\"", "min = 1e308\nunit = \"EB/s\"")),
+        plan_refusal(replaced(kTiny, "min = 0.5\nunit = \"1/s\"", "min = 1e308\nunit = \"EB/s\"")),
         HasSubstr("too large"));
-    EXPECT_THAT(refusal(replaced(kTiny, "min = 0.5", "min = 2\nmax = 1")),
+    EXPECT_THAT(plan_refusal(replaced(kTiny, "min = 0.5", "min = 2\nmax = 1")),
                 HasSubstr("above 'max'"));
-    EXPECT_THAT(refusal(replaced(kTiny, "\"one\"", "\"no/name\"")), HasSubstr("letters"));
-    EXPECT_THAT(refusal(replaced(kTiny, "name = \"tiny\"", "name = \"\"")), HasSubstr("letters"));
-    EXPECT_THAT(refusal(replaced(kTiny, "name = \"tiny\"\n", "")), HasSubstr("'name' is missing"));
+    EXPECT_THAT(plan_refusal(replaced(kTiny, "\"one\"", "\"no/name\"")), HasSubstr("letters"));
+    EXPECT_THAT(plan_refusal(replaced(kTiny, "name = \"tiny\"", "name = \"\"")),
+                HasSubstr("letters"));
+    EXPECT_THAT(plan_refusal(replaced(kTiny, "name = \"tiny\"\n", "")),
+                HasSubstr("'name' is missing"));
 }
 
 const std::string kFleet = R"(name = "fleet"
@@ -237,7 +243,8 @@ TEST(PlanFile, AllPairsOfAPlanWithoutPairsAreRefused) {
 TEST(PlanFile, SaysWhatAFleetsKeysExpect) {
     const auto says = [](const std::string& old_part, const std::string& new_part,
                          const char* expected) {
-        EXPECT_THAT(refusal(replaced(kFleet, old_part, new_part)), HasSubstr(expected)) << new_part;
+        EXPECT_THAT(plan_refusal(replaced(kFleet, old_part, new_part)), HasSubstr(expected))
+            << new_part;
     };
     says("nodes = 64", "nodes = 0", "plan.toml:3:");
     says("rounds = 2", "rounds = \"some\"", "a whole number or \"all\"");
@@ -262,21 +269,23 @@ TEST(PlanFile, SaysWhatAFleetsKeysExpect) {
 }
 
 TEST(PlanFile, RefusesAPolicyThatTouchesNoCase) {
-    EXPECT_THAT(refusal(replaced(kTiny, "optional = [\"selftest.*\"]", "optional = [\"gemm.*\"]")),
-                HasSubstr("matches no case"));
-    EXPECT_THAT(refusal(replaced(kTiny, "case = \"selftest.pass.*\"", "case = \"selftest.fail\"")),
-                HasSubstr("matches no case"));
-    EXPECT_THAT(refusal(replaced(kTiny, "unit = \"1/s\"", "unit = \"GB/s\"")),
+    EXPECT_THAT(
+        plan_refusal(replaced(kTiny, "optional = [\"selftest.*\"]", "optional = [\"gemm.*\"]")),
+        HasSubstr("matches no case"));
+    EXPECT_THAT(
+        plan_refusal(replaced(kTiny, "case = \"selftest.pass.*\"", "case = \"selftest.fail\"")),
+        HasSubstr("matches no case"));
+    EXPECT_THAT(plan_refusal(replaced(kTiny, "unit = \"1/s\"", "unit = \"GB/s\"")),
                 HasSubstr("measured in 1/s"));
 }
 
 TEST(PlanFile, RefusesADuplicateKeyWithItsPlace) {
-    EXPECT_THAT(refusal(replaced(kTiny, "retests = 2", "retests = 2\nretests = 2")),
+    EXPECT_THAT(plan_refusal(replaced(kTiny, "retests = 2", "retests = 2\nretests = 2")),
                 HasSubstr("plan.toml:6:"));
 }
 
 TEST(PlanFile, RefusesTwoStagesOfOneName) {
-    EXPECT_THAT(refusal(kTiny + R"(
+    EXPECT_THAT(plan_refusal(kTiny + R"(
 [[stage]]
 name = "selftest"
 [[stage.suite]]
@@ -318,12 +327,12 @@ device = "gpu"
 precision = ["bf16"]
 algorithm = "calibrated"
 )";
-    EXPECT_EQ(refusal(text), "");
-    EXPECT_THAT(refusal(replaced(text, "device = ", "size = 4096\ndevice = ")),
+    EXPECT_EQ(plan_refusal(text), "");
+    EXPECT_THAT(plan_refusal(replaced(text, "device = ", "size = 4096\ndevice = ")),
                 AllOf(HasSubstr("plan.toml:8:"),
                       HasSubstr("gemm.bf16 wants a calibrated algorithm; expected suite "
                                 "'calibration'")));
-    EXPECT_THAT(refusal(replaced(text, "[[stage]]\nname = \"measure\"\n", "")),
+    EXPECT_THAT(plan_refusal(replaced(text, "[[stage]]\nname = \"measure\"\n", "")),
                 HasSubstr("plan.toml:6:"))
         << "within a stage nothing waits for it";
 }

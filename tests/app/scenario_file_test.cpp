@@ -78,7 +78,7 @@ ScenarioFile parsed(const std::string& text, const std::vector<std::string>& set
     return parse_scenario(text, "s.toml", settings);
 }
 
-std::string refusal(const std::string& old_part, const std::string& new_part) {
+std::string scenario_refusal(const std::string& old_part, const std::string& new_part) {
     std::string text = kAll;
     const std::size_t at = text.find(old_part);
     EXPECT_NE(at, std::string::npos) << old_part;
@@ -122,27 +122,37 @@ TEST(ScenarioFile, HoldsWhatThePersonWrote) {
 }
 
 TEST(ScenarioFile, RefusesWithPlaceAndExpectation) {
-    EXPECT_THAT(refusal("nodes = 20", "nodes = \"x\""), HasSubstr("s.toml:4:9: 'nodes' is a text"));
-    EXPECT_THAT(refusal("nodes = 20", "nodez = 20"), HasSubstr("s.toml:4:1: unknown key 'nodez'"));
-    EXPECT_THAT(refusal("nodes = 20", "nodes = 0"), HasSubstr("s.toml:4:9: 'nodes' is outside"));
-    EXPECT_THAT(refusal("\"t3\"", "\"cauchy\""), HasSubstr("expected one of: normal, skewed, t3"));
-    EXPECT_THAT(refusal("\"TFLOP/s\"", "\"furlong\""), HasSubstr("unit 'furlong' is not known"));
-    EXPECT_THAT(refusal("centre = 265\n", ""), HasSubstr("'centre' is missing in [metric]"));
-    EXPECT_THAT(refusal("[0.05, 0.1]", "[0.05]"), HasSubstr("expected a number, or a list"));
-    EXPECT_THAT(refusal("[0.05, 0.1]", "nan"), HasSubstr("expected a number, or a list"));
-    EXPECT_THAT(refusal("kind = \"slow\"\n", ""), HasSubstr("'kind' is missing in [fault]"));
-    EXPECT_THAT(refusal("[\"gemm.*\"]", "[\"hpl\"]"), HasSubstr("s.toml:"));
-    EXPECT_THAT(refusal("copies = 2", "copies = 0"), HasSubstr("'copies' is 0"));
-    EXPECT_THAT(refusal("inside = \"one\"", "first_night = 0"), HasSubstr("'first_night' is 0"));
-    EXPECT_THAT(refusal("inside = \"one\"", "growth = \"fast\""),
+    EXPECT_THAT(scenario_refusal("nodes = 20", "nodes = \"x\""),
+                HasSubstr("s.toml:4:9: 'nodes' is a text"));
+    EXPECT_THAT(scenario_refusal("nodes = 20", "nodez = 20"),
+                HasSubstr("s.toml:4:1: unknown key 'nodez'"));
+    EXPECT_THAT(scenario_refusal("nodes = 20", "nodes = 0"),
+                HasSubstr("s.toml:4:9: 'nodes' is outside"));
+    EXPECT_THAT(scenario_refusal("\"t3\"", "\"cauchy\""),
+                HasSubstr("expected one of: normal, skewed, t3"));
+    EXPECT_THAT(scenario_refusal("\"TFLOP/s\"", "\"furlong\""),
+                HasSubstr("unit 'furlong' is not known"));
+    EXPECT_THAT(scenario_refusal("centre = 265\n", ""),
+                HasSubstr("'centre' is missing in [metric]"));
+    EXPECT_THAT(scenario_refusal("[0.05, 0.1]", "[0.05]"),
+                HasSubstr("expected a number, or a list"));
+    EXPECT_THAT(scenario_refusal("[0.05, 0.1]", "nan"), HasSubstr("expected a number, or a list"));
+    EXPECT_THAT(scenario_refusal("kind = \"slow\"\n", ""),
+                HasSubstr("'kind' is missing in [fault]"));
+    EXPECT_THAT(scenario_refusal("[\"gemm.*\"]", "[\"hpl\"]"), HasSubstr("s.toml:"));
+    EXPECT_THAT(scenario_refusal("copies = 2", "copies = 0"), HasSubstr("'copies' is 0"));
+    EXPECT_THAT(scenario_refusal("inside = \"one\"", "first_night = 0"),
+                HasSubstr("'first_night' is 0"));
+    EXPECT_THAT(scenario_refusal("inside = \"one\"", "growth = \"fast\""),
                 HasSubstr("expected one of: step, linear"));
-    EXPECT_THAT(refusal("min_effect = 0.05", "min_effect = 0"), HasSubstr("'min_effect'"));
+    EXPECT_THAT(scenario_refusal("min_effect = 0.05", "min_effect = 0"), HasSubstr("'min_effect'"));
 }
 
 TEST(ScenarioFile, FindsTheEntryOfAProblem) {
-    EXPECT_THAT(refusal("inside = \"one\"", "inside = \"two\""),
+    EXPECT_THAT(scenario_refusal("inside = \"one\"", "inside = \"two\""),
                 HasSubstr("s.toml:51:10: no fault before this one is named 'two'"));
-    EXPECT_THAT(refusal("name = \"latency\"", "name = \"a/b\""), HasSubstr("s.toml:22:8: 'name'"));
+    EXPECT_THAT(scenario_refusal("name = \"latency\"", "name = \"a/b\""),
+                HasSubstr("s.toml:22:8: 'name'"));
 }
 
 TEST(ScenarioFile, AppliesSettingsAndKeepsTheResult) {

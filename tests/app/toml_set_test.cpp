@@ -26,7 +26,7 @@ size = [0.1, 0.2]
     return document;
 }
 
-std::string refusal(std::string_view assignment) {
+std::string set_refusal(std::string_view assignment) {
     try {
         (void)changed(assignment);
     } catch (const InputError& error) {
@@ -52,13 +52,13 @@ TEST(SetToml, TakesWhatIsNoTomlAsAText) {
 }
 
 TEST(SetToml, RefusesPathsThatLeadNowhere) {
-    EXPECT_THAT(refusal("nodes"), HasSubstr("expected KEY=VALUE"));
-    EXPECT_THAT(refusal("=3"), HasSubstr("expected KEY=VALUE"));
-    EXPECT_THAT(refusal("name.first=3"), HasSubstr("'first' is inside of a plain value"));
-    EXPECT_THAT(refusal("fault.2.size=1"), HasSubstr("'2' is no position in the list"));
-    EXPECT_THAT(refusal("fault.x.size=1"), HasSubstr("'x' is no position in the list"));
-    EXPECT_THAT(refusal("fault.-1.size=1"), HasSubstr("no position"));
-    EXPECT_THAT(refusal("name=1\nother=2"), HasSubstr("more than one"));
+    EXPECT_THAT(set_refusal("nodes"), HasSubstr("expected KEY=VALUE"));
+    EXPECT_THAT(set_refusal("=3"), HasSubstr("expected KEY=VALUE"));
+    EXPECT_THAT(set_refusal("name.first=3"), HasSubstr("'first' is inside of a plain value"));
+    EXPECT_THAT(set_refusal("fault.2.size=1"), HasSubstr("'2' is no position in the list"));
+    EXPECT_THAT(set_refusal("fault.x.size=1"), HasSubstr("'x' is no position in the list"));
+    EXPECT_THAT(set_refusal("fault.-1.size=1"), HasSubstr("no position"));
+    EXPECT_THAT(set_refusal("name=1\nother=2"), HasSubstr("more than one"));
 }
 
 TEST(SetToml, LaterErrorsNameTheSettingInPlaceOfTheFile) {

@@ -12,7 +12,7 @@ using testing::StartsWith;
 
 /// The sentence with which `use` is refused; empty if it is not.
 template <class Use>
-std::string refusal(std::string_view text, Use use) {
+std::string table_refusal(std::string_view text, Use use) {
     const toml::table document = parse_toml(text, "f.toml");
     TomlTable table{document, "f.toml", ""};
     try {
@@ -42,38 +42,40 @@ TEST(TomlTable, GivesEachTypeAndNothingForWhatIsNotThere) {
 }
 
 TEST(TomlTable, RefusesAnotherTypeAtItsPlace) {
-    EXPECT_THAT(refusal("a = 1", [](TomlTable& t) { (void)t.text("a"); }),
+    EXPECT_THAT(table_refusal("a = 1", [](TomlTable& t) { (void)t.text("a"); }),
                 StartsWith("f.toml:1:5: 'a' is a whole number; expected a text"));
-    EXPECT_THAT(refusal("\na = 1.5", [](TomlTable& t) { (void)t.integer("a", 0, 9); }),
+    EXPECT_THAT(table_refusal("\na = 1.5", [](TomlTable& t) { (void)t.integer("a", 0, 9); }),
                 StartsWith("f.toml:2:5: "));
-    EXPECT_THAT(refusal("a = 'x'", [](TomlTable& t) { (void)t.number("a"); }),
+    EXPECT_THAT(table_refusal("a = 'x'", [](TomlTable& t) { (void)t.number("a"); }),
                 HasSubstr("expected a number"));
-    EXPECT_THAT(refusal("a = [1]", [](TomlTable& t) { (void)t.texts("a"); }),
+    EXPECT_THAT(table_refusal("a = [1]", [](TomlTable& t) { (void)t.texts("a"); }),
                 HasSubstr("expected a list of texts"));
-    EXPECT_THAT(refusal("a = 1", [](TomlTable& t) { (void)t.table("a"); }), HasSubstr("[a]"));
-    EXPECT_THAT(refusal("a = {}", [](TomlTable& t) { (void)t.tables("a"); }), HasSubstr("[[a]]"));
-    EXPECT_THAT(refusal("a = 1", [](TomlTable& t) { (void)t.boolean("a"); }),
+    EXPECT_THAT(table_refusal("a = 1", [](TomlTable& t) { (void)t.table("a"); }), HasSubstr("[a]"));
+    EXPECT_THAT(table_refusal("a = {}", [](TomlTable& t) { (void)t.tables("a"); }),
+                HasSubstr("[[a]]"));
+    EXPECT_THAT(table_refusal("a = 1", [](TomlTable& t) { (void)t.boolean("a"); }),
                 HasSubstr("true or false"));
 }
 
 TEST(TomlTable, RefusesWhatIsOutOfRange) {
-    EXPECT_THAT(refusal("a = 10", [](TomlTable& t) { (void)t.integer("a", 0, 9); }),
+    EXPECT_THAT(table_refusal("a = 10", [](TomlTable& t) { (void)t.integer("a", 0, 9); }),
                 HasSubstr("from 0 to 9"));
     for (const char* text : {"a = 0", "a = -1", "a = -0.5"}) {
-        EXPECT_THAT(refusal(text, [](TomlTable& t) { (void)t.duration_s("a"); }),
+        EXPECT_THAT(table_refusal(text, [](TomlTable& t) { (void)t.duration_s("a"); }),
                     HasSubstr("above 0"));
     }
     for (const char* text : {"a = nan", "a = inf", "a = -inf"}) {
-        EXPECT_THAT(refusal(text, [](TomlTable& t) { (void)t.number("a"); }), HasSubstr("finite"));
+        EXPECT_THAT(table_refusal(text, [](TomlTable& t) { (void)t.number("a"); }),
+                    HasSubstr("finite"));
     }
 }
 
 TEST(TomlTable, RefusesKeysThatNobodyAskedFor) {
-    EXPECT_THAT(refusal("a = 1\nbb = 2",
-                        [](TomlTable& t) {
-                            (void)t.integer("a", 0, 9);
-                            t.refuse_unknown_keys();
-                        }),
+    EXPECT_THAT(table_refusal("a = 1\nbb = 2",
+                              [](TomlTable& t) {
+                                  (void)t.integer("a", 0, 9);
+                                  t.refuse_unknown_keys();
+                              }),
                 StartsWith("f.toml:2:1: unknown key 'bb'; expected one of: a"));
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 using testing::HasSubstr;
 
-struct Buffers {
+struct RankBuffers {
     std::vector<double> send;
     std::vector<double> receive;
 };
@@ -40,12 +40,12 @@ class Ranks {
     }
 
     std::vector<CollectivePattern> patterns;
-    std::vector<Buffers> buffers;
+    std::vector<RankBuffers> buffers;
 
   private:
     [[nodiscard]] double sum(std::size_t element) const {
         double total = 0;
-        for (const Buffers& rank : buffers) total += rank.send[element];
+        for (const RankBuffers& rank : buffers) total += rank.send[element];
         return total;
     }
     void receive(std::size_t rank) {

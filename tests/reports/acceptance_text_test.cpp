@@ -10,7 +10,6 @@
 namespace rackproof {
 namespace {
 
-using nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -73,7 +72,7 @@ TEST(AcceptanceJson, SaysWhatTheAcceptanceSays) {
     const std::string text = acceptance_json(some_acceptance());
     EXPECT_EQ(text, acceptance_json(some_acceptance()));
     EXPECT_EQ(text.back(), '\n');
-    EXPECT_EQ(json::parse(text), json::parse(R"({
+    EXPECT_EQ(nlohmann::json::parse(text), nlohmann::json::parse(R"({
       "format": "rackproof-acceptance", "format_version": 1, "run_id": "id",
       "contract": "annex B", "acceptance": "refused",
       "racks": [

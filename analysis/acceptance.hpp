@@ -47,6 +47,7 @@ struct ContractAttempt {
     std::optional<double> hours;  ///< from the first sample to the last
     std::string reason;           ///< of another outcome
     enum class Counts : std::uint8_t { No, Yes } counts = Counts::No;
+    bool of_fewer = false;  ///< some nodes of the group took no part
 };
 
 /// A cell that took more than one attempt.

@@ -111,6 +111,7 @@ std::vector<std::string> power_notes(const Plan& plan) {
         names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", plan.stages[i].name, i);
     }
     std::vector<std::string> notes;
+    notes.reserve(stated.size() + 2);
     for (const auto& [device_w, names] : stated) {
         notes.push_back("POWER is the plan's word: " + format_value(device_w, "W") +
                         " for each device at work in " + names + ".");

@@ -71,6 +71,7 @@ class Controller {
     void keep_out_excluded(Task& task);
     [[nodiscard]] std::vector<Task*> one_company(const std::vector<Task*>& open) const;
     void begin_inquiry(Lane& lane, const JobRun& run);
+    [[nodiscard]] bool may_try_again(const Lane& lane, const Job& job);
     void probe_suspects(Lane& lane);
     void start_trial(Lane& lane, std::size_t at_work);
     void inquiry_goes_on(Lane& lane, const JobRun& run);

@@ -18,9 +18,9 @@ std::string_view text_of(TrialEnd end) {
     switch (end) {
         case TrialEnd::InTime: return "was done in time";
         case TrialEnd::TooSlow: return "was too slow";
-        case TrialEnd::Broken: break;
+        case TrialEnd::Unclear: break;
     }
-    return "broke";
+    return "broke, or was neither in time nor too slow";
 }
 
 }  // namespace
@@ -65,12 +65,29 @@ std::vector<Task*> Controller::one_company(const std::vector<Task*>& open) const
 /// say more. One search a stage and lane: trials take as long as what was slow.
 void Controller::begin_inquiry(Lane& lane, const JobRun& run) {
     const bool well = run.job().state() == Job::State::Done;
-    const bool may_search = !searched_.contains(lane.nodes);
-    Inquiry inquiry{run.number(), run.job(),
-                    may_search ? Inquiry::Trials::Allowed : Inquiry::Trials::None};
+    Inquiry inquiry{
+        run.number(), run.job(),
+        may_try_again(lane, run.job()) ? Inquiry::Trials::Allowed : Inquiry::Trials::None};
     if (well && inquiry.is_complete()) return;
     lane.inquiry = std::move(inquiry);
     if (lane.inquiry->is_complete()) close_inquiry(lane);
+}
+
+/// Trials take no time from the cells that are still open: what the run's deadline leaves beyond
+/// those must do for as many as there can be.
+bool Controller::may_try_again(const Lane& lane, const Job& job) {
+    const std::vector<SlowTask> slow = job.slow_tasks();
+    if (slow.empty() || searched_.contains(lane.nodes)) return false;
+    const std::size_t nodes = members(*slow.front().task).size();
+    if (nodes < SlowSearch::kFewestNodes) return false;
+    const double most_s = SlowSearch::most_trials(nodes) * slow.front().bound_s;
+    const double spare_s = plan_->run_deadline_s - book_.active_s() - left_s();
+    if (spare_s >= most_s) return true;
+    book_.event("warning", "no_trials",
+                fmt::format("{} was slow, and is not tried again to find out whose fault that was: "
+                            "it may take {:.0f} s, and the run's deadline leaves {:.0f} s",
+                            slow.front().name, most_s, std::max(0.0, spare_s)));
+    return false;
 }
 
 void Controller::inquiry_goes_on(Lane& lane, const JobRun& run) {

@@ -387,8 +387,7 @@ std::vector<std::string> Job::running() const {
         const std::string host = book_->manifest().nodes.size() > 1
                                      ? host_of(static_cast<std::int32_t>(rank)) + ":"
                                      : "";
-        lines.push_back(host + std::to_string(rank) + " " + what + ": " +
-                        printable(live.last_words));
+        lines.push_back(fmt::format("{}{} {}: {}", host, rank, what, printable(live.last_words)));
     }
     return lines;
 }

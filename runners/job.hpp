@@ -83,7 +83,7 @@ class Job {
         const DeviceOptions& devices);
 
     void rank_joined(std::int32_t rank, const message::Hello& hello);
-    void rank_said(std::int32_t rank, const message::ToController& message);
+    void rank_said(std::int32_t rank, const message::ToController& said);
     void rank_closed(std::int32_t rank, const std::optional<std::string>& problem);
 
     /// The launcher has ended; `words` is the last that it printed. `killed`: by a signal.
@@ -232,10 +232,10 @@ class Job {
     std::map<std::int32_t, std::map<std::int32_t, Ending>> endings_;  ///< this step's: cell, rank
     std::set<std::int32_t> sampled_;  ///< cells of this step that have samples
     double step_began_s_ = 0;
-    const Task* told_slow_ = nullptr;  ///< of this step: told to be slow
-    std::vector<SlowTask> slow_;       ///< done in the end
-    bool trial_completed_ = false;
-    std::optional<double> bad_since_s_;  ///< first ending but completed in a talking job
+    const Task* told_slow_ = nullptr;     ///< of this step: told to be slow
+    std::vector<SlowTask> slow_;          ///< done in the end
+    std::optional<double> trial_took_s_;  ///< if it was completed
+    std::optional<double> bad_since_s_;   ///< first ending but completed in a talking job
     std::optional<LauncherEnd> launcher_end_;
     double launcher_ended_s_ = 0;
     std::string launcher_words_;

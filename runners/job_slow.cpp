@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t kLongestWord = 120;
 constexpr std::size_t kLongestTold = 600;
+/// Of a trial's time: what takes less is in time.
+constexpr double kClearlyInTime = 0.5;
 
 }  // namespace
 
@@ -86,14 +88,15 @@ std::vector<SlowTask> Job::slow_tasks() const {
 void Job::end_trial_cell(const Task& task, std::int32_t cell, Ending ending) {
     progress_ = true;
     const bool well = ending.outcome == Outcome::Completed && sampled_.contains(cell);
-    trial_completed_ = trial_completed_ || (well && cell == task.cells.front());
+    if (well && cell == task.cells.front()) trial_took_s_ = book_->now_s() - step_began_s_;
     if (!well) hold(task, cell, std::move(ending));
 }
 
 /// What ran out of time was too slow, unless a rank fell silent meanwhile.
 TrialEnd Job::trial_end() const {
-    if (state_ == State::Done && trial_completed_ && held_.empty()) return TrialEnd::InTime;
-    return deadline_has_passed() && clues_.empty() ? TrialEnd::TooSlow : TrialEnd::Broken;
+    const bool well = state_ == State::Done && trial_took_s_ && held_.empty();
+    if (well && *trial_took_s_ <= kClearlyInTime * *plan_.trial_s) return TrialEnd::InTime;
+    return deadline_has_passed() && clues_.empty() ? TrialEnd::TooSlow : TrialEnd::Unclear;
 }
 
 }  // namespace rackproof

@@ -1,6 +1,7 @@
 #include "runners/slow_search.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "core/error.hpp"
@@ -24,6 +25,11 @@ SlowSearch::SlowSearch(std::vector<std::int32_t> nodes)
         throw Error{"look for the slow one of " + std::to_string(nodes_.size()) + " nodes",
                     "without one of them they are none"};
     }
+}
+
+std::int32_t SlowSearch::most_trials(std::size_t nodes) {
+    constexpr std::int32_t kOfAllAndWithout = 3;
+    return kOfAllAndWithout + static_cast<std::int32_t>(std::bit_width(nodes - 1));
 }
 
 /// Of the suspects; one alone has another node for company, which is none.
@@ -64,7 +70,8 @@ void SlowSearch::give_up(std::string why) {
 }
 
 void SlowSearch::take(TrialEnd end) {
-    if (end == TrialEnd::Broken) return give_up("a trial broke, which says nothing of speed");
+    if (end == TrialEnd::Unclear)
+        return give_up("a trial broke, or was neither in time nor too slow");
     const bool slow = end == TrialEnd::TooSlow;
     ++(slow ? slow_ : in_time_);
     switch (phase_) {

@@ -9,9 +9,9 @@ namespace rackproof {
 
 /// How a trial ended: a job that runs a case once more, of which nothing is a result.
 enum class TrialEnd : std::uint8_t {
-    InTime,
-    TooSlow,
-    Broken,  ///< in any other way: it says nothing of speed
+    InTime,   ///< in half of the bound: fewer nodes have less to do, but not so much less
+    TooSlow,  ///< not within the bound
+    Unclear,  ///< in a time between, or in any other way
 };
 
 /// Which of some nodes makes a case slow. The case is tried again: on all of them (is it slow
@@ -24,6 +24,9 @@ class SlowSearch {
 
     /// `nodes`: at least kFewestNodes.
     explicit SlowSearch(std::vector<std::int32_t> nodes);
+
+    /// How many trials it takes among so many nodes, at the most.
+    [[nodiscard]] static std::int32_t most_trials(std::size_t nodes);
 
     /// Who takes part in the trial that is next; nobody once the search is over.
     [[nodiscard]] std::vector<std::int32_t> next() const;

@@ -192,7 +192,7 @@ TEST_F(GroupRunTest, WhereRanksCannotTalkNothingIsStarted) {
 /// `is_slow` says so.
 class SlowGroupTest : public GroupRunTest {
   protected:
-    static constexpr double kBound_s = 1;
+    static constexpr double kBound_s = 1.5;
 
     SlowGroupTest() {
         parts_.patience.slow_s = kBound_s;
@@ -201,7 +201,7 @@ class SlowGroupTest : public GroupRunTest {
             const Hosts& hosts = launcher_.hosts.back();
             const bool guilty = std::ranges::find(hosts, "n003") != hosts.end();
             if (guilty && is_slow(launcher_.hosts.size())) {
-                std::this_thread::sleep_for(std::chrono::duration<double>{2.5 * kBound_s});
+                std::this_thread::sleep_for(std::chrono::duration<double>{2 * kBound_s});
             }
             test::record_device(lead, context);
         };
@@ -257,6 +257,18 @@ TEST_F(SlowGroupTest, OneThatIsTooSlowForItsDeadlineIsFoundAndTheSurvivorsHaveTh
     EXPECT_THAT(result.metrics.at(0).outcome, ElementsAre(Outcome::TimedOut, Outcome::Completed));
     EXPECT_THAT(result.reasons.at(0).text, HasSubstr("to blame: n003"));
     EXPECT_EQ(variant_of(result, 0, 1), R"({"without":["n003"]})");
+}
+
+TEST_F(SlowGroupTest, WhereTheRunHasNoTimeForTrialsItSaysSo) {
+    CaseSpec long_case = test::sample_case("b", 1, Scope::Device);
+    long_case.stage = 1;
+    long_case.expected_s = plan_.run_deadline_s;
+    const rackproof::Run result = run(test::sample_fleet_start(4, 1, {slow_case_, long_case}));
+    EXPECT_TRUE(result.complete);
+    EXPECT_EQ(launcher_.hosts.size(), 5U);  // the group, and each node
+    ASSERT_EQ(events_of(result, "no_trials").size(), 1U);
+    EXPECT_THAT(events_of(result, "no_trials")[0].text, HasSubstr("a was slow, and is not tried"));
+    EXPECT_TRUE(events_of(result, "nobody_blamed").empty());
 }
 
 TEST_F(SlowGroupTest, APairIsToldOfAndNotTriedAgain) {

@@ -88,7 +88,10 @@ class Assessment {
     Acceptance result() {
         tell_of_idle_clauses();
         for (auto& [name, rack] : racks_) finish(rack);
-        Acceptance acceptance{contract_->name, judgement_->run_id, Verdict::Pass, {}, {}};
+        Acceptance acceptance;
+        acceptance.contract = contract_->name;
+        acceptance.run_id = judgement_->run_id;
+        acceptance.left_out = judgement_->left_out;
         if (racks_.empty()) acceptance.verdict = Verdict::NoData;
         for (auto& [name, rack] : racks_) {
             acceptance.verdict = worst(acceptance.verdict, rack.verdict);
@@ -260,12 +263,15 @@ class Assessment {
         }
     }
 
+    /// The manifest has no case of a stage that was left out: it may be the one that is missed.
     void tell_of_idle_clauses() {
+        std::string left_out;
+        for (const std::string& stage : judgement_->left_out) left_out += "; " + stage;
         const auto tell = [&](const std::string& pattern) {
             for (auto& [name, rack] : racks_) {
-                rack.clauses.push_back({Verdict::NoData, "no metric of this run is named '" +
-                                                             pattern +
-                                                             "', of which the contract speaks"});
+                rack.clauses.push_back(
+                    {Verdict::NoData, "no metric of this run is named '" + pattern +
+                                          "', of which the contract speaks" + left_out});
             }
         };
         for (std::size_t i = 0; i < contract_->limits.size(); ++i) {

@@ -47,6 +47,7 @@ struct ContractAttempt {
     std::optional<double> hours;  ///< from the first sample to the last
     std::string reason;           ///< of another outcome
     enum class Counts : std::uint8_t { No, Yes } counts = Counts::No;
+    bool of_fewer = false;  ///< some nodes of the group took no part
 };
 
 /// A cell that took more than one attempt.
@@ -78,6 +79,7 @@ struct Acceptance {
     Verdict verdict = Verdict::Pass;    ///< the worst of the racks
     std::vector<RackAcceptance> racks;  ///< by name
     std::vector<ContractCell> retested;
+    std::vector<std::string> left_out;  ///< Judgement::left_out
 };
 
 /// Holds a run against a contract. A node is a defect if it fails by `judgement`, if a cell that

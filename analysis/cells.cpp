@@ -109,7 +109,7 @@ MetricCells::MetricCells(const Survey& survey, const Metric& metric, std::size_t
         while (end < rows_.size() && metric_->target[rows_[end]] == target) ++end;
         const std::int32_t repair = attempt(rows_[end - 1]) / kAttemptsPerAmendment;
         while (attempt(rows_[begin]) / kAttemptsPerAmendment < repair) ++begin;
-        add_cell(survey, begin, end);
+        add_cell(survey, begin, counted_end(survey, begin, end));
         begin = end;
     }
 }
@@ -124,6 +124,21 @@ bool MetricCells::before(std::size_t a, std::size_t b) const {
     return std::ranges::lexicographical_compare(samples(a), samples(b), [](double x, double y) {
         return std::strong_order(x, y) < 0;  // NaN has a place too
     });
+}
+
+/// A group's completed attempt that some of its nodes took no part in stands beside an earlier one
+/// that completed, and does not count: a slow node must not vanish with those that it slowed down.
+std::size_t MetricCells::counted_end(const Survey& survey, std::size_t begin,
+                                     std::size_t end) const {
+    if (metric_->scope != Scope::Group) return end;
+    const auto is_beside = [&](std::size_t row) {
+        return outcome(row) == Outcome::Completed && has(survey.variants, variant(row)) &&
+               !survey.variants[at(variant(row))].without.empty();
+    };
+    std::size_t first = begin;
+    while (first < end && outcome(rows_[first]) != Outcome::Completed) ++first;
+    while (first + 1 < end && is_beside(rows_[end - 1])) --end;
+    return end;
 }
 
 void MetricCells::add_cell(const Survey& survey, std::size_t begin, std::size_t end) {

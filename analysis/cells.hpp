@@ -53,7 +53,8 @@ struct Judged {
     bool by_limit = false;
 };
 
-/// One target of one metric, with all its attempts since its node's last repair.
+/// One target of one metric, with all its attempts since its node's last repair; of a group without
+/// those of fewer nodes that completed after one that had completed.
 struct TargetCell {
     Place place;
     std::size_t begin = 0;  ///< its rows: MetricCells::rows[begin, end), by attempt
@@ -125,6 +126,8 @@ class MetricCells {
   private:
     [[nodiscard]] std::int32_t variant(std::size_t row) const;
     [[nodiscard]] bool before(std::size_t a, std::size_t b) const;
+    [[nodiscard]] std::size_t counted_end(const Survey& survey, std::size_t begin,
+                                          std::size_t end) const;
     void add_cell(const Survey& survey, std::size_t begin, std::size_t end);
 
     const Metric* metric_;

@@ -8,6 +8,7 @@
 #include "analysis/cells.hpp"
 #include "analysis/draft.hpp"
 #include "analysis/robust.hpp"
+#include "analysis/variant_facts.hpp"
 #include "core/amendment.hpp"
 #include "core/index.hpp"
 
@@ -37,6 +38,14 @@ std::optional<double> hours_of(const Metric& metric, std::size_t row) {
     return (last - first) / kHour_s;
 }
 
+bool is_of_fewer(const Run& facts, const Metric& metric, std::size_t row) {
+    const std::int32_t variant = row < metric.variant.size() ? metric.variant[row] : -1;
+    if (metric.scope != Scope::Group || variant < 0 || at(variant) >= facts.variants.size()) {
+        return false;
+    }
+    return !variant_facts(facts.variants[at(variant)]).without.empty();
+}
+
 ContractAttempt attempt_at(const Metric& metric, std::size_t row) {
     ContractAttempt attempt;
     attempt.number = metric.attempt[row];
@@ -48,7 +57,9 @@ ContractAttempt attempt_at(const Metric& metric, std::size_t row) {
     return attempt;
 }
 
-/// Marks the last attempt that the contract allows.
+/// Marks the last attempt that the contract allows. What was measured without some of its nodes
+/// stands beside what had completed before, as it does to the judge (MetricCells): it takes no
+/// attempt's place.
 void count(std::vector<ContractAttempt>& attempts, const Contract& contract) {
     std::stable_sort(attempts.begin(), attempts.end(),
                      [](const auto& a, const auto& b) { return a.number < b.number; });
@@ -56,7 +67,11 @@ void count(std::vector<ContractAttempt>& attempts, const Contract& contract) {
     std::map<std::int32_t, std::int32_t> in_round;
     for (ContractAttempt& attempt : attempts) {
         const std::int32_t round = attempt.number / kAttemptsPerAmendment;
-        if (round > contract.repairs || in_round[round]++ > contract.retests) continue;
+        const bool is_beside = attempt.of_fewer && counted != nullptr &&
+                               counted->outcome == Outcome::Completed &&
+                               counted->number / kAttemptsPerAmendment == round;
+        if (is_beside || round > contract.repairs) continue;
+        if (in_round[round]++ > contract.retests) continue;
         counted = &attempt;
     }
     if (counted != nullptr) counted->counts = ContractAttempt::Counts::Yes;
@@ -86,6 +101,7 @@ std::vector<CellAttempts> attempts_of(const Run& facts, const Metric& metric,
         cell.told.unit = metric.unit;
         cell.told.where = subject(facts, *place);
         ContractAttempt attempt = attempt_at(metric, row);
+        attempt.of_fewer = is_of_fewer(facts, metric, row);
         if (const auto reason = reasons.find(row); reason != reasons.end()) {
             attempt.reason = reason->second;
         }

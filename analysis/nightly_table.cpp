@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "analysis/robust.hpp"
+#include "core/amendment.hpp"
 #include "core/index.hpp"
 
 namespace rackproof {
@@ -132,8 +133,13 @@ void NightlyTable::add_night(const Metric& metric, const Night& night, const Wor
     for (std::size_t i = 0; i < metric.rows(); ++i) {
         const auto row = row_of(metric.scope, metric.target[i], night);
         if (!row || metric.attempt[i] <= attempts[*row]) continue;
-        attempts[*row] = metric.attempt[i];
         float& value = values_[*row * nights_ + column];
+        // A group that completed once more did so with fewer nodes (see MetricCells).
+        const bool is_repaired =
+            metric.attempt[i] / kAttemptsPerAmendment > attempts[*row] / kAttemptsPerAmendment;
+        const bool is_again = attempts[*row] >= 0 && !std::isnan(value) && !is_repaired;
+        if (is_again && metric.scope == Scope::Group) continue;
+        attempts[*row] = metric.attempt[i];
         value = kNone;
         if (metric.outcome[i] != Outcome::Completed) continue;
         samples.clear();

@@ -83,8 +83,13 @@ int refuse_certificate(const std::filesystem::path& certificate,
 }
 
 std::string outcome_text(const CertifiedRun& run) {
-    return fmt::format("verdict: {}; acceptance: {}; nodes: {}\n", run.certificate.verdict,
-                       run.certificate.acceptance, run.certificate.nodes);
+    std::string text =
+        fmt::format("verdict: {}; acceptance: {}; nodes: {}\n", run.certificate.verdict,
+                    run.certificate.acceptance, run.certificate.nodes);
+    for (const std::string& stage : run.certificate.left_out) {
+        text += "left out: " + clean(stage) + "\n";
+    }
+    return text;
 }
 
 }  // namespace

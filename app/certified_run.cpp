@@ -118,6 +118,7 @@ CertifiedRun certify(const CertifiedFiles& files, const std::string& signed_at) 
     certificate.run_id = assessed.facts.run_id;
     certificate.verdict = to_string(overall_verdict(assessed.judgement));
     certificate.nodes = nodes_text(assessed.judgement);
+    certificate.left_out = assessed.judgement.left_out;
     certificate.parts = {{"plan", sha256_hex(assessed.facts.plan_toml)},
                          {"fleet", sha256_hex(assessed.facts.fleet_toml)},
                          {"verdicts", sha256_hex(verdict_json(assessed.judgement))}};

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <string>
 
 #include "app/commands.hpp"
@@ -70,6 +72,18 @@ std::string line(const std::string& stage, const std::string& cells, const std::
                        time, nodes, power);
 }
 
+/// Of the whole run: at least what the stages draw of which the plan says so.
+std::string most_power(const std::vector<StageEstimate>& stages) {
+    std::optional<double> most_w;
+    bool is_all = true;
+    for (const StageEstimate& stage : stages) {
+        is_all = is_all && stage.peak_w;
+        if (stage.peak_w) most_w = std::max(most_w.value_or(0), *stage.peak_w);
+    }
+    if (!most_w) return "not stated";
+    return (is_all ? "" : ">= ") + format_value(*most_w, "W");
+}
+
 std::string table(const std::vector<StageEstimate>& stages) {
     std::string text = line("STAGE", "CELLS", "JOBS", "TIME", "NODES", "POWER");
     StageEstimate sum;
@@ -81,28 +95,54 @@ std::string table(const std::vector<StageEstimate>& stages) {
         sum.jobs += stage.jobs;
         sum.seconds += stage.seconds;
         sum.peak_nodes = std::max(sum.peak_nodes, stage.peak_nodes);
-        if (stage.peak_w) sum.peak_w = std::max(sum.peak_w.value_or(0), *stage.peak_w);
     }
     return text + line("all", std::to_string(sum.cells), std::to_string(sum.jobs),
                        format_duration(sum.seconds), std::to_string(sum.peak_nodes),
-                       sum.peak_w ? format_value(*sum.peak_w, "W") : "not stated");
+                       most_power(stages));
+}
+
+/// On whose word the powers stand, and how to give another.
+std::vector<std::string> power_notes(const Plan& plan) {
+    std::map<double, std::string> stated;
+    std::string others;
+    for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+        const std::optional<double>& device_w = plan.stages[i].device_power_w;
+        std::string& names = device_w ? stated[*device_w] : others;
+        names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", plan.stages[i].name, i);
+    }
+    std::vector<std::string> notes;
+    notes.reserve(stated.size() + 2);
+    for (const auto& [device_w, names] : stated) {
+        notes.push_back("POWER is the plan's word: " + format_value(device_w, "W") +
+                        " for each device at work in " + names + ".");
+    }
+    if (!others.empty()) notes.push_back("The plan states no power of a device in " + others + ".");
+    notes.emplace_back(
+        "Other powers, by the number of a stage: --set stage.NUMBER.power_w=WATTS. What a node "
+        "draws beside its devices comes on top.");
+    return notes;
 }
 
 /// What the numbers above mean, and whether the run can end in time.
-std::string notes(const Plan& plan, const std::vector<StageEstimate>& stages) {
+std::string notes_text(const Plan& plan, const std::vector<StageEstimate>& stages) {
+    constexpr std::size_t kColumns = 80;
     double seconds = 0;
-    bool powers_stated = true;
-    for (const StageEstimate& stage : stages) {
-        seconds += stage.seconds;
-        powers_stated = powers_stated && stage.peak_w;
+    for (const StageEstimate& stage : stages) seconds += stage.seconds;
+    std::vector<std::string> notes{
+        "NODES and POWER are the most at once. Retests come on top. Nothing was started."};
+    std::ranges::move(power_notes(plan), std::back_inserter(notes));
+    if (!plan.max_concurrent_nodes) {
+        notes.emplace_back(
+            "All nodes may be at work at once: --set run.max_concurrent_nodes=NODES limits the "
+            "load.");
     }
-    std::string text =
-        "\nNODES and POWER are the most at once. Retests come on top. Nothing was started.\n";
-    if (!powers_stated) text += "A stage's 'power_w' says what one of its devices draws.\n";
     if (seconds > plan.run_deadline_s) {
-        text += "! This takes longer than the plan's run.deadline_s, " +
-                format_duration(plan.run_deadline_s) + ": cells open by then would be timed_out.\n";
+        notes.push_back("! This takes longer than the plan's run.deadline_s, " +
+                        format_duration(plan.run_deadline_s) +
+                        ": cells open by then would be timed_out.");
     }
+    std::string text = "\n";
+    for (const std::string& note : notes) text += paragraph("", 2, clean(note), kColumns);
     return text;
 }
 
@@ -114,7 +154,7 @@ int plan_command(const PlanArguments& arguments) {
     const std::vector<StageEstimate> stages = estimate_run(plan, manifest);
     write_stdout(clean(plan.name) + " on " + counted(manifest.nodes.size(), "node") + ", " +
                  counted(manifest.devices.size(), "device") + "\n\n" + table(stages) +
-                 notes(plan, stages));
+                 notes_text(plan, stages));
     return 0;
 }
 

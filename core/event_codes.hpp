@@ -19,6 +19,9 @@ inline constexpr std::string_view kLauncherNotEnded = "launcher_not_ended";
 // The rank for which the others of its job waited in an operation until the deadline.
 inline constexpr std::string_view kNeverEntered = "never_entered";
 
+// A job on several nodes at a case that takes many times as long as is usual.
+inline constexpr std::string_view kJobSlow = "job_slow";
+
 // A stage over several nodes that the plan lets a run of one node go without.
 inline constexpr std::string_view kStageLeftOut = "stage_left_out";
 

@@ -116,6 +116,7 @@ std::string acceptance_text(const Acceptance& acceptance, const TableStyle& styl
         text += rack_text(*rack, style);
         if (rack->verdict == Verdict::Pass) ++accepted;
     }
+    text += notes_section("Left out", acceptance.left_out, table_columns(style));
     text += all_attempts(acceptance.retested, style);
     text += "\n" + signed_paragraph(acceptance.verdict,
                                     fmt::format("{} of {} racks accepted by the contract {}",
@@ -135,7 +136,8 @@ std::string acceptance_json(const Acceptance& acceptance) {
                      {"contract", acceptance.contract},
                      {"acceptance", acceptance_word(acceptance.verdict)},
                      {"racks", std::move(racks)},
-                     {"retested", std::move(retested)}};
+                     {"retested", std::move(retested)},
+                     {"left_out", acceptance.left_out}};
     return whole.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

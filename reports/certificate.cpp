@@ -38,6 +38,9 @@ std::vector<std::string> certificate_lines(const Certificate& certificate) {
         "acceptance " + certificate.acceptance,
         "nodes " + certificate.nodes,
     };
+    for (const std::string& stage : certificate.left_out) {
+        lines.push_back("left_out " + outside(stage));
+    }
     for (const CertifiedFile& file : certificate.files) {
         lines.push_back(fmt::format("file {} {} {} {}", file.role, file.bytes, file.sha256,
                                     outside(file.name)));
@@ -88,6 +91,7 @@ void read_line(std::string_view line, Certificate& certificate) {
     if (what == "verdict") certificate.verdict = line;
     if (what == "acceptance") certificate.acceptance = line;
     if (what == "nodes") certificate.nodes = line;
+    if (what == "left_out") certificate.left_out.emplace_back(line);
     if (what == "file") {
         CertifiedFile file;
         file.role = next_word(line);

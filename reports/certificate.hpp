@@ -47,9 +47,10 @@ struct Certificate {
     std::string signed_at;  ///< ISO 8601, UTC
     std::string key;        ///< hexadecimal
     std::string run_id;
-    std::string verdict;              ///< overall
-    std::string acceptance = "none";  ///< what the contract says, if there is one
-    std::string nodes;                ///< "8, of them 4 pass, 0 watch, 3 fail, 1 no_data"
+    std::string verdict;                ///< overall
+    std::string acceptance = "none";    ///< what the contract says, if there is one
+    std::string nodes;                  ///< "8, of them 4 pass, 0 watch, 3 fail, 1 no_data"
+    std::vector<std::string> left_out;  ///< stages of the plan that were not run, and why
     std::vector<CertifiedFile> files;
     std::vector<CertifiedPart> parts;
     std::vector<CertifiedPiece> pieces;

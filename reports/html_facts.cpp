@@ -142,6 +142,7 @@ Json html_run(const HtmlSource& source) {
               {"policy", policy_json(judgement.policy)},
               {"waiver_notes", judgement.waiver_notes},
               {"amendments", judgement.amendments},
+              {"stages_left_out", judgement.left_out},
               {"history", judgement.history},
               {"environment", std::move(environment)},
               {"certificate", certificate_json(source.certificate)}};

@@ -128,6 +128,10 @@ class Report {
         for (const NodeVerdict& node : judgement.nodes) add_node(node);
         for (const RackVerdict& rack : judgement.racks) add_rack(rack);
         add_rest();
+        for (const std::string& stage : judgement.left_out) {
+            const std::string_view what = std::string_view{stage}.substr(0, stage.find(':'));
+            add(Kind::Run, "run", {what, Verdict::Pass, {}, stage});
+        }
         add(Kind::Run, "run",
             {"complete",
              judgement.run_complete ? Verdict::Pass : Verdict::NoData,

@@ -128,6 +128,8 @@ std::string prometheus_text(const Run& facts, const Judgement& judgement, const 
     }
     text += alone("run_complete", "1 if every cell was brought to its end.",
                   judgement.run_complete ? 1 : 0);
+    text += alone("stages_left_out", "Stages of the plan that were not run; the table says why.",
+                  static_cast<double>(judgement.left_out.size()));
     text +=
         series_head("run_verdict", "1 for the verdict on the run as a whole, 0 for the others.");
     for (const Verdict verdict : kVerdicts) {

@@ -154,4 +154,15 @@ std::string paragraph(std::string_view prefix, std::size_t indent, std::string_v
     return result;
 }
 
+std::string notes_section(std::string_view title, const std::vector<std::string>& notes,
+                          std::size_t columns) {
+    constexpr std::size_t kIndent = 4;
+    if (notes.empty()) return "";
+    std::string text = "\n" + std::string{title} + "\n";
+    for (const std::string& note : notes) {
+        text += paragraph("  ", kIndent, clean(note), columns);
+    }
+    return text;
+}
+
 }  // namespace rackproof

@@ -29,4 +29,8 @@ namespace rackproof {
 [[nodiscard]] std::string paragraph(std::string_view prefix, std::size_t indent,
                                     std::string_view text, std::size_t columns);
 
+/// An empty line, the title, and each note as a paragraph, made harmless; nothing without notes.
+[[nodiscard]] std::string notes_section(std::string_view title,
+                                        const std::vector<std::string>& notes, std::size_t columns);
+
 }  // namespace rackproof

@@ -133,17 +133,6 @@ std::string node_table(const std::vector<NodeVerdict>& nodes, const TableStyle& 
     return text;
 }
 
-/// A section of one paragraph a note; nothing without notes.
-std::string notes_text(const std::string& title, const std::vector<std::string>& notes,
-                       const TableStyle& style) {
-    if (notes.empty()) return "";
-    std::string text = "\n" + title + "\n";
-    for (const std::string& note : notes) {
-        text += paragraph(gap(), kGap + kGap, clean(note), table_columns(style));
-    }
-    return text;
-}
-
 std::string summary(const Judgement& judgement, const TableStyle& style) {
     std::map<Verdict, std::size_t> counts;
     for (const NodeVerdict& node : judgement.nodes) ++counts[node.verdict];
@@ -172,11 +161,12 @@ std::string verdict_table(const Judgement& judgement, const TableStyle& style) {
         text += "\nFindings\n" + findings_text(judgement.findings, style);
     }
     if (!judgement.pairs.empty()) text += "\nPairs\n" + pair_table(judgement, style);
-    text += notes_text("History", judgement.history, style);
-    text += notes_text("Left out", judgement.left_out, style);
-    text += notes_text("Repairs", judgement.amendments, style);
-    text += notes_text("Waivers", judgement.waiver_notes, style);
-    text += "\nCoverage\n" + coverage_text(judgement, table_columns(style));
+    const std::size_t columns = table_columns(style);
+    text += notes_section("History", judgement.history, columns);
+    text += notes_section("Left out", judgement.left_out, columns);
+    text += notes_section("Repairs", judgement.amendments, columns);
+    text += notes_section("Waivers", judgement.waiver_notes, columns);
+    text += "\nCoverage\n" + coverage_text(judgement, columns);
     text += "\n" + summary(judgement, style);
     return text;
 }

@@ -59,7 +59,7 @@ Blame blame_of(std::span<const Clue> clues) {
                              [&](const Clue& clue) { return clue.kind == strongest->kind; });
         const std::vector<std::int32_t> nodes = suspects_of(of_kind);
         if (nodes.size() == 1 || may_be_several(strongest->kind)) blame.guilty = nodes;
-        blame.is_proved = strongest->kind == ClueKind::ProbeFailed;
+        blame.is_proved = strongest->kind <= ClueKind::SlowOnlyWithIt;
     }
     blame.evidence = joined(clues, blame.guilty.empty() ? suspects_of(clues) : blame.guilty);
     return blame;

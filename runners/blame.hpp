@@ -11,6 +11,7 @@ namespace rackproof {
 /// What speaks against a node when a job on several nodes has gone wrong, the strongest first.
 enum class ClueKind : std::uint8_t {
     ProbeFailed,      ///< a job on it alone did not come up, or did not hold out
+    SlowOnlyWithIt,   ///< a case was slow in every trial with it, and in time in all without
     BrokeProtocol,    ///< one of its ranks sent what no rank may send
     DiedOfSignal,     ///< one of its ranks said so before it died
     WentSilent,       ///< one of its ranks gave no sign of life
@@ -35,7 +36,7 @@ struct Clue {
 /// kind says little by itself, or where it can be true of one node only and is said of several.
 struct Blame {
     std::vector<std::int32_t> guilty;
-    bool is_proved = false;  ///< by a probe
+    bool is_proved = false;  ///< by a probe or by trials
     std::string evidence;    ///< all clues against them; of all suspects, if nobody is guilty
 };
 [[nodiscard]] Blame blame_of(std::span<const Clue> clues);

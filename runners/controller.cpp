@@ -139,6 +139,7 @@ void Controller::run() {
 
 void Controller::run_stage() {
     tasks_ = tasks_of_stage(book_.manifest(), stage_);
+    searched_.clear();
     run_tasks(Company::WholeNode);
     for (std::int32_t attempt = 1; attempt <= plan_->retests; ++attempt) {
         if (interruption_ != Interruption::None) return;
@@ -196,7 +197,10 @@ void Controller::start_what_may(std::vector<Lane>& lanes) {
         if (lane.is_at_work()) taken.insert(lane.nodes.begin(), lane.nodes.end());
     }
     for (Lane& lane : lanes) {
-        if (lane.inquiry) probe_suspects(lane);
+        if (lane.inquiry) {
+            probe_suspects(lane);
+            start_trial(lane, nodes_at_work(lanes));
+        }
         if (lane.is_at_work() || lane.parts.empty()) continue;
         const bool free = std::ranges::none_of(
             lane.nodes, [&](std::int32_t node) { return taken.contains(node); });
@@ -212,7 +216,7 @@ std::size_t Controller::nodes_at_work(const std::vector<Lane>& lanes) const {
     std::size_t nodes = 0;
     for (const Lane& lane : lanes) {
         if (lane.job) nodes += lane.nodes.size();
-        if (lane.inquiry) nodes += lane.inquiry->probes_running();
+        if (lane.inquiry) nodes += lane.inquiry->nodes_at_work();
     }
     return nodes;
 }
@@ -238,17 +242,14 @@ void Controller::take_ended(std::vector<Lane>& lanes, const JobRun& run) {
     for (Lane& lane : lanes) {
         if (lane.job == run.number()) return job_ended(lane, run);
         if (!lane.inquiry || !lane.inquiry->take_result(run.number(), run.job())) continue;
-        if (lane.inquiry->is_complete()) close_inquiry(lane);
-        return;
+        return inquiry_goes_on(lane, run);
     }
 }
 
 void Controller::job_ended(Lane& lane, const JobRun& run) {
     lane.job.reset();
     if (lane.nodes.size() > 1) {
-        if (run.job().state() == Job::State::Done) return;
-        lane.inquiry.emplace(run.number(), run.job());
-        if (lane.inquiry->is_complete()) close_inquiry(lane);
+        begin_inquiry(lane, run);
     } else if (run.job().was_reached()) {
         lane.unreached = 0;
         unreached_.erase(lane.nodes.front());
@@ -307,6 +308,7 @@ JobPlan Controller::plan_job(const std::vector<Task*>& open) {
     }
     for (const std::int32_t node : open.front()->without) job.without.push_back(name_of(node));
     job.holds_endings = nodes.size() > 1;
+    if (job.holds_endings) job.times = &times_;
     if (job.devices.empty()) throw Error{"plan a job", "its node has no devices"};
     return job;
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -69,7 +70,11 @@ class Controller {
     // Cells of several nodes (controller_group.cpp).
     void keep_out_excluded(Task& task);
     [[nodiscard]] std::vector<Task*> one_company(const std::vector<Task*>& open) const;
+    void begin_inquiry(Lane& lane, const JobRun& run);
+    [[nodiscard]] bool may_try_again(const Lane& lane, const Job& job);
     void probe_suspects(Lane& lane);
+    void start_trial(Lane& lane, std::size_t at_work);
+    void inquiry_goes_on(Lane& lane, const JobRun& run);
     void close_inquiry(Lane& lane);
     void tell_blame(const Blame& blame, const Inquiry& inquiry);
     void end_held(const Inquiry& inquiry, const Blame& blame);
@@ -104,6 +109,8 @@ class Controller {
     std::map<std::int32_t, std::string> excluded_;   ///< nodes, and why
     std::map<std::int32_t, std::string> stopped_;    ///< of these, from all later cells
     std::map<std::int32_t, std::int32_t> blamed_;    ///< nodes, and how many times
+    CaseTimes times_;                                ///< of cases of several nodes
+    std::set<std::vector<std::int32_t>> searched_;   ///< lanes of this stage that had trials
     std::int64_t strangers_ = 0;
     double shown_s_ = -1;  ///< when progress was last shown
 };

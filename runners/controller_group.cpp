@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "core/error.hpp"
@@ -11,6 +13,15 @@ namespace {
 /// did well when it was probed.
 constexpr std::int32_t kMostBlamed = 2;
 constexpr std::size_t kFewestMembers = 2;
+
+std::string_view text_of(TrialEnd end) {
+    switch (end) {
+        case TrialEnd::InTime: return "was done in time";
+        case TrialEnd::TooSlow: return "was too slow";
+        case TrialEnd::Unclear: break;
+    }
+    return "broke, or was neither in time nor too slow";
+}
 
 }  // namespace
 
@@ -48,6 +59,61 @@ std::vector<Task*> Controller::one_company(const std::vector<Task*>& open) const
     std::ranges::copy_if(open, std::back_inserter(company),
                          [&](const Task* task) { return task->without == open.front()->without; });
     return company;
+}
+
+/// After a job that went wrong; and after one that went well but far too slowly, where trials can
+/// say more. One search a stage and lane: trials take as long as what was slow.
+void Controller::begin_inquiry(Lane& lane, const JobRun& run) {
+    const bool well = run.job().state() == Job::State::Done;
+    Inquiry inquiry{
+        run.number(), run.job(),
+        may_try_again(lane, run.job()) ? Inquiry::Trials::Allowed : Inquiry::Trials::None};
+    if (well && inquiry.is_complete()) return;
+    lane.inquiry = std::move(inquiry);
+    if (lane.inquiry->is_complete()) close_inquiry(lane);
+}
+
+/// Trials take no time from the cells that are still open: what the run's deadline leaves beyond
+/// those must do for as many as there can be.
+bool Controller::may_try_again(const Lane& lane, const Job& job) {
+    const std::vector<SlowTask> slow = job.slow_tasks();
+    if (slow.empty() || searched_.contains(lane.nodes)) return false;
+    const std::size_t nodes = members(*slow.front().task).size();
+    if (nodes < SlowSearch::kFewestNodes) return false;
+    const double most_s = SlowSearch::most_trials(nodes) * slow.front().bound_s;
+    const double spare_s = plan_->run_deadline_s - book_.active_s() - left_s();
+    if (spare_s >= most_s) return true;
+    book_.event("warning", "no_trials",
+                fmt::format("{} was slow, and is not tried again to find out whose fault that was: "
+                            "it may take {:.0f} s, and the run's deadline leaves {:.0f} s",
+                            slow.front().name, most_s, std::max(0.0, spare_s)));
+    return false;
+}
+
+void Controller::inquiry_goes_on(Lane& lane, const JobRun& run) {
+    if (run.job().is_trial()) {
+        book_.event("info", "trial",
+                    fmt::format("job {} {}", run.number(), text_of(run.job().trial_end())));
+    }
+    if (lane.inquiry->is_complete()) close_inquiry(lane);
+}
+
+/// The slow task once more, on some of its nodes: nothing of it becomes a result.
+void Controller::start_trial(Lane& lane, std::size_t at_work) {
+    const std::vector<std::int32_t> nodes = lane.inquiry->next_trial();
+    if (nodes.empty() || !pace_.may_start(book_.now_s(), nodes.size(), at_work)) return;
+    Task& task = lane.inquiry->trial_task(nodes);
+    JobPlan trial = plan_job({&task});
+    trial.times = nullptr;
+    trial.trial_s = lane.inquiry->trial_s();
+    book_.event(
+        "info", "trial",
+        fmt::format("job {} tries {} again on {}, for {:.1f} s at most", trial.job,
+                    book_.manifest().cases.at(static_cast<std::size_t>(task.lead_case)).name,
+                    names_of(nodes), *trial.trial_s));
+    lane.inquiry->trial_begun(pool_.start(std::move(trial)).number());
+    pace_.started(book_.now_s(), nodes.size());
+    searched_.insert(lane.nodes);
 }
 
 /// Each alone, all at the same time: a short job that does nothing but come up.
@@ -89,8 +155,9 @@ void Controller::tell_blame(const Blame& blame, const Inquiry& inquiry) {
     const std::string job = "job " + std::to_string(inquiry.job());
     if (blame.guilty.empty()) {
         const std::string suspects = blame.evidence.empty() ? "nothing" : blame.evidence;
+        const std::string how = inquiry.held_endings().empty() ? " was slow" : " went wrong";
         book_.event("warning", "nobody_blamed",
-                    job + " went wrong, and no one node is to blame; what was seen: " + suspects);
+                    job + how + ", and no one node is to blame; what was seen: " + suspects);
         return;
     }
     for (const std::int32_t node : blame.guilty) {
@@ -116,14 +183,17 @@ void Controller::end_held(const Inquiry& inquiry, const Blame& blame) {
     }
 }
 
-/// The survivors run again what went wrong, as an attempt of its own; whom a probe has convicted
-/// takes no part in the rest either.
+/// The survivors run again what went wrong or was slow, as an attempt of its own beside the first;
+/// whom a probe or trials have convicted takes no part in the rest either.
 void Controller::go_on_without(Lane& lane, const Inquiry& inquiry, const Blame& blame) {
     if (blame.guilty.empty()) return;
     for (const std::vector<Task*>& part : lane.parts) {
         for (Task* task : part) {
-            const bool again = inquiry.is_about(*task) && is_done(*task, book_) &&
-                               !is_pair(task->scope) && begin_next_attempt(*task, book_);
+            const bool was_slow = inquiry.is_proved_slow(*task) && is_done(*task, book_);
+            if (was_slow) begin_again(*task);
+            const bool again =
+                was_slow || (inquiry.is_about(*task) && is_done(*task, book_) &&
+                             !is_pair(task->scope) && begin_next_attempt(*task, book_));
             const bool goes_on = !is_done(*task, book_);
             if (!goes_on || (!again && !blame.is_proved)) continue;
             task->cut_off = 0;

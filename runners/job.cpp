@@ -31,6 +31,14 @@ std::string shown_words(const std::string& words) {
 
 std::string seconds_text(double seconds) { return fmt::format("{:.3g} s", seconds); }
 
+/// True of what a cell's row in the run file is made of.
+bool is_of_a_cell(const record::Record& record) {
+    return std::holds_alternative<record::CellBegun>(record) ||
+           std::holds_alternative<record::Samples>(record) ||
+           std::holds_alternative<record::RankTimes>(record) ||
+           std::holds_alternative<record::RankEnded>(record);
+}
+
 }  // namespace
 
 Job::Job(JobPlan plan, RunBook& book, RankLine& line, const Patience& patience,
@@ -144,7 +152,7 @@ void Job::take_report(std::int32_t rank, const message::Report& report) {
         return;
     }
     if (auto* samples = std::get_if<record::Samples>(&record)) note_absent(samples->variant);
-    book_->write(record);
+    if (!plan_.trial_s || !is_of_a_cell(record)) book_->write(record);
     take_record(rank, record);
 }
 
@@ -259,6 +267,7 @@ void Job::tick() {
         }
     }
     if (state_ != State::Running) return;
+    watch_for_slowness();
     if (bad_since_s_ && book_->now_s() - *bad_since_s_ > patience_->cut_s) {
         if (const Task* task = task_in_flight()) cut_task_short(*task);
         state_ = State::Cut;
@@ -344,9 +353,8 @@ void Job::check_busy(std::int32_t rank) {
     if (silent) {
         reason = "silent for " + seconds_text(now_s - busy.heard_s);
     } else if (busy.task != nullptr &&
-               now_s - busy.since_s > lead_of(*busy.task).deadline_s + patience_->grace_s) {
-        reason = "not done within " + seconds_text(lead_of(*busy.task).deadline_s) +
-                 ", and did not stop";
+               now_s - busy.since_s > deadline_s(*busy.task) + patience_->grace_s) {
+        reason = "not done within " + seconds_text(deadline_s(*busy.task)) + ", and did not stop";
     } else {
         return;
     }
@@ -379,8 +387,7 @@ std::vector<std::string> Job::running() const {
         const std::string host = book_->manifest().nodes.size() > 1
                                      ? host_of(static_cast<std::int32_t>(rank)) + ":"
                                      : "";
-        lines.push_back(host + std::to_string(rank) + " " + what + ": " +
-                        printable(live.last_words));
+        lines.push_back(fmt::format("{}{} {}: {}", host, rank, what, printable(live.last_words)));
     }
     return lines;
 }

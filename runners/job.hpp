@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "runners/blame.hpp"
+#include "runners/case_times.hpp"
 #include "runners/message.hpp"
 #include "runners/run_book.hpp"
+#include "runners/slow_search.hpp"
 #include "runners/task.hpp"
 
 namespace rackproof {
@@ -25,6 +27,7 @@ struct Patience {
     double term_s = 2;        ///< from SIGTERM to SIGKILL
     double words_s = 3;       ///< for a launcher of several nodes to say which of them it lost
     double waiting_s = 1;     ///< in one operation, until ranks are taken to wait there for others
+    double slow_s = 10;       ///< before that no task of several nodes is called slow
 };
 
 /// What a job is to do: one rank for each device, on one node or several.
@@ -36,6 +39,19 @@ struct JobPlan {
     bool holds_endings = false;
     std::vector<std::string> without;  ///< nodes of the target that take no part
     std::vector<Task*> tasks;          ///< none: only to see whether the ranks come up
+    /// Of several nodes: how long like tasks take. A task that takes far longer is told of.
+    CaseTimes* times = nullptr;
+    /// The job is a trial: only to see whether its one task ends within this time. Nothing of it is
+    /// a result.
+    std::optional<double> trial_s;
+};
+
+/// A task of several nodes that took far longer than it should.
+struct SlowTask {
+    Task* task = nullptr;
+    double seconds = 0;
+    double bound_s = 0;  ///< CaseTimes::bound_s
+    std::string name;    ///< of its case
 };
 
 /// A cell that ended badly in a job on several nodes: not yet in the book.
@@ -67,7 +83,7 @@ class Job {
         const DeviceOptions& devices);
 
     void rank_joined(std::int32_t rank, const message::Hello& hello);
-    void rank_said(std::int32_t rank, const message::ToController& message);
+    void rank_said(std::int32_t rank, const message::ToController& said);
     void rank_closed(std::int32_t rank, const std::optional<std::string>& problem);
 
     /// The launcher has ended; `words` is the last that it printed. `killed`: by a signal.
@@ -108,6 +124,12 @@ class Job {
     /// What speaks against which node, once the job is over.
     [[nodiscard]] std::vector<Clue> clues() const;
     [[nodiscard]] const std::vector<HeldEnding>& held_endings() const { return held_; }
+    /// Tasks of several nodes that took far too long, whether they were done in the end or ran out
+    /// of time. Once the job is over.
+    [[nodiscard]] std::vector<SlowTask> slow_tasks() const;
+    [[nodiscard]] bool is_trial() const { return plan_.trial_s.has_value(); }
+    /// Of a trial, once it is over.
+    [[nodiscard]] TrialEnd trial_end() const;
     /// Nodes on which an earlier job's process, which cannot be ended, still has a device: what was
     /// said of it. What the node measures beside that is worth nothing.
     [[nodiscard]] const std::map<std::int32_t, std::string>& held_devices() const {
@@ -164,6 +186,13 @@ class Job {
     void add_never_entered(std::vector<Clue>& clues) const;
     void tell_who_never_entered();
 
+    // What takes too long (job_slow.cpp).
+    [[nodiscard]] double bound_s(const Task& task) const;
+    void watch_for_slowness();
+    [[nodiscard]] std::string what_ranks_say() const;
+    void note_time_of(const Task& task);
+    void end_trial_cell(const Task& task, std::int32_t cell, Ending ending);
+
     // What time brings (job.cpp).
     [[nodiscard]] std::vector<std::int32_t> in_order_of_closing() const;
     void check_start(std::int32_t rank);
@@ -179,6 +208,7 @@ class Job {
     void give(std::int32_t rank, Task& task);
     [[nodiscard]] message::RunCell order_for(const Task& task) const;
     [[nodiscard]] const CaseSpec& lead_of(const Task& task) const;
+    [[nodiscard]] double deadline_s(const Task& task) const;
     void end_if_all_have(const Task& task, std::int32_t cell);
     void end_cell(const Task& task, std::int32_t cell, Ending ending);
     void hold(const Task& task, std::int32_t cell, Ending ending);
@@ -200,8 +230,12 @@ class Job {
     std::vector<std::vector<Task*>> steps_;  ///< by step, then rank; nullptr: nothing for it
     std::size_t next_step_ = 0;
     std::map<std::int32_t, std::map<std::int32_t, Ending>> endings_;  ///< this step's: cell, rank
-    std::set<std::int32_t> sampled_;     ///< cells of this step that have samples
-    std::optional<double> bad_since_s_;  ///< first ending but completed in a talking job
+    std::set<std::int32_t> sampled_;  ///< cells of this step that have samples
+    double step_began_s_ = 0;
+    const Task* told_slow_ = nullptr;     ///< of this step: told to be slow
+    std::vector<SlowTask> slow_;          ///< done in the end
+    std::optional<double> trial_took_s_;  ///< if it was completed
+    std::optional<double> bad_since_s_;   ///< first ending but completed in a talking job
     std::optional<LauncherEnd> launcher_end_;
     double launcher_ended_s_ = 0;
     std::string launcher_words_;

@@ -146,6 +146,7 @@ void Job::add_never_entered(std::vector<Clue>& clues) const {
 
 /// Among the devices of one node nobody is looked for, and this is what there is to say.
 void Job::tell_who_never_entered() {
+    if (plan_.trial_s) return;  // whose time is short: it says who is slow, not who hangs
     for (const std::int32_t rank : never_entered()) {
         tell(event_code::kNeverEntered, never_entered_text(rank), rank);
     }

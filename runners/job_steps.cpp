@@ -24,6 +24,12 @@ const CaseSpec& Job::lead_of(const Task& task) const {
     return book_->manifest().cases.at(static_cast<std::size_t>(task.lead_case));
 }
 
+/// A trial has its own, which is shorter.
+double Job::deadline_s(const Task& task) const {
+    const double planned_s = lead_of(task).deadline_s;
+    return std::min(planned_s, plan_.trial_s.value_or(planned_s));
+}
+
 Task* Job::task_in_flight() const {
     for (const Rank& rank : ranks_) {
         if (rank.task != nullptr) return rank.task;
@@ -57,6 +63,8 @@ void Job::next_step() {
     }
     endings_.clear();
     sampled_.clear();
+    step_began_s_ = book_->now_s();
+    told_slow_ = nullptr;
     while (!finishing_ && next_step_ < steps_.size()) {
         const std::vector<Task*>& step = steps_[next_step_++];
         bool given = false;
@@ -86,7 +94,7 @@ message::RunCell Job::order_for(const Task& task) const {
     const Manifest& manifest = book_->manifest();
     message::RunCell order;
     order.attempt = task.attempt;
-    order.deadline_s = lead_of(task).deadline_s;
+    order.deadline_s = deadline_s(task);
     for (const std::int32_t cell : task.cells) {
         const Cell& planned = manifest.cells.at(static_cast<std::size_t>(cell));
         const bool wanted = std::ranges::find(task.wanted, cell) != task.wanted.end();
@@ -108,12 +116,15 @@ void Job::end_if_all_have(const Task& task, std::int32_t cell) {
 }
 
 void Job::end_cell(const Task& task, std::int32_t cell, Ending ending) {
+    if (plan_.trial_s) return end_trial_cell(task, cell, std::move(ending));
     if (book_->has_ended(cell, task.attempt)) return;
     if (ending.outcome == Outcome::Completed && !sampled_.contains(cell)) {
         ending = {Outcome::Failed, "ended as completed, but sent no number"};
     }
     progress_ = true;
-    const bool well = ending.outcome == Outcome::Completed || ending.outcome == Outcome::Skipped;
+    const bool completed = ending.outcome == Outcome::Completed;
+    if (completed && cell == task.cells.front()) note_time_of(task);
+    const bool well = completed || ending.outcome == Outcome::Skipped;
     if (plan_.holds_endings && !well) {
         hold(task, cell, std::move(ending));
     } else {

@@ -65,10 +65,14 @@ std::vector<std::int32_t> members(const Task& task) {
     return nodes;
 }
 
-bool begin_next_attempt(Task& task, const RunBook& book) {
+void begin_again(Task& task) {
     ++task.attempt;
     task.cut_off = 0;
     task.failed_starts = 0;
+}
+
+bool begin_next_attempt(Task& task, const RunBook& book) {
+    begin_again(task);
     std::erase_if(task.wanted,
                   [&](std::int32_t cell) { return !calls_for_retest(book.last_ending(cell)); });
     return !task.wanted.empty();

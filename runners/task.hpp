@@ -41,6 +41,9 @@ struct Task {
 /// Makes the task its own next attempt, for those cells that call for a retest; false if none does.
 [[nodiscard]] bool begin_next_attempt(Task& task, const RunBook& book);
 
+/// Makes the task its own next attempt, for all cells that this one was for.
+void begin_again(Task& task);
+
 /// Ends every wanted cell that is still open.
 void end_open_cells(const Task& task, const Ending& ending, RunBook& book);
 

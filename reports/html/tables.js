@@ -111,7 +111,8 @@ function drawCurves(body) {
 }
 
 function drawCoverage(body) {
-  const coverage = Data.block('run').coverage;
+  const run = Data.block('run');
+  const coverage = run.coverage;
   const total = {};
   let cells = 0;
   for (const each of coverage) {
@@ -122,7 +123,7 @@ function drawCoverage(body) {
   put(body, el('p', {}, `${Format.plural(cells, 'cell')} = ` + Object.entries(total)
       .filter(([, n]) => n > 0).map(([name, n]) => `${Format.count(n)} ${name.replace('_', ' ')}`)
       .join(' + ') + `. ${Format.count(judged)} were held against peers or a limit; the others were not ` +
-      'judged, and are no pass.'));
+      'judged, and are no pass.'), noteList('Stages that were left out', run.stages_left_out));
   let all = false;
   let text = '';
   const holder = el('div');

@@ -212,6 +212,60 @@ TEST(Acceptance, OnlyAttemptsThatAreAllowedCount) {
     EXPECT_EQ(accepted(contract, run).verdict, Verdict::Pass);
 }
 
+/// One group of all nodes, at first slow, and then without n3 as it should be.
+rackproof::Run slow_group() {
+    rackproof::Run run = make_fleet(4, 1);
+    run.groups = {{0, 1, 2, 3}};
+    run.variants.push_back({R"({"without":["n3"]})", "", "", ""});
+    Metric metric;
+    metric.name = "collectives.all_reduce.1MiB.rack";
+    metric.unit = "B/s";
+    metric.scope = Scope::Group;
+    metric.repetitions = 1;
+    metric.values[metric.add_row({0, -1}, 0, Outcome::Completed)] = 1;
+    const std::size_t row = metric.add_row({0, -1}, 1, Outcome::Completed);
+    metric.values[row] = 9;
+    metric.variant[row] = 1;
+    run.metrics.push_back(std::move(metric));
+    return run;
+}
+
+TEST(Acceptance, WhatFewerNodesReachedDoesNotCountInPlaceOfASlowResult) {
+    rackproof::Run run = slow_group();
+    Contract contract;
+    contract.retests = 1;
+    contract.limits = {{{"collectives.*", "B/s", 5, std::nullopt, "annex B"}, std::nullopt}};
+    EXPECT_EQ(accepted(contract, run).verdict, Verdict::Fail);
+    // A retest of the same nodes is for the contract to allow.
+    run.metrics[0].variant[1] = 0;
+    EXPECT_EQ(accepted(contract, run).verdict, Verdict::Pass);
+    // And where all of them together broke, what the others reached is the number.
+    run.metrics[0].variant[1] = 1;
+    run.metrics[0].outcome[0] = Outcome::TimedOut;
+    const Acceptance without = accepted(contract, run);
+    EXPECT_EQ(without.retested.at(0).attempts.at(1).counts, ContractAttempt::Counts::Yes);
+}
+
+TEST(Acceptance, AClauseOfAStageThatWasLeftOutSaysSo) {
+    rackproof::Run run = rack_with({});
+    const std::string text =
+        "stage pairs was not run: it measures pairs of nodes, and there are "
+        "no two nodes for it";
+    run.events.push_back({0, -1, -1, "info", "stage_left_out", text});
+    Contract contract = contract_of(0.9);
+    EXPECT_EQ(accepted(contract, run).verdict, Verdict::Pass);
+    EXPECT_THAT(accepted(contract, run).left_out, ElementsAre(text));
+    contract.limits.push_back(
+        {{"collectives.*.pairs", "B/s", 1e9, std::nullopt, "annex C"}, std::nullopt});
+    const RackAcceptance rack = only_rack(contract, run);
+    EXPECT_EQ(rack.verdict, Verdict::NoData);
+    EXPECT_THAT(rack.clauses,
+                Contains(Field(&Clause::sentence,
+                               "no metric of this run is named 'collectives.*.pairs', of which the "
+                               "contract speaks; " +
+                                   text)));
+}
+
 TEST(Acceptance, AFailureThatARetestDidNotShowAgainIsForTheContractToDecide) {
     rackproof::Run run = rack_with({});
     end_row(run, run.metrics[0], 4, Outcome::Failed, "no memory");

@@ -61,6 +61,26 @@ TEST(MetricCells, AfterARepairOnlyWhatWasMeasuredSinceCounts) {
     EXPECT_THAT(cells.cells()[1].value, Optional(DoubleEq(7.0)));
 }
 
+TEST(MetricCells, WhatFewerNodesCompletedAfterwardsStandsBesideTheSlowResult) {
+    rackproof::Run run = make_fleet(1, 1);
+    run.groups = {{0}};
+    Metric& metric = add_steady_metric(run, {.scope = Scope::Group, .repetitions = 3}, 2.0);
+    run.variants.push_back({R"({"without":["n2"]})", "", "", ""});
+    const auto fewer = static_cast<std::int32_t>(run.variants.size()) - 1;
+    metric.variant[add_retest(metric, 0, 1, Outcome::Completed, 9.0)] = fewer;
+    EXPECT_THAT(first_value(run), Optional(2.0));
+    // But what broke counts, and so does what completed after that.
+    metric.outcome[1] = Outcome::Lost;
+    EXPECT_EQ(first_value(run), std::nullopt);
+    metric.outcome[0] = Outcome::Lost;
+    metric.outcome[1] = Outcome::Completed;
+    EXPECT_THAT(first_value(run), Optional(9.0));
+    // A retest by all of them is one, whatever the first attempt was.
+    metric.outcome[0] = Outcome::Completed;
+    metric.variant[1] = metric.variant[0];
+    EXPECT_THAT(first_value(run), Optional(9.0));
+}
+
 TEST(MetricCells, SaysWhyACellIsNotHeldAgainstItsPeers) {
     rackproof::Run run = make_fleet(1, 2);
     add_steady_metric(run, {}, 7.0);

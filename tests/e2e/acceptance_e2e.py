@@ -14,6 +14,39 @@ unit = "FLOP/s"
 min = 0.95e12
 source = "annex B, 2.1"
 """
+ALONE = """name = "alone"
+[cpu]
+devices_per_node = 1
+[[stage]]
+name = "device"
+[[stage.suite]]
+suite = "selftest"
+[[stage]]
+name = "links"
+over = "pairs"
+alone = "skip"
+[[stage.suite]]
+suite = "collectives"
+[policy]
+min_cohort = 1000
+[[policy.limit]]
+case = "selftest.*"
+min = 1
+unit = "1/s"
+source = "a tenth of what a passing self-test reaches"
+"""
+PAIRS = """name = "annex C"
+[[limit]]
+case = "selftest.pass"
+unit = "1/s"
+min = 1
+source = "annex C, 1"
+[[limit]]
+case = "collectives.*.pairs"
+unit = "B/s"
+min = 1e9
+source = "annex C, 2"
+"""
 FIRST = "node,rack,device,metric,value,unit,attempt,outcome,reason\n"
 
 
@@ -72,6 +105,30 @@ class Acceptance(HarnessTest):
         incomplete = self.accept(status=3)
         self.assertEqual({rack["acceptance"] for rack in incomplete["racks"]}, {"incomplete"})
         self.assertEqual(len(incomplete["racks"][0]["no_data"]), 10)
+
+    def test_a_buyer_sees_the_stages_that_were_left_out(self):
+        self.rackproof("run", self.write("alone.toml", ALONE), "--out", "alone", status=0)
+        left_out = "stage links was not run: it measures pairs of nodes, and there are no two nodes for it"
+        self.write("pairs.toml", PAIRS)
+        accept = ("accept", "alone/run.h5", "--contract", "pairs.toml")
+        incomplete = json.loads(self.rackproof(*accept, "--json", "-", status=3).stdout)
+        self.assertEqual(incomplete["left_out"], [left_out])
+        self.assertIn(f"no metric of this run is named 'collectives.*.pairs', of which the contract speaks; {left_out}",
+                      [clause["sentence"] for clause in incomplete["racks"][0]["clauses"]])
+        text = " ".join(self.rackproof(*accept, status=3).stdout.split())
+        self.assertIn(f"Left out {left_out}", text)
+        self.rackproof("keygen", "key", status=0)
+        signed = self.rackproof("sign", "alone/run.h5", "--key", "key", status=0).stdout
+        self.assertIn(f"left out: {left_out}\n", signed)
+        self.assertIn(f"left_out {left_out} #", (self.folder / "alone" / "run.h5.cert").read_text())
+        verified = self.rackproof("verify", "alone/run.h5.cert", "--key", "key.pub", status=0).stdout
+        self.assertIn(f"left out: {left_out}\n", verified)
+        junit = self.rackproof("report", "alone/run.h5", "--junit", status=0).stdout
+        self.assertIn(f'name="stage links was not run"><skipped message="{left_out}"/>', junit)
+        self.assertIn("\nrackproof_stages_left_out 1\n",
+                      self.rackproof("report", "alone/run.h5", "--prometheus", status=0).stdout)
+        markdown = self.rackproof("report", "alone/run.h5", "--markdown", status=0).stdout
+        self.assertIn(left_out, " ".join(markdown.split()))
 
     def test_what_is_wrong_in_a_contract_is_refused_with_its_place(self):
         self.write("contract.toml", CONTRACT.format(defects=2, retests=0))

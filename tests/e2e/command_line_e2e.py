@@ -76,6 +76,30 @@ class CommandLine(HarnessTest):
         self.assertEqual(sorted(path.name for path in self.folder.iterdir()),
                          ["rack.toml", "tiny.toml", "uncounted.toml"])
 
+    def test_the_shipped_plan_of_a_rack_says_its_power_and_how_to_limit_it(self):
+        for nodes, gpus, power, waves in ((8, 8, "44.8 kW", "22.4 kW"), (18, 4, "50.4 kW", "11.2 kW")):
+            fleet = self.write("rack.toml", f'[[rack]]\nname = "r1"\nnodes = "n[01-{nodes:02}]"\n'
+                                            f"devices = 2\ngpus = {gpus}\n")
+            text = self.rackproof("plan", "accept", "--fleet", fleet, status=0).stdout
+            self.assertLessEqual(max(map(len, text.splitlines())), 80, text)
+            rows = {line.split()[0]: line for line in text.splitlines() if line}
+            self.assertEqual(rows["gpu-burn-in"].split()[-3:], [str(nodes), *power.split()])
+            self.assertRegex(rows["burn-in"], f" {nodes} +not stated$")
+            self.assertRegex(rows["all"], f" {nodes} +>= {power}$")
+            told = " ".join(text.split())
+            for part in ("700 W for each device at work in gpu-calibration (2), gpu (3),",
+                         "states no power of a device in hardware (0), device (1), node (4),",
+                         "--set stage.NUMBER.power_w=WATTS", "--set run.max_concurrent_nodes=NODES"):
+                self.assertIn(part, told)
+            given = [f"stage.{stage}.power_w=300" for stage in (0, 1, 4, 6, 7, 10)]
+            text = self.rackproof("plan", "accept", "--fleet", fleet, "--set", "run.max_concurrent_nodes=4",
+                                  *(part for each in given for part in ("--set", each)), status=0).stdout
+            rows = {line.split()[0]: line for line in text.splitlines() if line}
+            self.assertRegex(rows["gpu-burn-in"], f" 4 +{waves}$")
+            self.assertRegex(rows["all"], r" +[0-9.]+ kW$")
+            self.assertNotIn(">=", rows["all"])
+            self.assertNotIn("states no power", text)
+
     def test_set_changes_the_plan_and_the_run_keeps_what_was_run(self):
         plan = self.write("tiny.toml", PLAN)
         self.rackproof("run", plan, "--out", "out", "--set", "stage.0.suite.0.repetitions=7",

@@ -26,6 +26,17 @@ def records(data):
     return found
 
 
+def whole_bytes(data):
+    """How many of a journal's bytes are its header and whole entries."""
+    at = HEADER
+    while at + ENTRY_HEADER <= len(data):
+        (length,) = struct.unpack_from("<I", data, at)
+        if at + ENTRY_HEADER + length > len(data):
+            break
+        at += ENTRY_HEADER + length
+    return at
+
+
 def ended_cells(data):
     """{(cell, attempt): outcome}; says if one ends twice."""
     ended = {}

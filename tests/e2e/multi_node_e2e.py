@@ -110,6 +110,18 @@ label = "after"
 repetitions = 3
 """
 
+SLOW = """
+name = "slow"
+[run]
+deadline_s = 200
+[cpu]
+devices_per_node = 1
+share_cores = true
+[[stage]]
+name = "group"
+over = "group"
+{suite}"""
+
 COLLECTIVE = """[[stage.suite]]
 suite = "collectives"
 operations = ["{operation}"]
@@ -334,6 +346,31 @@ class MultiNode(HarnessTest):
                 self.assertEqual(outcome, "completed", f"{name} on {sorted(where)}")
         self.assertEqual({where.copy().pop() for name, _, where, _, _ in rows if name == "selftest.pass.after"},
                          set(made.names), "single-node cells still run")
+
+    def test_slow_in_a_group(self):
+        """A host whose link is slow makes the group's case slow, and no cell fails: trials find it, the
+        slow result stays, and the others' stands beside it."""
+        made = hosts.Hosts(4, head_sees=[self.folder], all_see=[BINARY.parent, SOURCE])
+        with made:
+            slow = self.rng.choice(made.names)
+            print(f"{slow} is slow", file=sys.stderr)
+            made.link_slow(slow)
+            suite = collective("all_reduce", "1 MiB", 40).replace("deadline_s = 30", "deadline_s = 100")
+            plan = self.write("slow.toml", SLOW.format(suite=suite))
+            done = made.run([BINARY, "run", plan, "--hosts", ",".join(made.names), "--out", self.folder / "out"],
+                            check=False, timeout=240)
+        with h5py.File(self.run_file(), "r") as run:
+            self.assertEqual(run.attrs["complete"], 1)
+            metric = run["metrics/collectives.all_reduce.1MiB.group"]
+            values = [row.mean() for row in metric["values"][...]]
+            told = {text(code): text(event) for event, code in zip(run["events/text"][...], run["events/code"][...])}
+        self.assertEqual(len(values), 2)
+        self.assertGreater(values[1], 5 * values[0], "without it they are fast")
+        self.assertIn("job_slow", told)
+        self.assertRegex(told["node_to_blame"], f"^{slow} is to blame for job 0: ")
+        self.assertRegex(told["node_excluded"], f"^{slow} ")
+        self.assertEqual([finding["node"] for finding in self.findings() if finding["rule"] == "event"], [slow])
+        self.assertIn(f"node_to_blame: {slow}", done.stdout)
 
     # What must have become of it.
 

@@ -141,17 +141,10 @@ class Resume(HarnessTest):
             kills += 1
             kept.append(self.journal())
         for at_kill in kept:
-            self.assertTrue(self.journal().startswith(at_kill[: self.whole(at_kill)]))
+            self.assertTrue(self.journal().startswith(at_kill[: journal_reader.whole_bytes(at_kill)]))
             self.check_kept(at_kill)
         journal_reader.ended_cells(self.journal())
         return kills
-
-    @staticmethod
-    def whole(data):
-        """Bytes of a journal's whole entries."""
-        return journal_reader.HEADER + sum(
-            journal_reader.ENTRY_HEADER + 1 + len(payload)
-            for _, payload in journal_reader.records(data)) if data else 0
 
     def killed_run(self):
         """A run of two stages, killed in its first cells."""

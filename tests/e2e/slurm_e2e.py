@@ -1,5 +1,5 @@
-"""A real Slurm of 16 nodes in 4 racks: a run inside an allocation, and one job a rack with a node
-drained before and one killed in mid-run."""
+"""A real Slurm of 16 nodes in 4 racks: a run inside an allocation, one job a rack with a node
+drained before and one killed in mid-run, and a rack's job that Slurm puts back into the queue."""
 
 import random
 import sys
@@ -9,6 +9,7 @@ import h5py
 
 import harness
 import journal
+import journal_reader
 import namespaces
 import slurm
 from harness import BINARY, SOURCE, HarnessTest
@@ -45,6 +46,27 @@ case = "selftest.*"
 min = 1
 unit = "1/s"
 source = "a tenth of what a passing self-test reaches"
+"""
+REQUEUED = """
+name = "requeued"
+[run]
+deadline_s = 200
+[cpu]
+devices_per_node = 1
+share_cores = true
+[[stage]]
+name = "before"
+[[stage.suite]]
+suite = "selftest"
+label = "before"
+repetitions = 2
+[[stage]]
+name = "during"
+[[stage.suite]]
+suite = "selftest"
+label = "during"
+repetitions = 40
+wait_s = 0.1
 """
 TALK = """
 name = "talk"
@@ -142,6 +164,44 @@ class RacksUnderSlurm(HarnessTest):
             self.the_failed_node_is_drained(made, self.folder / "racks" / rack_of[killed], killed)
         self.every_node_is_accounted_for(made, drained, killed)
 
+    def test_a_requeued_job_goes_on_where_it_was(self):
+        """Slurm ends it in mid-run and starts it again: nothing that was recorded is lost, nothing is
+        there twice, and there is one run file."""
+        plan = self.write("requeued.toml", REQUEUED)
+        nodes = 4
+        before, during = range(nodes), range(nodes, 2 * nodes)
+        with slurm.Slurm(nodes, racks=1, sees=[self.folder, BINARY.parent, SOURCE]) as made:
+            self.rackproof_in(made, "submit", plan, "--partition", slurm.PARTITION, "--go", "--out",
+                              self.folder / "racks")
+            folder = self.folder / "racks" / "r1"
+            number = made.run(["squeue", "--noheader", "--format", "%i"]).stdout.strip()
+            self.wait_until(made, lambda: set(during) <= journal.cells_begun(folder / "journal").keys())
+            made.requeue(number)
+            seen = (folder / "journal").read_bytes()
+            ended = journal_reader.ended_cells(seen)
+            self.assertEqual(set(ended), {(cell, 0) for cell in before}, "it was not in mid-run")
+            made.start_now(number)
+            made.wait_for_no_jobs(MOST_SECONDS)
+            self.assertEqual(self.status(made).returncode, 0)
+        data = (folder / "journal").read_bytes()
+        self.assertTrue(data.startswith(seen[:journal_reader.whole_bytes(seen)]), "a record was lost")
+        kinds = [kind for kind, _ in journal_reader.records(data)]
+        self.assertEqual(kinds.count(journal_reader.RESUMED), 1)
+        self.assertEqual(journal_reader.ended_cells(data), {(cell, 0): "completed" for cell in [*before, *during]})
+        self.assertEqual([file.name for file in self.folder.rglob("*.h5")], ["run.h5"])
+        with h5py.File(folder / "run.h5", "r") as run:
+            self.assertEqual(run.attrs["complete"], 1)
+            for name in ("before", "during"):
+                metric = run[f"metrics/selftest.pass.{name}"]
+                self.assertEqual(sorted(metric["target"][...]), list(range(nodes)))
+                self.assertEqual(set(metric["attempt"][...]), {0})
+
+    def wait_until(self, made, done):
+        until = time.monotonic() + 120
+        while not done():
+            self.assertLess(time.monotonic(), until, made.run(["squeue"]).stdout + made.logs())
+            time.sleep(0.1)
+
     def the_racks_merge(self, made, seen, drained):
         files = [self.folder / "racks" / rack / "run.h5" for rack in made.racks()]
         self.rng.shuffle(files)
@@ -171,10 +231,7 @@ class RacksUnderSlurm(HarnessTest):
     def wait_until_at_work(self, made, folder, nodes):
         """Until every node of the rack but a drained one has begun its cell."""
         up = [place for place, node in enumerate(nodes) if "DRAIN" not in made.states()[node]]
-        until = time.monotonic() + 120
-        while not set(up) <= journal.cells_begun(folder / "journal").keys():
-            self.assertLess(time.monotonic(), until, made.run(["squeue"]).stdout + made.logs())
-            time.sleep(0.1)
+        self.wait_until(made, lambda: set(up) <= journal.cells_begun(folder / "journal").keys())
 
     def the_failed_node_is_drained(self, made, folder, killed):
         shown = self.rackproof_in(made, "report", folder / "run.h5", "--slurm", status=1).stdout

@@ -54,10 +54,21 @@ TEST(AcceptanceText, SaysThatNothingTookASecondAttempt) {
     EXPECT_THAT(acceptance_text(acceptance, {}), HasSubstr("\nEach cell took one attempt.\n"));
 }
 
+TEST(AcceptanceText, NamesTheStagesThatWereLeftOut) {
+    Acceptance acceptance = some_acceptance();
+    EXPECT_THAT(acceptance_text(acceptance, {}), Not(HasSubstr("Left out")));
+    acceptance.left_out = {"stage pairs was not run"};
+    EXPECT_THAT(acceptance_text(acceptance, {}),
+                HasSubstr("\nLeft out\n  stage pairs was not run\n"));
+    EXPECT_EQ(json::parse(acceptance_json(acceptance))["left_out"],
+              json({"stage pairs was not run"}));
+}
+
 TEST(AcceptanceText, KeepsToItsColumnsWhateverTheNames) {
     Acceptance acceptance = some_acceptance();
     acceptance.contract = std::string(300, 'x');
     acceptance.racks[1].rack = "\x1b[2J\n" + std::string(300, 'y');
+    acceptance.left_out = {"\x1b[2J\n" + std::string(300, 'v')};
     acceptance.racks[1].defects["\x07"] = std::string(300, 'z');
     acceptance.retested[0].attempts[0].reason = std::string(300, 'w');
     std::istringstream lines{acceptance_text(acceptance, {})};
@@ -88,7 +99,8 @@ TEST(AcceptanceJson, SaysWhatTheAcceptanceSays) {
           {"attempt": 0, "outcome": "timed_out", "value": null, "hours": null,
            "reason": "slow <disk>", "counts": false},
           {"attempt": 1, "outcome": "completed", "value": 7.1e14, "hours": 0.5, "reason": null,
-           "counts": true}]}]})"));
+           "counts": true}]}],
+      "left_out": []})"));
 }
 
 }  // namespace

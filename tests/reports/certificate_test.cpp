@@ -28,6 +28,7 @@ Certificate some_certificate() {
     certificate.run_id = "0f8fad5b-d9cb-469f-a165-70867728950e";
     certificate.verdict = "fail";
     certificate.nodes = "8, of them 5 pass, 0 watch, 3 fail, 0 no_data";
+    certificate.left_out = {"stage pairs was not run", "stage rack was not run"};
     certificate.files = {{"run", 9000, sha256_hex("run"), "run 12.h5"},
                          {"policy", 12, sha256_hex("policy"), "strict.toml"}};
     certificate.parts = {{"plan", sha256_hex("plan")}, {"verdicts", sha256_hex("verdicts")}};
@@ -65,6 +66,7 @@ TEST(Certificate, ReadsBackAsItWasSigned) {
     EXPECT_EQ(checked(text), wanted);
     EXPECT_THAT(text, StartsWith("rackproof-certificate 1 #"));
     EXPECT_THAT(text, HasSubstr("\nfile run 9000 " + sha256_hex("run") + " run 12.h5 #"));
+    EXPECT_THAT(text, HasSubstr("\nleft_out stage pairs was not run #"));
     EXPECT_EQ(text.back(), '\n');
 }
 

@@ -104,7 +104,8 @@ TEST_F(HtmlReport, HoldsHostileTextsAsDataAlone) {
     policy.name = kHostile;
     policy.limits.push_back({"gemm.*", "FLOP/s", 7e14, {}, kHostile});
     Judgement judgement = judge(run_, policy);
-    judgement.waiver_notes = judgement.history = judgement.amendments = {kHostile};
+    judgement.waiver_notes = judgement.history = judgement.amendments =
+        judgement.left_out = {kHostile};
     judgement.findings[0].waived = kHostile;
     const std::string page = page_of(run_, judgement);
     EXPECT_EQ(count_of(page, "<img"), count_of(innocent, "<img")) << "those are of ECharts";

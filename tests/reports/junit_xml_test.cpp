@@ -66,6 +66,18 @@ TEST(JunitXml, AnIncompleteRunIsAnError) {
     EXPECT_THAT(junit_xml(judge(run, {})), HasSubstr("name=\"complete\"><error "));
 }
 
+TEST(JunitXml, AStageThatWasLeftOutIsASkippedTestCaseOfTheRun) {
+    Judgement judgement;
+    judgement.run_complete = true;
+    judgement.left_out = {"stage pairs was not run: no <two> nodes", "stage rack was not run"};
+    const std::string xml = junit_xml(judgement);
+    EXPECT_THAT(xml, HasSubstr("<testcase classname=\"rackproof.run\" name=\"stage pairs was not "
+                               "run\"><skipped message=\"stage pairs was not run: no &lt;two&gt; "
+                               "nodes\"/></testcase>"));
+    EXPECT_THAT(xml, HasSubstr("name=\"stage rack was not run\"><skipped "));
+    EXPECT_THAT(xml, HasSubstr("tests=\"3\" failures=\"0\" errors=\"0\" skipped=\"2\">"));
+}
+
 /// A judgement of n0 with one finding.
 Judgement with(const Finding& finding, Verdict node_verdict) {
     Judgement judgement;

@@ -34,6 +34,15 @@ TEST(PrometheusText, SaysVerdictsAndCounts) {
     EXPECT_THAT(text, HasSubstr("\nrackproof_cells_judged{case=\"gemm.bf16\"} 128\n"));
 }
 
+TEST(PrometheusText, CountsTheStagesThatWereLeftOut) {
+    Judgement judgement;
+    EXPECT_THAT(prometheus_text(make_fleet(1, 1), judgement, {}),
+                HasSubstr("\nrackproof_stages_left_out 0\n"));
+    judgement.left_out = {"stage pairs was not run", "stage rack was not run"};
+    EXPECT_THAT(prometheus_text(make_fleet(1, 1), judgement, {}),
+                HasSubstr("\nrackproof_stages_left_out 2\n"));
+}
+
 TEST(PrometheusText, ATimeThatIsNotKnownIsLeftOut) {
     const std::string text = prometheus_text(make_fleet(1, 1), {}, {});
     EXPECT_THAT(text, Not(HasSubstr("time_seconds")));

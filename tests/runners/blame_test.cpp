@@ -36,6 +36,13 @@ TEST(Blame, AFailedProbeIsProof) {
     EXPECT_TRUE(blame.is_proved);
 }
 
+TEST(Blame, TrialsAreProof) {
+    const Blame blame = blame_of(std::vector<Clue>{{1, ClueKind::NeverEntered, "late"},
+                                                   {3, ClueKind::SlowOnlyWithIt, "slow"}});
+    EXPECT_THAT(blame.guilty, ElementsAre(3));
+    EXPECT_TRUE(blame.is_proved);
+}
+
 TEST(Blame, SeveralMayBeSilentButOnlyOneCanBeFirst) {
     EXPECT_THAT(
         blame_of(std::vector<Clue>{{1, ClueKind::WentSilent, "a"}, {4, ClueKind::WentSilent, "b"}})

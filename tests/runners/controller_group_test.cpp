@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "core/error.hpp"
 #include "runners/controller.hpp"
@@ -184,6 +186,99 @@ TEST_F(GroupRunTest, WhereRanksCannotTalkNothingIsStarted) {
     EXPECT_FALSE(std::filesystem::exists(folder_.path() / "journal"));
     talk_ = false;
     EXPECT_TRUE(run(start).complete);
+}
+
+/// "a" takes far too long where node "n003" takes part, but in the group's own run for as long as
+/// `is_slow` says so.
+class SlowGroupTest : public GroupRunTest {
+  protected:
+    static constexpr double kBound_s = 1.5;
+
+    SlowGroupTest() {
+        parts_.patience.slow_s = kBound_s;
+        slow_case_.expected_s = 0;
+        suite_.actions["a"] = [this](const CaseSpec& lead, SuiteContext& context) {
+            const Hosts& hosts = launcher_.hosts.back();
+            const bool guilty = std::ranges::find(hosts, "n003") != hosts.end();
+            if (guilty && is_slow(launcher_.hosts.size())) {
+                std::this_thread::sleep_for(std::chrono::duration<double>{2 * kBound_s});
+            }
+            test::record_device(lead, context);
+        };
+    }
+    /// By how many jobs there have been.
+    std::function<bool(std::size_t)> is_slow = [](std::size_t) { return true; };
+    CaseSpec slow_case_ = test::sample_case("a", 0, Scope::Group);
+};
+
+TEST_F(SlowGroupTest, TheSlowNodeIsFoundByTrialsAndTheSurvivorsRunBesideTheSlowResult) {
+    const rackproof::Run result =
+        run(test::sample_fleet_start(4, 1, {slow_case_, test::sample_case("b", 1, Scope::Group)}));
+    EXPECT_TRUE(result.complete);
+    EXPECT_EQ(events_of(result, "job_slow").size(), 1U);
+    // The first job, then trials: all; two; one with company; without the last; all. And the rest.
+    EXPECT_THAT(
+        launcher_.hosts,
+        ElementsAre(Hosts{"n001", "n002", "n003", "n004"}, Hosts{"n001", "n002", "n003", "n004"},
+                    Hosts{"n001", "n002"}, Hosts{"n001", "n003"}, Hosts{"n001", "n002", "n004"},
+                    Hosts{"n001", "n002", "n003", "n004"}, Hosts{"n001", "n002", "n004"}));
+    EXPECT_THAT(result.metrics.at(0).attempt, ElementsAre(0, 1));
+    EXPECT_THAT(result.metrics.at(0).outcome, Each(Outcome::Completed));
+    EXPECT_EQ(variant_of(result, 0, 0), "{}");
+    EXPECT_EQ(variant_of(result, 0, 1), R"({"without":["n003"]})");
+    EXPECT_THAT(result.metrics.at(1).attempt, ElementsAre(0));  // it was not slow
+    const std::vector<Event> blamed = events_of(result, "node_to_blame");
+    ASSERT_EQ(blamed.size(), 1U);
+    EXPECT_EQ(blamed[0].node, 2);
+    EXPECT_THAT(blamed[0].text, HasSubstr("n003 is to blame for job 0: a took "));
+    EXPECT_THAT(blamed[0].text,
+                HasSubstr("too slow in all 3 trials with it, and in time in all 2"));
+    EXPECT_EQ(events_of(result, "node_excluded").size(), 1U);
+}
+
+TEST_F(SlowGroupTest, WhatWasSlowOnceIsNobodysFault) {
+    is_slow = [](std::size_t jobs) { return jobs == 1; };
+    const rackproof::Run result = run(test::sample_fleet_start(4, 1, {slow_case_}));
+    EXPECT_TRUE(result.complete);
+    EXPECT_EQ(launcher_.hosts.size(), 2U);
+    EXPECT_THAT(result.metrics.at(0).attempt, ElementsAre(0));
+    EXPECT_TRUE(events_of(result, "node_to_blame").empty());
+    EXPECT_TRUE(events_of(result, "node_excluded").empty());
+    const std::vector<Event> told = events_of(result, "nobody_blamed");
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_THAT(told[0].text, HasSubstr("was slow, and no one node is to blame; what was seen: "
+                                        "tried again with all, it was in time"));
+}
+
+TEST_F(SlowGroupTest, OneThatIsTooSlowForItsDeadlineIsFoundAndTheSurvivorsHaveTheirNumber) {
+    slow_case_.deadline_s = 1.5 * kBound_s;
+    const rackproof::Run result = run(test::sample_fleet_start(3, 1, {slow_case_}));
+    EXPECT_TRUE(result.complete);
+    EXPECT_THAT(result.metrics.at(0).outcome, ElementsAre(Outcome::TimedOut, Outcome::Completed));
+    EXPECT_THAT(result.reasons.at(0).text, HasSubstr("to blame: n003"));
+    EXPECT_EQ(variant_of(result, 0, 1), R"({"without":["n003"]})");
+}
+
+TEST_F(SlowGroupTest, WhereTheRunHasNoTimeForTrialsItSaysSo) {
+    CaseSpec long_case = test::sample_case("b", 1, Scope::Device);
+    long_case.stage = 1;
+    long_case.expected_s = plan_.run_deadline_s;
+    const rackproof::Run result = run(test::sample_fleet_start(4, 1, {slow_case_, long_case}));
+    EXPECT_TRUE(result.complete);
+    EXPECT_EQ(launcher_.hosts.size(), 5U);  // the group, and each node
+    ASSERT_EQ(events_of(result, "no_trials").size(), 1U);
+    EXPECT_THAT(events_of(result, "no_trials")[0].text, HasSubstr("a was slow, and is not tried"));
+    EXPECT_TRUE(events_of(result, "nobody_blamed").empty());
+}
+
+TEST_F(SlowGroupTest, APairIsToldOfAndNotTriedAgain) {
+    slow_case_.scope = Scope::NodePair;
+    parts_.pace.most_nodes = 2;  // one pair after the other
+    const rackproof::Run result = run(test::sample_fleet_start(4, 1, {slow_case_}));
+    EXPECT_EQ(events_of(result, "job_slow").size(), 1U);
+    EXPECT_EQ(launcher_.hosts.size(), 2U);
+    EXPECT_THAT(result.metrics.at(0).outcome, Each(Outcome::Completed));
+    EXPECT_TRUE(events_of(result, "nobody_blamed").empty());
 }
 
 TEST_F(GroupRunTest, AGateKeepsANodeOutOfWhatSeveralMeasure) {

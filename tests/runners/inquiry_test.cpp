@@ -31,7 +31,7 @@ TEST_F(InquiryTest, EverySuspectIsProbedOnce) {
     EXPECT_EQ(inquiry.next_to_probe(), 1);
     inquiry.probe_begun(1, 8);
     EXPECT_EQ(inquiry.next_to_probe(), std::nullopt);
-    EXPECT_EQ(inquiry.probes_running(), 1U);
+    EXPECT_EQ(inquiry.nodes_at_work(), 1U);
     EXPECT_FALSE(inquiry.is_complete());
 }
 

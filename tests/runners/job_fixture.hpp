@@ -81,6 +81,8 @@ class JobFixture : public testing::Test {
         plan.ranks_talk = ranks_talk_;
         plan.holds_endings = ranks_ == 3;
         plan.without = without_;
+        plan.times = times_ ? &*times_ : nullptr;
+        plan.trial_s = trial_s_;
         for (Task& task : tasks_) plan.tasks.push_back(&task);
         line_.emplace();
         job_.emplace(plan, *book_, *line_, patience_, DeviceOptions{});
@@ -154,6 +156,8 @@ class JobFixture : public testing::Test {
     std::int32_t ranks_ = 2;
     std::int32_t stage_ = 0;
     std::vector<std::string> without_;
+    std::optional<CaseTimes> times_;
+    std::optional<double> trial_s_;
     record::RunStarted start_;
     std::optional<RunBook> book_;
     std::vector<Task> tasks_;

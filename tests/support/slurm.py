@@ -200,6 +200,22 @@ class Slurm:
     def drain(self, name, reason):
         self.run(["scontrol", "update", f"NodeName={name}", "State=DRAIN", f"Reason={reason}"])
 
+    def requeue(self, job):
+        """Ends a running job and puts it back into the queue, with its number."""
+        self.run(["scontrol", "requeue", job])
+        self._wait_for_job(job, "PENDING")
+
+    def start_now(self, job):
+        """A requeued job, which Slurm else holds back for two minutes."""
+        self.run(["scontrol", "update", f"JobId={job}", "StartTime=now"])
+
+    def _wait_for_job(self, job, state):
+        until = time.monotonic() + MOST_SECONDS
+        while (found := self.run(["squeue", "--noheader", "--format", "%T", "--jobs", job]).stdout.strip()) != state:
+            if time.monotonic() > until:
+                raise RuntimeError(f"waited for job {job} to be {state}; it is {found}\n{self.logs()}")
+            time.sleep(0.1)
+
     def kill_node(self, name):
         """slurmd and every slurmstepd of the node, by SIGKILL, until none is left; what they had
         started goes on."""

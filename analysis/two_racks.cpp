@@ -28,8 +28,9 @@ Healthy healthy_pair(const Group& a, const Group& b, const Within& inside, doubl
     const double square = inside.spread * inside.spread;
     Healthy healthy;
     healthy.noise = square * (median_variance(a.values.size()) + median_variance(b.values.size()));
-    healthy.variance = std::max(
-        healthy.noise + 2 * square * kHealthyGroupsDiffer * kHealthyGroupsDiffer, 2 * floor * floor);
+    healthy.variance =
+        std::max(healthy.noise + 2 * square * kHealthyGroupsDiffer * kHealthyGroupsDiffer,
+                 2 * floor * floor);
     healthy.freedom = std::max(kEfficiencyWithin * inside.freedom, 1.0);
     return healthy;
 }

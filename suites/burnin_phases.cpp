@@ -94,7 +94,7 @@ std::string replayed(Workload& workload, std::string_view when, SuiteContext& co
 }
 
 Publisher::Publisher(SuiteContext& context, double flops)
-    : context_{context},
+    : context_{&context},
       flops_{flops},
       is_cpu_{context.device().info().facts.kind != "gpu"},
       temperature_{
@@ -110,7 +110,7 @@ void Publisher::rate(double operation_s) {
     const SteadyClock::time_point now = SteadyClock::now();
     if (rate_told_ && now - *rate_told_ < seconds(kShortest_s)) return;
     rate_told_ = now;
-    context_.reading(kRate, flops_ / operation_s);
+    context_->reading(kRate, flops_ / operation_s);
 }
 
 void Publisher::host(const HostHealth& health) {
@@ -126,7 +126,7 @@ void Publisher::host(const HostHealth& health) {
 void Publisher::publish(const HealthSeries& series, const Sensor& sensor, std::size_t& told) {
     if (series.values.size() == told) return;
     told = series.values.size();
-    context_.reading(sensor, series.values.back());
+    context_->reading(sensor, series.values.back());
 }
 
 std::string Publisher::state() const {

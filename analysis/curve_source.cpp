@@ -313,7 +313,8 @@ class Reader {
         double before_s = kNoValue;
         for (std::size_t row = first; row < last; ++row) {
             const double now = bits[row];
-            if (!(now >= 0 && now <= kMostBits)) continue;
+            const bool are_bits = now >= 0 && now <= kMostBits;  // NaN is none
+            if (!are_bits) continue;
             const double now_s = telemetry_->time[row];
             const bool stands = (static_cast<std::uint64_t>(now) & reason.bit) != 0;
             if (stands && std::isfinite(before_s)) tally(all, now_s - before_s, row, device);

@@ -68,12 +68,14 @@ void ramp_up(Workload& workload, double ramp_s, SuiteContext& context) {
     context.operation("ramp for " + number_text(ramp_s) + " s");
     const SteadyClock::time_point begun = SteadyClock::now();
     double operation_s = 0;
-    for (double from_s = 0; from_s < ramp_s; from_s = seconds_since(begun)) {
+    double from_s = 0;
+    while (from_s < ramp_s) {
         const double stretch_s = std::min(std::max(kShortestStretch_s, kOperations * operation_s),
                                           ramp_s / kFewestStretches);
         const double share = std::min((from_s + stretch_s / 2) / ramp_s, 1.0);
         operation_s = work_for(workload, share * stretch_s, operation_s, context);
         sleep_until(begun + seconds(std::min(from_s + stretch_s, ramp_s)));
+        from_s = seconds_since(begun);
     }
 }
 

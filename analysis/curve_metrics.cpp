@@ -28,14 +28,20 @@ constexpr const char* kAfterUnsteady =
 /// One metric in the making.
 class Column {
   public:
-    Column(const Burnin& burnin, const char* suffix, std::string_view unit, Direction better,
-           std::string definition) {
-        metric_.name = burnin.metric.name + suffix;
-        metric_.suite = burnin.metric.suite;
+    Column(const MetricIdentity& lead, const char* suffix, std::string_view unit, Direction better,
+           const char* definition) {
+        metric_.name = lead.name + suffix;
+        metric_.suite = lead.suite;
         metric_.scope = Scope::Device;
         metric_.unit = unit;
         metric_.better = better;
-        metric_.definition = std::move(definition);
+        metric_.definition = definition;
+    }
+    /// One definition more: another sku has other sensors.
+    void define(const std::string& definition) {
+        if (!defined_.insert(definition).second) return;
+        if (!metric_.definition.empty()) metric_.definition += "; of another sku: ";
+        metric_.definition += definition;
     }
     void add(const DeviceBurnin& device, std::vector<double> values) {
         const bool any = std::ranges::any_of(values, [](double v) { return std::isfinite(v); });
@@ -47,6 +53,7 @@ class Column {
     /// Appends the metric to `metrics`, if any device has a value.
     void finish(std::vector<Metric>& metrics) {
         if (rows_.empty()) return;
+        std::ranges::sort(rows_, {}, [](const auto& row) { return row.first; });
         for (const auto& [device, values] : rows_) {
             metric_.repetitions = std::max(metric_.repetitions, values.size());
         }
@@ -60,6 +67,7 @@ class Column {
 
   private:
     Metric metric_;
+    std::set<std::string> defined_;
     std::vector<std::pair<std::int32_t, std::vector<double>>> rows_;
 };
 
@@ -101,18 +109,23 @@ std::string resistance_definition(const Burnin& burnin) {
     return rise + burnin.power_sensor + ", inside the steady band, by parts";
 }
 
+/// What is made of one lead, of all skus.
 struct Columns {
-    explicit Columns(const Burnin& burnin)
-        : resistance{burnin, kResistance, kKelvinPerWatt, Direction::LowerIsBetter,
-                     resistance_definition(burnin)},
-          warm_up{burnin, kWarmUp, symbol(Unit::Second), Direction::None,
+    explicit Columns(const MetricIdentity& lead)
+        : resistance{lead, kResistance, kKelvinPerWatt, Direction::LowerIsBetter, ""},
+          warm_up{lead, kWarmUp, symbol(Unit::Second), Direction::None,
                   "time constant of a model of first order, fitted from the load's begin on"},
-          retention{burnin, kRetention, symbol(Unit::One), Direction::HigherIsBetter,
+          retention{lead, kRetention, symbol(Unit::One), Direction::HigherIsBetter,
                     "median rate of the soak's last tenth / that of its first"},
-          drift{burnin, kDrift, symbol(Unit::One), Direction::LowerIsBetter,
+          drift{lead, kDrift, symbol(Unit::One), Direction::LowerIsBetter,
                 "thermal resistance of the last steady hour / that of the first"},
-          at_temperature{burnin, kAtTemperature, symbol(Unit::Second), Direction::None,
+          at_temperature{lead, kAtTemperature, symbol(Unit::Second), Direction::None,
                          "time inside the steady band of the temperature"} {}
+    void finish(std::vector<Metric>& metrics) {
+        for (Column* column : {&resistance, &warm_up, &retention, &drift, &at_temperature}) {
+            column->finish(metrics);
+        }
+    }
     Column resistance;
     Column warm_up;
     Column retention;
@@ -120,38 +133,35 @@ struct Columns {
     Column at_temperature;
 };
 
-/// Everything of one lead.
+/// Everything of one sku in one lead.
 class BurninJudge {
   public:
     BurninJudge(const Burnin& burnin, const Survey& survey, const Policy& policy)
-        : burnin_{burnin}, survey_{survey}, policy_{policy}, columns_{burnin} {}
+        : burnin_{&burnin}, survey_{&survey}, policy_{&policy} {}
 
-    void judge(CurveReport& report) {
+    void judge(Columns& columns, std::vector<Draft>& drafts) {
         std::set<std::size_t> blind;
-        for (const SensorTrouble& trouble : sensor_troubles(burnin_)) {
+        for (const SensorTrouble& trouble : sensor_troubles(*burnin_)) {
             blind.insert(trouble.device);
-            report.drafts.push_back(no_data("sensor", burnin_.devices[trouble.device].place,
-                                            burnin_.metric_index, trouble.what, kAfterSensor));
+            drafts.push_back(no_data("sensor", burnin_->devices[trouble.device].place,
+                                     burnin_->metric_index, trouble.what, kAfterSensor));
         }
-        for (std::size_t i = 0; i < burnin_.devices.size(); ++i) {
-            const DeviceBurnin& device = burnin_.devices[i];
-            columns_.retention.add(device, rate_retention(device));
+        for (std::size_t i = 0; i < burnin_->devices.size(); ++i) {
+            const DeviceBurnin& device = burnin_->devices[i];
+            columns.retention.add(device, rate_retention(device));
             for (const Throttled& throttled : device.throttled) {
-                tell_of_throttling(device, throttled, report.drafts);
+                tell_of_throttling(device, throttled, drafts);
             }
-            if (!blind.contains(i)) add_thermal(device);
+            if (!blind.contains(i)) add_thermal(device, columns);
         }
-        tell_of_unsteady(report.drafts);
-        tell_of_no_resistance(report.drafts);
-        columns_.resistance.finish(report.metrics);
-        columns_.warm_up.finish(report.metrics);
-        columns_.retention.finish(report.metrics);
-        columns_.drift.finish(report.metrics);
-        columns_.at_temperature.finish(report.metrics);
+        if (any_resistance_) columns.resistance.define(resistance_definition(*burnin_));
+        tell_of_no_resistance(drafts);
     }
+    /// Devices whose temperature never was steady.
+    [[nodiscard]] const std::vector<const DeviceBurnin*>& unsteady() const { return unsteady_; }
 
   private:
-    void add_thermal(const DeviceBurnin& device) {
+    void add_thermal(const DeviceBurnin& device, Columns& columns) {
         const Curve& curve = device.curve;
         const bool was_read = std::ranges::any_of(
             curve.temperature, [](double value) { return std::isfinite(value); });
@@ -165,11 +175,11 @@ class BurninJudge {
             unsteady_.push_back(&device);
             return;
         }
-        columns_.at_temperature.add(device, steady.time_s);
-        columns_.warm_up.add(device, tau_s);
-        if (burnin_.power_sensor.empty()) return;
+        columns.at_temperature.add(device, steady.time_s);
+        columns.warm_up.add(device, tau_s);
+        if (burnin_->power_sensor.empty()) return;
         std::optional<Idle> idle;
-        if (burnin_.coolant_sensor.empty()) {
+        if (burnin_->coolant_sensor.empty()) {
             if (device.has_idle) idle = idle_of(curve, device.ramp_begin_s);
             if (!idle) {
                 unknown_.push_back(&device);
@@ -180,8 +190,8 @@ class BurninJudge {
         const bool any = std::ranges::any_of(parts, [](double v) { return std::isfinite(v); });
         if (any) any_resistance_ = true;
         if (!any) unknown_.push_back(&device);
-        columns_.drift.add(device, drift(parts, steady));
-        columns_.resistance.add(device, std::move(parts));
+        columns.drift.add(device, drift(parts, steady));
+        columns.resistance.add(device, std::move(parts));
     }
 
     void tell_of_throttling(const DeviceBurnin& device, const Throttled& throttled,
@@ -201,7 +211,7 @@ class BurninJudge {
             " against its neighbours', and burn it in again: what throttles gives no numbers of "
             "its own.";
         draft.place = device.place;
-        draft.metric = burnin_.metric_index;
+        draft.metric = burnin_->metric_index;
         draft.what = fmt::format(
             "slowed down by {} for {:.0f} s of {:.0f} s of the soak, from {:.1f} min into it on",
             throttled.reason, throttled.time_s, soak_s, throttled.since_s / 60);
@@ -214,31 +224,11 @@ class BurninJudge {
         drafts.push_back(std::move(draft));
     }
 
-    /// One by one, or of the whole fleet where more than half never were steady.
-    void tell_of_unsteady(std::vector<Draft>& drafts) const {
-        if (unsteady_.empty() || is_optional(policy_, burnin_.metric.name)) return;
-        const auto never_steady = [&](const DeviceBurnin& device) {
-            return fmt::format("{}: the temperature never was steady in {:.0f} min of the soak",
-                               burnin_.metric.name, device.curve.soak_s() / 60);
-        };
-        if (2 * unsteady_.size() > burnin_.devices.size()) {
-            const std::string all =
-                never_steady(*unsteady_.front()) +
-                fmt::format(" on {} of {} devices", unsteady_.size(), burnin_.devices.size());
-            drafts.push_back(no_data("steady", {}, burnin_.metric_index, all, kAfterUnsteady));
-            return;
-        }
-        for (const DeviceBurnin* device : unsteady_) {
-            drafts.push_back(no_data("steady", device->place, burnin_.metric_index,
-                                     never_steady(*device), kAfterUnsteady));
-        }
-    }
-
     /// Where peers have a resistance, whoever has none is not fine: no limit would touch it.
     void tell_of_no_resistance(std::vector<Draft>& drafts) const {
-        if (!any_resistance_ || is_optional(policy_, burnin_.metric.name)) return;
+        if (!any_resistance_ || is_optional(*policy_, burnin_->metric.name)) return;
         for (const DeviceBurnin* device : unknown_) {
-            drafts.push_back(no_data("sensor", device->place, burnin_.metric_index,
+            drafts.push_back(no_data("sensor", device->place, burnin_->metric_index,
                                      "its thermal resistance is not known, though its peers' are: "
                                      "temperature, power or coolant was not read in the soak",
                                      kAfterSensor));
@@ -246,18 +236,55 @@ class BurninJudge {
     }
 
     [[nodiscard]] std::string device_words(const Place& place) const {
-        const Device& device = survey_.run->devices[at(place.device)];
+        const Device& device = survey_->run->devices[at(place.device)];
         return (device.kind == "gpu" ? "GPU " : "device ") + std::to_string(device.index);
     }
 
-    const Burnin& burnin_;
-    const Survey& survey_;
-    const Policy& policy_;
-    Columns columns_;
+    const Burnin* burnin_;
+    const Survey* survey_;
+    const Policy* policy_;
     std::vector<const DeviceBurnin*> unsteady_;
     std::vector<const DeviceBurnin*> unknown_;  ///< without a thermal resistance
     bool any_resistance_ = false;
 };
+
+/// One by one, or of the whole fleet where more than half never were steady.
+void tell_of_unsteady(const MetricCells& cells, const std::vector<const DeviceBurnin*>& unsteady,
+                      std::size_t devices, std::vector<Draft>& drafts) {
+    const auto never_steady = [&](const DeviceBurnin& device) {
+        return fmt::format("{}: the temperature never was steady in {:.0f} min of the soak",
+                           cells.metric().name, device.curve.soak_s() / 60);
+    };
+    if (2 * unsteady.size() > devices) {
+        const std::string all = never_steady(*unsteady.front()) +
+                                fmt::format(" on {} of {} devices", unsteady.size(), devices);
+        drafts.push_back(no_data("steady", {}, cells.index(), all, kAfterUnsteady));
+        return;
+    }
+    for (const DeviceBurnin* device : unsteady) {
+        drafts.push_back(
+            no_data("steady", device->place, cells.index(), never_steady(*device), kAfterUnsteady));
+    }
+}
+
+/// Everything of one lead.
+void judge_lead(const Survey& survey, const MetricCells& cells, const Policy& policy,
+                CurveReport& report) {
+    Columns columns{identity_of(cells.metric())};
+    const std::vector<Burnin> burnins = burnins_of(survey, cells);
+    std::vector<const DeviceBurnin*> unsteady;
+    std::size_t devices = 0;
+    for (const Burnin& burnin : burnins) {
+        BurninJudge judge{burnin, survey, policy};
+        judge.judge(columns, report.drafts);
+        unsteady.insert(unsteady.end(), judge.unsteady().begin(), judge.unsteady().end());
+        devices += burnin.devices.size();
+    }
+    if (!is_optional(policy, cells.metric().name)) {
+        tell_of_unsteady(cells, unsteady, devices, report.drafts);
+    }
+    columns.finish(report.metrics);
+}
 
 /// As the suite names its cases: their matrices are large, and not read without need.
 bool may_be_lead(const std::string& name) {
@@ -361,10 +388,7 @@ CurveReport curve_report(const Survey& survey, MetricSource& metrics, const Poli
         if (!may_be_lead(names[i])) continue;
         const std::shared_ptr<const Metric> metric = metrics.metric(i);
         if (!is_burnin_lead(*metric)) continue;
-        const MetricCells cells{survey, *metric, i};
-        if (const auto burnin = burnin_of(survey, cells)) {
-            BurninJudge{*burnin, survey, policy}.judge(report);
-        }
+        judge_lead(survey, MetricCells{survey, *metric, i}, policy, report);
     }
     std::erase_if(report.metrics, [&](const Metric& metric) {  // a file may hold anything
         return std::ranges::find(names, metric.name) != names.end();
@@ -399,12 +423,12 @@ std::vector<Draft> thermal_findings_once(const Survey& survey,
 }
 
 WithCurves::WithCurves(MetricSource& own, std::vector<Metric> curves)
-    : own_{own}, own_count_{own.names().size()}, curves_{std::move(curves)}, names_{own.names()} {
+    : own_{&own}, own_count_{own.names().size()}, curves_{std::move(curves)}, names_{own.names()} {
     for (const Metric& metric : curves_) names_.push_back(metric.name);
 }
 
 std::shared_ptr<const Metric> WithCurves::metric(std::size_t index) {
-    if (!is_curve(index)) return own_.metric(index);
+    if (!is_curve(index)) return own_->metric(index);
     return {std::shared_ptr<const Metric>{}, &curves_[index - own_count_]};
 }
 

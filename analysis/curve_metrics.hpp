@@ -54,7 +54,7 @@ class WithCurves final : public MetricSource {
     [[nodiscard]] bool is_curve(std::size_t index) const { return index >= own_count_; }
 
   private:
-    MetricSource& own_;
+    MetricSource* own_;
     std::size_t own_count_;
     std::vector<Metric> curves_;
     std::vector<std::string> names_;

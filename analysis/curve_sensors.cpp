@@ -159,7 +159,7 @@ struct Jumps {
 
 class JumpFinder {
   public:
-    JumpFinder(const Curve& curve, const std::vector<double>& values) : curve_{curve} {
+    JumpFinder(const Curve& curve, const std::vector<double>& values) : curve_{&curve} {
         constexpr double kUneven_s = 60;
         for (std::size_t i = 0; i < values.size(); ++i) {
             if (!std::isfinite(values[i]) || curve.time_s[i] < curve.begin_s + kUneven_s) continue;
@@ -189,8 +189,8 @@ class JumpFinder {
   private:
     [[nodiscard]] bool explained(std::size_t i) const {
         constexpr double kPowerStep = 0.25;
-        const double before = curve_.power_w[steps_[i - 1]];
-        const double now = curve_.power_w[steps_[i]];
+        const double before = curve_->power_w[steps_[i - 1]];
+        const double now = curve_->power_w[steps_[i]];
         return std::abs(now - before) > kPowerStep * std::max(std::abs(now), std::abs(before));
     }
     /// Within ten readings on either side it stands where it stood.
@@ -208,7 +208,7 @@ class JumpFinder {
         return false;
     }
 
-    const Curve& curve_;
+    const Curve* curve_;
     std::vector<std::size_t> steps_;
     std::vector<double> values_;
 };

@@ -99,37 +99,48 @@ std::string lowered(std::string_view text) {
 class Reader {
   public:
     Reader(const Survey& survey, const MetricCells& cells)
-        : cells_{cells},
-          run_{*survey.run},
-          telemetry_{run_.telemetry},
+        : cells_{&cells},
+          run_{survey.run},
+          telemetry_{&survey.run->telemetry},
           phases_{phases_of(cells.metric())} {}
 
-    std::optional<Burnin> read() {
-        Burnin burnin;
-        burnin.metric = identity_of(cells_.metric());
-        burnin.metric_index = cells_.index();
-        for (const TargetCell& cell : cells_.cells()) {
-            if (auto device = soak_of(cell)) burnin.devices.push_back(std::move(*device));
+    std::vector<Burnin> read() {
+        std::map<std::pair<std::int64_t, std::string>, Burnin> by_kind;
+        for (const TargetCell& cell : cells_->cells()) {
+            auto device = soak_of(cell);
+            if (!device) continue;
+            Burnin& burnin = by_kind[{cell.sku, run_->devices[at(cell.place.device)].kind}];
+            burnin.devices.push_back(std::move(*device));
         }
-        if (burnin.devices.empty()) return std::nullopt;
+        std::vector<Burnin> burnins;
+        for (auto& [kind, burnin] : by_kind) {
+            burnin.metric = identity_of(cells_->metric());
+            burnin.metric_index = cells_->index();
+            read_sensors(burnin);
+            burnins.push_back(std::move(burnin));
+        }
+        return burnins;
+    }
+
+  private:
+    void read_sensors(Burnin& burnin) {
         temperature_ = first_read(kTemperatures, burnin);
         power_ = first_read(kPowers, burnin);
+        coolant_ = coolant_of(burnin);
         if (temperature_ != nullptr) burnin.temperature_sensor = temperature_->name;
         if (power_ != nullptr) burnin.power_sensor = power_->name;
-        choose_coolant(burnin);
+        if (coolant_ != nullptr) burnin.coolant_sensor = coolant_->name;
         for (DeviceBurnin& device : burnin.devices) {
             read_curve(device);
             read_throttling(device);
         }
-        return burnin;
     }
 
-  private:
     [[nodiscard]] std::optional<DeviceBurnin> soak_of(const TargetCell& cell) const {
-        const Metric& metric = cells_.metric();
+        const Metric& metric = cells_->metric();
         if (!cell.value || cell.place.device < 0) return std::nullopt;
-        const std::size_t row = cells_.rows(cell).back();
-        const std::span<const double> samples = cells_.samples(row);
+        const std::size_t row = cells_->rows(cell).back();
+        const std::span<const double> samples = cells_->samples(row);
         if (samples.empty() || metric.time.size() != metric.values.size()) return std::nullopt;
         const auto times = std::span{metric.time}.subspan(row * metric.repetitions, samples.size());
         DeviceBurnin device;
@@ -155,33 +166,37 @@ class Reader {
     [[nodiscard]] std::pair<std::size_t, std::size_t> rows_of(const DeviceBurnin& device) const {
         constexpr double kWarmUp_s = 10;  // work to warm up stands before the first slice
         const double from_s = device.ramp_begin_s - std::max(phases_.idle_s, kWarmUp_s);
-        const auto first = std::ranges::lower_bound(telemetry_.time, from_s);
-        const auto last = std::ranges::upper_bound(telemetry_.time, device.load_end_s);
-        return {static_cast<std::size_t>(first - telemetry_.time.begin()),
-                static_cast<std::size_t>(std::max(first, last) - telemetry_.time.begin())};
+        const auto first = std::ranges::lower_bound(telemetry_->time, from_s);
+        const auto last = std::ranges::upper_bound(telemetry_->time, device.load_end_s);
+        return {static_cast<std::size_t>(first - telemetry_->time.begin()),
+                static_cast<std::size_t>(std::max(first, last) - telemetry_->time.begin())};
     }
 
     [[nodiscard]] const SensorSeries* named(std::string_view name, Scope scope) const {
-        const auto found = std::ranges::find_if(telemetry_.sensors, [&](const auto& sensor) {
+        const auto found = std::ranges::find_if(telemetry_->sensors, [&](const auto& sensor) {
             return sensor.name == name && sensor.scope == scope;
         });
-        return found == telemetry_.sensors.end() ? nullptr : &*found;
+        return found == telemetry_->sensors.end() ? nullptr : &*found;
     }
 
     [[nodiscard]] SensorColumn column(const SensorSeries* sensor, const Place& place) const {
         const bool of_devices = sensor != nullptr && sensor->scope == Scope::Device;
-        return {sensor, of_devices ? run_.devices.size() : run_.nodes.size(),
+        return {sensor, of_devices ? run_->devices.size() : run_->nodes.size(),
                 of_devices ? place.device : place.node};
     }
 
-    /// The first of the names of which one of these devices has a reading.
+    /// The first of the names of which more than half of these devices have a reading, else the
+    /// first of which any has.
     template <class Names>
     [[nodiscard]] const SensorSeries* first_read(const Names& names, const Burnin& burnin) const {
+        const SensorSeries* first = nullptr;
         for (const char* name : names) {
             const SensorSeries* sensor = named(name, Scope::Device);
-            if (sensor != nullptr && readers_of(sensor, burnin) > 0) return sensor;
+            const std::size_t readers = sensor == nullptr ? 0 : readers_of(sensor, burnin);
+            if (2 * readers > burnin.devices.size()) return sensor;
+            if (first == nullptr && readers > 0) first = sensor;
         }
-        return nullptr;
+        return first;
     }
 
     [[nodiscard]] std::size_t readers_of(const SensorSeries* sensor, const Burnin& burnin) const {
@@ -194,17 +209,15 @@ class Reader {
 
     /// Of the sensors of nodes that read a coolant, the nearest that half of the devices have: all
     /// are held against the same, or they could not be compared.
-    void choose_coolant(Burnin& burnin) {
+    [[nodiscard]] const SensorSeries* coolant_of(const Burnin& burnin) const {
         for (const char* word : kCoolants) {
-            for (const SensorSeries& sensor : telemetry_.sensors) {
+            for (const SensorSeries& sensor : telemetry_->sensors) {
                 if (sensor.scope != Scope::Node || !is_temperature(sensor.unit)) continue;
                 if (lowered(sensor.name).find(word) == std::string::npos) continue;
-                if (2 * readers_of(&sensor, burnin) < burnin.devices.size()) continue;
-                coolant_ = &sensor;
-                burnin.coolant_sensor = sensor.name;
-                return;
+                if (2 * readers_of(&sensor, burnin) >= burnin.devices.size()) return &sensor;
             }
         }
+        return nullptr;
     }
 
     void read_curve(DeviceBurnin& device) const {
@@ -219,7 +232,7 @@ class Reader {
         double last_coolant = kNoValue;
         double read_s = 0;
         for (std::size_t row = begin; row < end; ++row) {
-            const double time_s = telemetry_.time[row];
+            const double time_s = telemetry_->time[row];
             if (std::isfinite(coolant[row])) {
                 last_coolant = coolant[row];
                 read_s = time_s;
@@ -235,10 +248,10 @@ class Reader {
     }
 
     void read_throttling(DeviceBurnin& device) const {
-        const auto begin = std::ranges::lower_bound(telemetry_.time, device.curve.begin_s);
-        const auto end = std::ranges::upper_bound(telemetry_.time, device.curve.end_s);
-        const auto first = static_cast<std::size_t>(begin - telemetry_.time.begin());
-        const auto last = static_cast<std::size_t>(std::max(begin, end) - telemetry_.time.begin());
+        const auto begin = std::ranges::lower_bound(telemetry_->time, device.curve.begin_s);
+        const auto end = std::ranges::upper_bound(telemetry_->time, device.curve.end_s);
+        const auto first = static_cast<std::size_t>(begin - telemetry_->time.begin());
+        const auto last = static_cast<std::size_t>(std::max(begin, end) - telemetry_->time.begin());
         for (const Slowdown& reason : kReasons) {
             const SensorSeries* counter = named(reason.counter, Scope::Device);
             const SensorColumn counted = column(counter, device.place);
@@ -258,7 +271,7 @@ class Reader {
 
     void tally(Tally& all, double slowed_s, std::size_t row, const DeviceBurnin& device) const {
         if (all.throttled.time_s == 0) {
-            all.throttled.since_s = telemetry_.time[row] - device.curve.begin_s;
+            all.throttled.since_s = telemetry_->time[row] - device.curve.begin_s;
         }
         all.throttled.time_s += slowed_s;
         const double power = column(power_, device.place)[row];
@@ -300,8 +313,9 @@ class Reader {
         double before_s = kNoValue;
         for (std::size_t row = first; row < last; ++row) {
             const double now = bits[row];
-            if (!(now >= 0 && now <= kMostBits)) continue;
-            const double now_s = telemetry_.time[row];
+            const bool are_bits = now >= 0 && now <= kMostBits;  // NaN is none
+            if (!are_bits) continue;
+            const double now_s = telemetry_->time[row];
             const bool stands = (static_cast<std::uint64_t>(now) & reason.bit) != 0;
             if (stands && std::isfinite(before_s)) tally(all, now_s - before_s, row, device);
             before_s = now_s;
@@ -309,9 +323,9 @@ class Reader {
         return finished(std::move(all), reason);
     }
 
-    const MetricCells& cells_;
-    const Run& run_;
-    const Telemetry& telemetry_;
+    const MetricCells* cells_;
+    const Run* run_;
+    const Telemetry* telemetry_;
     Phases phases_;
     const SensorSeries* temperature_ = nullptr;
     const SensorSeries* power_ = nullptr;
@@ -325,7 +339,7 @@ bool is_burnin_lead(const Metric& metric) {
            metric.unit == symbol(Unit::FlopsPerSecond);
 }
 
-std::optional<Burnin> burnin_of(const Survey& survey, const MetricCells& cells) {
+std::vector<Burnin> burnins_of(const Survey& survey, const MetricCells& cells) {
     return Reader{survey, cells}.read();
 }
 

@@ -29,20 +29,20 @@ struct DeviceBurnin {
     std::vector<Throttled> throttled;
 };
 
-/// All of one lead case, of one kind of device.
+/// All of one lead case, of one sku and kind of device: those have the same sensors.
 struct Burnin {
     MetricIdentity metric;
     std::size_t metric_index = 0;
     std::string temperature_sensor;  ///< "gpu.temperature"; empty where none was recorded
     std::string power_sensor;
-    std::string coolant_sensor;  ///< what most nodes have; empty for none
+    std::string coolant_sensor;  ///< what half of the devices have; empty for none
     std::vector<DeviceBurnin> devices;
 };
 
 /// True of the rate of a burn-in, beside which its companions stand.
 [[nodiscard]] bool is_burnin_lead(const Metric& metric);
 
-/// nullopt if no device has a soak of kLeastSoak_s or more, with times.
-[[nodiscard]] std::optional<Burnin> burnin_of(const Survey& survey, const MetricCells& cells);
+/// Devices with a soak of kLeastSoak_s or more, with times; none where there is none.
+[[nodiscard]] std::vector<Burnin> burnins_of(const Survey& survey, const MetricCells& cells);
 
 }  // namespace rackproof

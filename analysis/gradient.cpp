@@ -62,6 +62,19 @@ void add_pairs(const std::vector<Seat>& seats, Pairs& pairs) {
     pairs.variance += n * (n - 1) * (2 * n + 5) / 18;
 }
 
+/// By rack; nodes without one are as one rack.
+std::map<std::int32_t, double> middles_of_racks(const Cohort& cohort, const FleetFacts& fleet) {
+    std::map<std::int32_t, std::vector<double>> values;
+    for (const Member& member : cohort.members) {
+        const Place& place = member.cell->place;
+        if (place.node < 0 || place.peer_node >= 0) continue;
+        values[fleet.rack(place.node)].push_back(member.worse);
+    }
+    std::map<std::int32_t, double> middles;
+    for (auto& [rack, of_rack] : values) middles[rack] = *median_in_place(of_rack);
+    return middles;
+}
+
 }  // namespace
 
 std::optional<double> take_off_gradient(Cohort& cohort, const FleetFacts& fleet) {
@@ -90,13 +103,14 @@ std::optional<double> take_off_gradient(Cohort& cohort, const FleetFacts& fleet)
 void take_off_places_in_node(Cohort& cohort, const FleetFacts& fleet) {
     constexpr std::size_t kFewestNodes = 4;
     if (!is_thermal(cohort.metric)) return;
+    const std::map<std::int32_t, double> middle_of_rack = middles_of_racks(cohort, fleet);
     std::map<std::int32_t, Group> by_place;
     for (const Member& member : cohort.members) {
         const Place& place = member.cell->place;
-        if (place.device < 0 || place.peer_node >= 0) continue;
+        if (place.device < 0 || place.node < 0 || place.peer_node >= 0) continue;
         Group& group = by_place[fleet.index_in_node(place.device)];
         group.index = fleet.index_in_node(place.device);
-        group.values.push_back(member.worse);
+        group.values.push_back(member.worse - middle_of_rack.at(fleet.rack(place.node)));
     }
     std::vector<Group> groups;
     std::vector<double> middles;

@@ -15,7 +15,8 @@ std::optional<double> take_off_gradient(Cohort& cohort, const FleetFacts& fleet)
 
 /// Of thermal metrics, what a device's place within its node explains, as the same place in the
 /// other nodes shows it: who comes later in a node's loop gets warmer coolant. Taken off as far as
-/// the places differ by more than the noise of their medians.
+/// the places differ by more than the noise of their medians. Each rack counts about its own
+/// middle: of two racks that differ, a median over both would be one of their extremes.
 void take_off_places_in_node(Cohort& cohort, const FleetFacts& fleet);
 
 }  // namespace rackproof

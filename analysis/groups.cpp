@@ -63,6 +63,12 @@ Within within(const std::vector<Group>& groups, double floor) {
     return result;
 }
 
+bool is_torn(const Group& group, const Within& inside) {
+    constexpr double kMostSpreads = 4;
+    return group.values.size() == 2 &&
+           std::abs(group.values[0] - group.values[1]) > kMostSpreads * inside.spread;
+}
+
 double wholes_by_chance(std::size_t groups, std::size_t size, double share) {
     double chance = 0;
     double ways = 1;

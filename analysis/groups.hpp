@@ -28,6 +28,16 @@ struct Within {
 };
 [[nodiscard]] Within within(const std::vector<Group>& groups, double floor);
 
+/// Of Within::spread against a standard deviation.
+inline constexpr double kEfficiencyWithin = 0.8;
+/// Healthy racks and nodes differ by more than the noise of their medians: by so much of the
+/// spread within them. It matters only where there are too few of them to see it.
+inline constexpr double kHealthyGroupsDiffer = 0.3;
+
+/// True of a pair that differs by more than a healthy one does: its middle says nothing of both.
+/// Of three or more, the middle is that of the most.
+[[nodiscard]] bool is_torn(const Group& group, const Within& inside);
+
 /// Variance of the median of k values of a standard normal distribution.
 [[nodiscard]] double median_variance(std::size_t k);
 

@@ -18,9 +18,6 @@ namespace {
 /// What a place explains is taken off its members if a healthy one would do so once in so many
 /// contests, whether or not it is large enough to matter.
 constexpr double kSurelyDifferent = 0.01;
-/// Healthy racks and nodes differ by more than the noise of their medians: by so much of the
-/// spread within them. It matters only where there are too few of them to see it.
-constexpr double kHealthyDifference = 0.3;
 constexpr double kMostPriorWeight = 10;
 /// The middles of several values are nearly normal, whatever the values are.
 constexpr double kNearlyNormal = 0.97;
@@ -29,14 +26,13 @@ constexpr double kLeastSuspectSpreads = 2.5;
 
 /// Scale of the middles of healthy groups, as far as the spread within them tells it.
 Prior prior_of(const Within& inside, double floor) {
-    constexpr double kEfficiency = 0.8;  // of Within::spread against a standard deviation
     const double variance =
-        median_variance(inside.usual_size) + kHealthyDifference * kHealthyDifference;
+        median_variance(inside.usual_size) + kHealthyGroupsDiffer * kHealthyGroupsDiffer;
     Prior prior;
     prior.floor = floor;
     prior.normal = kNearlyNormal;
     prior.scale = std::max(inside.spread * std::sqrt(variance), floor);
-    prior.weight = std::min(kEfficiency * inside.freedom, kMostPriorWeight);
+    prior.weight = std::min(kEfficiencyWithin * inside.freedom, kMostPriorWeight);
     return prior;
 }
 
@@ -56,14 +52,6 @@ double own_share(const Group& group, const Within& inside, const Population& pop
     const double between = std::max(all - usual, 0.0);
     const double own = between + noise * median_variance(group.values.size());
     return (group.middle - population.centre()) * between / own;
-}
-
-/// True of a pair that differs by more than a healthy one does: its middle says nothing of both.
-/// Of three or more, the middle is that of the most.
-bool is_torn(const Group& group, const Within& inside) {
-    constexpr double kMostSpreads = 4;
-    return group.values.size() == 2 &&
-           std::abs(group.values[0] - group.values[1]) > kMostSpreads * inside.spread;
 }
 
 /// Whether a healthy one is so far from the centre at most with a certain chance. The farther, the
@@ -198,6 +186,7 @@ double share_of(const std::vector<double>& shares, std::int32_t index) {
 
 void judge_racks(Cohort& cohort, const FleetFacts& fleet, Levels& levels) {
     const std::vector<Group> nodes = by_node(cohort);
+    levels.two_racks = take_off_two_racks(cohort, nodes, fleet);
     const std::vector<Group> racks = by_rack(nodes, fleet);
     const bool several =
         std::ranges::any_of(racks, [](const Group& rack) { return rack.values.size() > 1; });

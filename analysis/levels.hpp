@@ -6,6 +6,7 @@
 #include "analysis/cohort.hpp"
 #include "analysis/judgement.hpp"
 #include "analysis/population.hpp"
+#include "analysis/two_racks.hpp"
 
 namespace rackproof {
 
@@ -51,6 +52,7 @@ struct Contested {
 struct Levels {
     std::vector<Contest> contests;
     std::optional<double> gradient;  ///< worse by so much a slot; only if there surely is one
+    std::optional<TwoRacks> two_racks;
 };
 
 /// What is known of a cohort's values beforehand. Thermal ones are taken to have nearly normal
@@ -58,9 +60,9 @@ struct Levels {
 /// for.
 [[nodiscard]] Prior prior_of_values(const Cohort& cohort);
 
-/// Takes the cohort apart from the top: slot (and place
-/// in the node), rack, node, device. What a level explains is taken
-/// off its members' `worse`, so that each fault is suspected once, where it sits.
+/// Takes the cohort apart from the top: slot (and place in the node), rack, node, device. What a
+/// level explains is taken off its members' `worse`, so that each fault is suspected once, where it
+/// sits.
 [[nodiscard]] Levels levels_of(Cohort& cohort, const FleetFacts& fleet);
 
 }  // namespace rackproof

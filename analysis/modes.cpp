@@ -212,13 +212,19 @@ std::vector<Mode> take_off_modes(Cohort& cohort, const FleetFacts& fleet) {
     const std::optional<Gap> gap = gap_in(std::move(values));
     if (!gap) return modes;
     Mode mode;
+    mode.racks = whole_racks(cohort, fleet, gap->middle);
     Indices worse;
     Indices better;
     for (std::size_t i = 0; i < cohort.members.size(); ++i) {
-        (cohort.members[i].worse > gap->middle ? worse : better).push_back(i);
+        const Member& member = cohort.members[i];
+        // Of whole racks, a value beyond the gap in another rack is a fault of its own.
+        const bool belongs =
+            mode.racks.empty()
+                ? member.worse > gap->middle
+                : std::ranges::binary_search(mode.racks, fleet.rack(member.cell->place.node));
+        (belongs ? worse : better).push_back(i);
     }
     mode.worse = middle_of(cohort, worse) - middle_of(cohort, better);
-    mode.racks = whole_racks(cohort, fleet, gap->middle);
     mode.sure = gap->sure || !mode.racks.empty();
     if (mode.worse < cohort.min_effect) return modes;
     for (const std::size_t i : worse) {

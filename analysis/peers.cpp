@@ -54,7 +54,9 @@ Levels levels_in(const MetricCells& cells, const Survey& survey, const PairRepor
         for (const Mode& mode : take_off_modes(cohort, survey.fleet)) {
             tell_of_mode(mode, cohort, survey, drafts);
         }
-        return levels_of(cohort, survey.fleet);
+        Levels levels = levels_of(cohort, survey.fleet);
+        if (levels.two_racks) tell_of_two_racks(*levels.two_racks, cohort, survey, drafts);
+        return levels;
     }
     leave_to_links(cells, pairs, cohort);
     if (cohort.members.empty()) return {};

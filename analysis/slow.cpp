@@ -89,6 +89,12 @@ Draft slow(const Cohort& cohort, double expected, double worse, Verdict verdict,
     return draft;
 }
 
+/// Of a rack, wherever it was found.
+std::string after_bad_rack(const MetricIdentity& metric, const Run& run) {
+    return metric.unit == kKelvinPerWatt ? after_poor_cooling(run, Level::Rack, {})
+                                         : kAfterSlowRack;
+}
+
 std::string times_text(double times) {
     return times < 1e4 ? fmt::format("{:.0f}", times) : fmt::format("{:.0e}", times);
 }
@@ -272,9 +278,7 @@ void tell_of_mode(const Mode& mode, const Cohort& cohort, const Survey& survey,
         drafts.push_back(std::move(draft));
         return;
     }
-    draft.finding.action = metric.unit == kKelvinPerWatt
-                               ? after_poor_cooling(*survey.run, Level::Rack, {})
-                               : kAfterSlowRack;
+    draft.finding.action = after_bad_rack(metric, *survey.run);
     draft.what = fmt::format("{} is {} that of the other racks, on all of its targets", metric.name,
                              worse_text(metric, mode.worse));
     const std::vector<std::int32_t> nodes = draft.watched;
@@ -286,6 +290,25 @@ void tell_of_mode(const Mode& mode, const Cohort& cohort, const Survey& survey,
         }
         drafts.push_back(draft);
     }
+}
+
+void tell_of_two_racks(const TwoRacks& racks, const Cohort& cohort, const Survey& survey,
+                       std::vector<Draft>& drafts) {
+    const MetricIdentity& metric = cohort.metric;
+    const Verdict verdict = racks.sure ? Verdict::Fail : Verdict::Watch;
+    Draft draft = slow(cohort, racks.others_middle, racks.difference, verdict);
+    draft.finding.p_value = racks.chance;
+    draft.finding.action = after_bad_rack(metric, *survey.run);
+    draft.place.rack = racks.worse;
+    draft.watched = racks.nodes;
+    const double apart = draft.finding.deviation ? -*draft.finding.deviation : racks.difference;
+    draft.what = fmt::format(
+        "{} is {} that of rack {}, the only other one; one of the two is not as it should be, and "
+        "this is the worse one ({:.1f} robust standard deviations apart, as one in {} pairs of "
+        "healthy racks would be)",
+        metric.name, worse_text(metric, apart), survey.fleet.rack_name(racks.other), racks.spreads,
+        times_text(1 / racks.chance));
+    drafts.push_back(std::move(draft));
 }
 
 }  // namespace rackproof

@@ -39,6 +39,10 @@ void accuse(const Contested& contested, const LevelEvidence& level, const Run& r
 void tell_of_mode(const Mode& mode, const Cohort& cohort, const Survey& survey,
                   std::vector<Draft>& drafts);
 
+/// One of a cohort's two racks is worse: its own fault, whichever of the two is as it should be.
+void tell_of_two_racks(const TwoRacks& racks, const Cohort& cohort, const Survey& survey,
+                       std::vector<Draft>& drafts);
+
 /// "10.1 % below", "5.2 K above": so much worse than the centre.
 [[nodiscard]] std::string worse_text(const MetricIdentity& metric, double worse);
 

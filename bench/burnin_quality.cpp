@@ -1,7 +1,7 @@
 // How often the judge finds what is planted in the curves of a burn-in, as tables in Markdown.
 // Seeded: the seeds are 1 to SEEDS.
 //
-//   burnin_quality [SEEDS]
+//   burnin_quality [SEEDS [racks]]     with `racks` the last table alone
 //
 // Racks of 64 GPUs (8 nodes of 8), sensor of 1 degC, inlet within 0.5 K, power within 2 %. The
 // spread of the thermal resistance is 5 % in all: the standard deviation of what is a device's own
@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "analysis/judgement.hpp"
 #include "tests/support/scripted_curves.hpp"
@@ -129,41 +130,86 @@ void others(int seeds) {
     }
 }
 
-void clogged_loops(int seeds) {
+struct RackRow {
+    const char* name;
+    Planted what;
+    double size;  ///< of what is planted in a device or in all of rack 0
+    int racks;
+    double clogged = 0;  ///< all of rack 0, beside a device's own fault
+    std::size_t device = 0;
+};
+
+struct RackCounts {
+    int failed = 0;   ///< runs whose rack 0 failed
+    int said = 0;     ///< or was watched by a finding of its own
+    int once = 0;     ///< by one finding
+    int others = 0;   ///< other racks with findings of their own
+    int devices = 0;  ///< runs whose planted device failed
+    int nodes = 0;    ///< failed, but for the planted device's
+};
+
+void count_racks(const Run& run, const RackRow& row, RackCounts& counts) {
+    const Judgement judgement = judge(run, Policy{});
+    const bool of_device = row.what == Planted::BadColdPlate;
+    const auto node = static_cast<std::size_t>(run.devices[row.device].node);
+    int findings = 0;
+    Verdict rack = Verdict::Pass;
+    Verdict device = Verdict::Pass;
+    for (const Finding& finding : judgement.findings) {
+        if (of_device && names(finding, run, row.device)) device = worst(device, finding.verdict);
+        if (finding.level != Level::Rack) continue;
+        if (finding.rack != "r0") {
+            ++counts.others;
+            continue;
+        }
+        ++findings;
+        rack = worst(rack, finding.verdict);
+    }
+    counts.failed += rack == Verdict::Fail ? 1 : 0;
+    counts.said += rack != Verdict::Pass ? 1 : 0;
+    counts.once += findings == 1 ? 1 : 0;
+    counts.devices += device == Verdict::Fail ? 1 : 0;
+    for (std::size_t i = 0; i < judgement.nodes.size(); ++i) {
+        if (of_device && i == node) continue;
+        counts.nodes += judgement.nodes[i].verdict == Verdict::Fail ? 1 : 0;
+    }
+}
+
+void racks_of(int seeds) {
+    constexpr std::size_t kInClogged = 37;
+    constexpr std::size_t kInOther = 64 + 37;
+    constexpr auto kLoop = Planted::CloggedLoop;
+    constexpr auto kPlate = Planted::BadColdPlate;
     fmt::print(
-        "\n| planted in one rack | racks | seeds | its rack failed | by one finding | "
-        "nodes failed |\n|---|---|---|---|---|---|\n");
-    struct Row {
-        const char* name;
-        Planted what;
-        int racks;
-    };
-    for (const Row& row : {Row{"clogged loop, +20 %", Planted::CloggedLoop, 4},
-                           Row{"clogged loop, +20 %", Planted::CloggedLoop, 2},
-                           Row{"all of it throttles", Planted::RackThrottles, 1}}) {
-        int failed = 0;
-        int once = 0;
-        int nodes = 0;
+        "\n| planted in rack 0 | racks | seeds | it failed | or watched | by one finding | "
+        "others named | a bad device failed | other nodes failed |\n"
+        "|---|---|---|---|---|---|---|---|---|\n");
+    for (const RackRow& row :
+         {RackRow{"nothing", Planted::Nothing, 0, 2}, RackRow{"nothing", Planted::Nothing, 0, 4},
+          RackRow{"clogged loop, +10 %", kLoop, 0.1, 2},
+          RackRow{"clogged loop, +20 %", kLoop, 0.2, 2},
+          RackRow{"clogged loop, +40 %", kLoop, 0.4, 2},
+          RackRow{"clogged loop, +20 %", kLoop, 0.2, 3},
+          RackRow{"clogged loop, +20 %", kLoop, 0.2, 4},
+          RackRow{"clogged loop, +20 %, and a plate of it, +38 %", kPlate, 0.38, 2, 0.2,
+                  kInClogged},
+          RackRow{"clogged loop, +20 %, and a plate of the other, +38 %", kPlate, 0.38, 2, 0.2,
+                  kInOther},
+          RackRow{"clogged loop, +40 %, and a plate of the other, +38 %", kPlate, 0.38, 2, 0.4,
+                  kInOther},
+          RackRow{"all of it throttles", Planted::RackThrottles, 0, 1}}) {
+        RackCounts counts;
         for (int seed = 1; seed <= seeds; ++seed) {
             CurveScript script = rack_of(0.03, static_cast<std::uint64_t>(seed));
             script.racks = row.racks;
-            const Run run = scripted_burnin(script, Plant{row.what, 0, 0.2, 0});
-            const Judgement judgement = judge(run, Policy{});
-            int findings = 0;
-            bool bad = false;
-            for (const Finding& finding : judgement.findings) {
-                if (finding.level != Level::Rack || finding.rack != "r0") continue;
-                ++findings;
-                bad = bad || finding.verdict == Verdict::Fail;
-            }
-            failed += bad ? 1 : 0;
-            once += findings == 1 ? 1 : 0;
-            for (const NodeVerdict& node : judgement.nodes) {
-                nodes += node.verdict == Verdict::Fail ? 1 : 0;
-            }
+            script.clogged = row.clogged;
+            count_racks(scripted_burnin(script, Plant{row.what, row.device, row.size, 0}), row,
+                        counts);
         }
-        fmt::print("| {} | {} | {} | {} | {} | {} |\n", row.name, row.racks, seeds, failed, once,
-                   nodes);
+        const bool of_device = row.what == kPlate;
+        fmt::print("| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", row.name, row.racks, seeds,
+                   counts.failed, counts.said, counts.once, counts.others,
+                   of_device ? fmt::format("{}", counts.devices) : std::string{}, counts.nodes);
     }
 }
 
@@ -171,9 +217,12 @@ void clogged_loops(int seeds) {
 
 int main(int argc, char** argv) {
     const int seeds = argc > 1 ? std::atoi(argv[1]) : 50;
-    if (seeds < 1) return 2;
-    bad_cold_plates(seeds);
-    others(seeds);
-    clogged_loops(seeds);
+    const std::string_view which = argc > 2 ? argv[2] : "";
+    if (seeds < 1 || argc > 3 || (argc > 2 && which != "racks")) return 2;
+    if (which.empty()) {
+        bad_cold_plates(seeds);
+        others(seeds);
+    }
+    racks_of(seeds);
     return 0;
 }

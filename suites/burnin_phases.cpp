@@ -68,12 +68,14 @@ void ramp_up(Workload& workload, double ramp_s, SuiteContext& context) {
     context.operation("ramp for " + number_text(ramp_s) + " s");
     const SteadyClock::time_point begun = SteadyClock::now();
     double operation_s = 0;
-    for (double from_s = 0; from_s < ramp_s; from_s = seconds_since(begun)) {
+    double from_s = 0;
+    while (from_s < ramp_s) {
         const double stretch_s = std::min(std::max(kShortestStretch_s, kOperations * operation_s),
                                           ramp_s / kFewestStretches);
         const double share = std::min((from_s + stretch_s / 2) / ramp_s, 1.0);
         operation_s = work_for(workload, share * stretch_s, operation_s, context);
         sleep_until(begun + seconds(std::min(from_s + stretch_s, ramp_s)));
+        from_s = seconds_since(begun);
     }
 }
 
@@ -94,7 +96,7 @@ std::string replayed(Workload& workload, std::string_view when, SuiteContext& co
 }
 
 Publisher::Publisher(SuiteContext& context, double flops)
-    : context_{context},
+    : context_{&context},
       flops_{flops},
       is_cpu_{context.device().info().facts.kind != "gpu"},
       temperature_{
@@ -110,7 +112,7 @@ void Publisher::rate(double operation_s) {
     const SteadyClock::time_point now = SteadyClock::now();
     if (rate_told_ && now - *rate_told_ < seconds(kShortest_s)) return;
     rate_told_ = now;
-    context_.reading(kRate, flops_ / operation_s);
+    context_->reading(kRate, flops_ / operation_s);
 }
 
 void Publisher::host(const HostHealth& health) {
@@ -126,7 +128,7 @@ void Publisher::host(const HostHealth& health) {
 void Publisher::publish(const HealthSeries& series, const Sensor& sensor, std::size_t& told) {
     if (series.values.size() == told) return;
     told = series.values.size();
-    context_.reading(sensor, series.values.back());
+    context_->reading(sensor, series.values.back());
 }
 
 std::string Publisher::state() const {

@@ -49,7 +49,7 @@ class Publisher {
   private:
     void publish(const HealthSeries& series, const Sensor& sensor, std::size_t& told);
 
-    SuiteContext& context_;
+    SuiteContext* context_;
     double flops_;
     bool is_cpu_;
     std::optional<SteadyClock::time_point> rate_told_;

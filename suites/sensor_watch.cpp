@@ -14,7 +14,7 @@ HealthOf whose(SuiteContext& context) {
 }  // namespace
 
 SensorWatch::SensorWatch(SuiteContext& context, double interval_s, AfterStep after_step)
-    : context_{context},
+    : context_{&context},
       health_{context.sensors(), whose(context)},
       after_step_{std::move(after_step)} {
     read_all();
@@ -51,23 +51,23 @@ void SensorWatch::watch(double interval_s, const std::stop_token& stopping) {
 }
 
 void SensorWatch::read_all() {
-    const std::vector<Sensor>& sensors = context_.sensors();
+    const std::vector<Sensor>& sensors = context_->sensors();
     SensorStep step;
     const bool asks_gpu = gpu_is_due();
     for (std::size_t i = 0; i < sensors.size(); ++i) {
-        const bool publishes = sensors[i].gpu != nullptr || context_.is_first_of_node();
+        const bool publishes = sensors[i].gpu != nullptr || context_->is_first_of_node();
         if (!publishes && !health_.uses(i)) continue;
         if (sensors[i].gpu && !asks_gpu) continue;
         const std::optional<double> value = step.read(sensors[i]);
         if (!value) continue;
-        health_.add(i, *value, context_.now_s());
-        if (publishes) context_.reading(sensors[i], *value);
+        health_.add(i, *value, context_->now_s());
+        if (publishes) context_->reading(sensors[i], *value);
     }
-    health_.end_step(context_.now_s());
+    health_.end_step(context_->now_s());
     if (after_step_) after_step_(health_);
     if (step.gpu().code.empty()) return;
     gpu_gone_ = true;
-    context_.event("error", step.gpu().code, step.gpu().problem);
+    context_->event("error", step.gpu().code, step.gpu().problem);
 }
 
 /// Not more often than ten times a second, and never again once it has failed.

@@ -38,7 +38,7 @@ class SensorWatch {
     void read_all();
     [[nodiscard]] bool gpu_is_due();
 
-    SuiteContext& context_;
+    SuiteContext* context_;
     HostHealth health_;
     AfterStep after_step_;
     std::optional<SteadyClock::time_point> gpu_read_;

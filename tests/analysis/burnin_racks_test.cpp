@@ -96,6 +96,66 @@ TEST(BurninRacks, CallACloggedLoopTheirOwnFault) {
     }
 }
 
+/// Two racks of 64, the first of them `clogged`.
+CurveScript two_racks_of_64(int seed, double clogged) {
+    CurveScript script = rack_of_64(seed);
+    script.racks = 2;
+    script.period_s = 10;
+    script.clogged = clogged;
+    return script;
+}
+
+TEST(BurninRacks, CallACloggedLoopOfTwoTheWorseOnesFault) {
+    for (int seed = 1; seed <= rack_seeds(); ++seed) {
+        const Judgement judgement = judge(scripted_burnin(two_racks_of_64(seed, 0.2)), Policy{});
+        int of_rack = 0;
+        for (const Finding& finding : judgement.findings) {
+            EXPECT_TRUE(finding.verdict != Verdict::Fail || finding.level == Level::Rack)
+                << seed << " " << finding.sentence;
+            if (finding.level != Level::Rack) continue;
+            ++of_rack;
+            EXPECT_EQ(finding.rack, "r0");
+            EXPECT_EQ(finding.verdict, Verdict::Fail);
+            EXPECT_EQ(finding.metric, "burnin.bf16.thermal_resistance");
+            EXPECT_NEAR(*finding.deviation, -0.2, 0.05);
+        }
+        EXPECT_EQ(of_rack, 1) << seed;
+    }
+}
+
+TEST(BurninRacks, OfTwoThatAreCleanNobodyIsNamed) {
+    int failed = 0;
+    int racks = 0;
+    for (int seed = 1; seed <= rack_seeds(); ++seed) {
+        const Judgement judgement = judge(scripted_burnin(two_racks_of_64(seed, 0)), Policy{});
+        for (const Finding& finding : judgement.findings) {
+            failed += finding.verdict == Verdict::Fail ? 1 : 0;
+            racks += finding.level == Level::Rack ? 1 : 0;
+        }
+    }
+    EXPECT_EQ(failed, 0);
+    EXPECT_EQ(racks, 0);
+}
+
+TEST(BurninRacks, FindAColdPlateBesideAndInsideACloggedLoop) {
+    int found = 0;
+    for (int seed = 1; seed <= rack_seeds(); ++seed) {
+        for (const std::size_t rack : {0U, 1U}) {
+            const auto device = 64 * rack + planted_device(seed);
+            const rackproof::Run run = scripted_burnin(two_racks_of_64(seed, 0.2),
+                                                       {Planted::BadColdPlate, device, 0.38, 0});
+            const std::string node =
+                run.nodes[static_cast<std::size_t>(run.devices[device].node)].name;
+            for (const NodeVerdict& each : judge(run, Policy{}).nodes) {
+                const bool failed = each.verdict == Verdict::Fail;
+                if (each.node == node) found += failed ? 1 : 0;
+                EXPECT_TRUE(each.node == node || !failed) << seed << " " << each.node;
+            }
+        }
+    }
+    EXPECT_GE(found, std::floor(0.97 * 2 * rack_seeds()));
+}
+
 TEST(BurninRacks, SayWhichSensorLies) {
     for (const Planted what : {Planted::SensorFreezes, Planted::SensorJumps, Planted::SensorDies}) {
         for (int seed = 1; seed <= rack_seeds(); ++seed) {

@@ -292,6 +292,110 @@ TEST(CurveMetrics, OfANodeWhoseCoolantIsNotReadAreNoData) {
     EXPECT_EQ(verdict_of(judge(run, {}), run.nodes[2].name), Verdict::NoData);
 }
 
+void silence(rackproof::Run& run, std::string_view name, const std::vector<std::size_t>& targets) {
+    for (SensorSeries& sensor : run.telemetry.sensors) {
+        if (sensor.name != name) continue;
+        const std::size_t all = sensor.scope == Scope::Node ? run.nodes.size() : run.devices.size();
+        for (std::size_t row = 0; row < run.telemetry.time.size(); ++row) {
+            for (const std::size_t target : targets) {
+                sensor.values[row * all + target] = std::numeric_limits<float>::quiet_NaN();
+            }
+        }
+    }
+}
+
+std::vector<std::size_t> from_to(std::size_t from, std::size_t to) {
+    std::vector<std::size_t> all;
+    for (std::size_t i = from; i < to; ++i) all.push_back(i);
+    return all;
+}
+
+/// Eight nodes, the last `others` of another sku.
+rackproof::Run two_skus(std::uint64_t seed, std::size_t others) {
+    rackproof::Run run = scripted_burnin(script_of(seed));
+    for (std::size_t i = 8 - others; i < 8; ++i) run.nodes[i].sku = "other";
+    return run;
+}
+
+TEST(CurveMetrics, OfASkuWithoutASensorAreNotMissed) {
+    for (const char* sensor : {"gpu.temperature", "gpu.power_average"}) {
+        for (const std::size_t others : {3U, 5U}) {
+            rackproof::Run run = two_skus(1, others);
+            silence(run, sensor, from_to(8 * (8 - others), 64));
+            EXPECT_THAT(by_rule(judge(run, {}), "sensor"), IsEmpty()) << sensor << others;
+            const CurveReport report = report_of(run);
+            EXPECT_EQ(named(report, "burnin.bf16.thermal_resistance")->rows(), 8 * (8 - others));
+        }
+    }
+}
+
+TEST(CurveMetrics, OfASensorThatOnlyTheOwnSkuHasAreMissed) {
+    for (const char* sensor : {"gpu.temperature", "gpu.power_average"}) {
+        rackproof::Run run = two_skus(1, 3);
+        std::vector<std::size_t> silent = from_to(0, 40);
+        silent.push_back(50);
+        silence(run, sensor, silent);
+        const std::vector<Finding> found = by_rule(judge(run, {}), "sensor");
+        ASSERT_THAT(found, SizeIs(1)) << sensor;
+        EXPECT_EQ(found.front().node, "r0n6");
+        EXPECT_EQ(found.front().device, "2");
+        EXPECT_EQ(found.front().verdict, Verdict::NoData);
+        EXPECT_THAT(found.front().sentence, HasSubstr("was never read"));
+    }
+}
+
+TEST(CurveMetrics, TakeForEachSkuTheCoolantThatItHas) {
+    rackproof::Run run = two_skus(1, 2);
+    SensorSeries other = run.telemetry.sensors.back();
+    other.name = "hwmon.ipmi.inlet_air";
+    silence(run, "hwmon.bmc.coolant_inlet", {6, 7});
+    run.telemetry.sensors.push_back(other);
+    silence(run, "hwmon.ipmi.inlet_air", {0, 1, 2, 3, 4, 5});
+    const CurveReport report = report_of(run);
+    EXPECT_THAT(report.drafts, IsEmpty());
+    const Metric& resistance = *named(report, "burnin.bf16.thermal_resistance");
+    EXPECT_EQ(resistance.rows(), 64U);
+    EXPECT_THAT(resistance.definition,
+                AllOf(HasSubstr("hwmon.bmc.coolant_inlet"), HasSubstr("; of another sku: "),
+                      HasSubstr("hwmon.ipmi.inlet_air")));
+    // Without one, and without an idle phase, a sku has no resistance and nobody's is missed.
+    rackproof::Run none = run;
+    none.telemetry.sensors.pop_back();
+    for (Metric& metric : none.metrics) metric.parameters = "{}";
+    EXPECT_THAT(report_of(none).drafts, IsEmpty());
+    EXPECT_EQ(named(report_of(none), "burnin.bf16.thermal_resistance")->rows(), 48U);
+}
+
+TEST(CurveMetrics, TakeThePowerThatMostDevicesHave) {
+    rackproof::Run run = scripted_burnin(script_of(1));
+    SensorSeries usage = run.telemetry.sensors[1];
+    usage.name = "gpu.power_usage";
+    silence(run, "gpu.power_average", from_to(1, 64));
+    run.telemetry.sensors.push_back(usage);
+    const CurveReport report = report_of(run);
+    EXPECT_THAT(report.drafts, IsEmpty());
+    EXPECT_EQ(named(report, "burnin.bf16.thermal_resistance")->rows(), 64U);
+}
+
+TEST(CurveMetrics, SayOfMostThatTheyNeverWereSteadyOnce) {
+    rackproof::Run run = two_skus(1, 4);
+    std::vector<float>& values = run.telemetry.sensors.front().values;
+    const auto unsettle = [&](std::size_t count) {
+        for (std::size_t i = 0; i < run.telemetry.time.size(); ++i) {
+            for (std::size_t device = 0; device < count; ++device) {
+                values[i * 64 + device] = static_cast<float>(50 + i / 5);
+            }
+        }
+    };
+    unsettle(32);
+    EXPECT_THAT(by_rule(judge(run, {}), "steady"), SizeIs(4));  // a node each
+    unsettle(33);
+    const std::vector<Finding> found = by_rule(judge(run, {}), "steady");
+    ASSERT_THAT(found, SizeIs(1));
+    EXPECT_EQ(found.front().level, Level::Fleet);
+    EXPECT_THAT(found.front().sentence, HasSubstr("on 33 of 64 devices"));
+}
+
 TEST(CurveMetrics, SayWhoNeverWasSteady) {
     rackproof::Run run = scripted_burnin(script_of(1));
     std::vector<float>& values = run.telemetry.sensors.front().values;

@@ -122,6 +122,7 @@ class CurveMaker {
         if (is_planted(device, Planted::BadColdPlate) || is_planted(device, Planted::CloggedLoop)) {
             resistance *= 1 + plant_.size;
         }
+        if (facts.node < script_.nodes) resistance *= 1 + script_.clogged;
         return resistance;
     }
 

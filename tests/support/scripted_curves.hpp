@@ -21,6 +21,8 @@ struct CurveScript {
     /// Each slot, and each place within a node, is so much worse than the one before it.
     double per_slot = 0.0123;
     double per_place = 0.0123;
+    double clogged =
+        0;  ///< so much more thermal resistance has all of rack 0, beside what is planted
 
     double power_w = 680;
     double idle_w = 90;

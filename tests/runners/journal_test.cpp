@@ -154,7 +154,7 @@ TEST_F(JournalTest, RefusesWhatIsNoJournal) {
     for (const char version : {'\1', '\3'}) {
         set_bytes("RPJRNL\r\n" + std::string{version} + std::string(3, '\0'));
         EXPECT_THAT(message(), HasSubstr("version " + std::to_string(version) +
-                                         "; this rackproof reads version 2"));
+                                         "; this rackproof reads version 3"));
     }
 }
 

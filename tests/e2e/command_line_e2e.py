@@ -89,8 +89,9 @@ class CommandLine(HarnessTest):
         for text in told:
             self.assertIn("NCCL_IB_HCA=mlx5_77,$(touch pwned) names no network card of this node", text)
         findings = self.findings("none")
-        self.assertEqual({(f["verdict"], f["rule"]) for f in findings}, {("watch", "event")})
-        self.assertEqual({f["device"] for f in findings}, {"0", "1"})
+        self.assertEqual([(f["verdict"], f["level"]) for f in findings], [("watch", "node")])
+        self.assertIn("all 2 devices", findings[0]["sentence"])
+        self.assertIn("UCX_NET_DEVICES", findings[0]["action"])
 
     def test_list_devices_names_the_nearest_card(self):
         for line in self.rackproof("list", "devices", status=0).stdout.splitlines():

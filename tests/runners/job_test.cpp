@@ -251,7 +251,7 @@ TEST_F(JobTest, GpusThatAreLedThroughOneCardAreTold) {
     placed(1, "mlx5_1");
     EXPECT_THAT(events_of("binding"), IsEmpty()) << "CPUs may share a card";
     for (Device& device : start_.manifest.devices) device.kind = "gpu";
-    book_.emplace(start_, folder_.path() / "gpus");
+    book_.emplace(start_, folder_.path() / ("journal" + std::to_string(books_++)));
     new_job();
     placed(0, "mlx5_0");
     EXPECT_THAT(events_of("binding"), IsEmpty());

@@ -130,7 +130,7 @@ DevicePlace place_of_gpu(const Tree& tree, const std::string& pci) {
     DevicePlace place;
     place.all_numa_nodes = numa_nodes_of(tree);
     // An address is one name: nothing from outside leads elsewhere.
-    if (pci.empty() || pci.find('/') != pci.npos) return place;
+    if (pci.empty() || pci.find('/') != std::string::npos) return place;
     place.way = pci_way(tree.link_path("/sys/bus/pci/devices/" + pci));
     const auto node = tree.number("/sys/bus/pci/devices/" + pci + "/numa_node");
     if (node && place.all_numa_nodes.contains(*node)) place.numa_nodes.insert(*node);

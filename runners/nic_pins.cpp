@@ -95,7 +95,7 @@ std::optional<std::set<std::string>> open_mpi_names(std::string_view list,
                                                     const InterfacesIn& interfaces_in) {
     std::set<std::string> names;
     for (const std::string_view entry : entries_of(list)) {
-        if (entry.find('/') == entry.npos) {
+        if (entry.find('/') == std::string_view::npos) {
             names.emplace(entry);
             continue;
         }

@@ -96,7 +96,8 @@ std::optional<std::vector<std::string>> interfaces_in(const std::string& network
     const std::size_t slash = network.find('/');
     in_addr base{};
     int bits = -1;
-    if (slash == network.npos || ::inet_pton(AF_INET, network.substr(0, slash).c_str(), &base) != 1)
+    if (slash == std::string::npos ||
+        ::inet_pton(AF_INET, network.substr(0, slash).c_str(), &base) != 1)
         return std::nullopt;
     const char* const end = network.data() + network.size();
     const auto [rest, error] = std::from_chars(network.data() + slash + 1, end, bits);

@@ -53,7 +53,8 @@ void read_adapter(const Tree& tree, const std::string& name, InventoryWriter& ou
     read_place(tree, "adapter", name, folder, out);
     std::size_t ports = 0;
     for (const std::string& port : tree.names(folder + "/ports")) {
-        if (port.find_first_not_of("0123456789") != port.npos || ++ports > kMostPorts) continue;
+        if (port.find_first_not_of("0123456789") != std::string::npos || ++ports > kMostPorts)
+            continue;
         out.file("adapter.port", name + "/" + port, tree, folder + "/ports/" + port + "/state");
     }
 }

@@ -48,6 +48,10 @@ constexpr HardwareEvent kEvents[] = {
      "Find out why NCCL does not take the faster way (NCCL_* in the environment, the InfiniBand "
      "driver and ports, GPUDirect) and run again: until then the numbers are those of the slow "
      "way."},
+    {"binding", Verdict::Watch,
+     "Set right where the run's ranks stand (UCX_NET_DEVICES, NCCL_IB_HCA and the like in their "
+     "environment, cores, hosts) and run again: until then the numbers are those of the wrong "
+     "cores or network cards."},
     {"gpu_ecc_uncorrected_before", Verdict::Watch,
      "Reset the GPU when the node is free and run a plan with memtest: an error that comes again "
      "after a reset is evidence for a return to the vendor."},

@@ -37,6 +37,7 @@ constexpr std::string_view kOwn[] = {
     "pcie.speed_now",
     "port.errors.*",
     "port.lid",
+    "worker.nic*",  // one a rank
 };
 
 constexpr std::string_view kNear[] = {"memory.total_bytes", "numa.memory_bytes"};

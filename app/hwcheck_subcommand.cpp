@@ -79,12 +79,9 @@ void add_inventory_reader(CLI::App& app, std::function<int()>& action) {
     auto root = std::make_shared<std::string>("/");
     auto scope = std::make_shared<std::string>();
     reader->add_option("ROOT", *root);
-    reader->add_option("SCOPE", *scope)->check(CLI::IsMember({kCountersArgument}));
+    reader->add_option("SCOPE", *scope)->check(CLI::IsMember({kCountersArgument, kNicsArgument}));
     reader->callback([root, scope, &action] {
-        action = [root, scope] {
-            return scope->empty() ? serve_inventory_reader(STDIN_FILENO, *root)
-                                  : serve_counters_reader(STDIN_FILENO, *root);
-        };
+        action = [root, scope] { return serve_inventory_reader(STDIN_FILENO, *root, *scope); };
     });
 }
 

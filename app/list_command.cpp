@@ -11,7 +11,9 @@
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "devices/device.hpp"
+#include "hwcheck/inventory_reader.hpp"
 #include "reports/text_format.hpp"
+#include "runners/nic_binding.hpp"
 #include "suites/parameters_check.hpp"
 #include "suites/suite.hpp"
 
@@ -75,10 +77,18 @@ std::string plans_text() {
     return text;
 }
 
+/// ", nearest NIC mlx5_0 (PIX)"
+std::string nic_text(const NodeNics& node, const DeviceInfo& device) {
+    if (!node.problem.empty()) return ", nearest NIC not known: " + node.problem;
+    const NearestNics nearest = nearest_nics(node, place_of(device));
+    return nearest.names.empty() ? ", no NIC on the PCI bus" : ", nearest NIC " + text_of(nearest);
+}
+
 std::string devices_text() {
     constexpr std::int64_t kMiB = 1 << 20;
     std::string text;
     std::size_t gpus = 0;
+    const NodeNics nics = own_node_nics();
     for (const DeviceInfo& device : list_devices({.with_gpus = true})) {
         const bool is_gpu = device.facts.kind == "gpu";
         if (is_gpu) ++gpus;
@@ -91,7 +101,7 @@ std::string devices_text() {
                     (is_gpu ? ", memory " : ", memory free ") +
                     format_bytes(device.memory_bytes / kMiB * kMiB);
         }
-        text += "\n";
+        text += nic_text(nics, device) + "\n";
     }
     const std::string problem = why_no_gpus();
     if (!problem.empty()) {

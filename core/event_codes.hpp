@@ -16,6 +16,9 @@ inline constexpr std::string_view kDeviceHeld = "device_held";
 /// A job's launcher could not be ended: it was written off.
 inline constexpr std::string_view kLauncherNotEnded = "launcher_not_ended";
 
+/// A rank is not where it belongs, shares its cores, or is pinned to a network card that is wrong.
+inline constexpr std::string_view kBinding = "binding";
+
 // The rank for which the others of its job waited in an operation until the deadline.
 inline constexpr std::string_view kNeverEntered = "never_entered";
 

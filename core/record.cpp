@@ -21,8 +21,12 @@ static void wire_members(JobEnded& r, Visit visit) {
     visit(r.job, r.time_s, r.ending);
 }
 template <class Visit>
+static void wire_members(RankNics& nics, Visit visit) {
+    visit(nics.nearest, nics.pinned);
+}
+template <class Visit>
 static void wire_members(RankPlaced& r, Visit visit) {
-    visit(r.job, r.rank, r.device, r.pid, r.host, r.cores);
+    visit(r.job, r.rank, r.device, r.pid, r.host, r.cores, r.nics);
 }
 template <class Visit>
 static void wire_members(CellBegun& r, Visit visit) {

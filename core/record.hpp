@@ -47,6 +47,14 @@ struct JobEnded {
     friend bool operator==(const JobEnded&, const JobEnded&) = default;
 };
 
+/// The network cards of a rank; both are empty where they are not known.
+struct RankNics {
+    std::vector<std::string> nearest;  ///< of its device: all at the same distance
+    /// By the variable of its environment that pins it: the cards that this leaves.
+    std::map<std::string, std::vector<std::string>> pinned;
+    friend bool operator==(const RankNics&, const RankNics&) = default;
+};
+
 /// (rank) Where a rank runs.
 struct RankPlaced {
     std::int32_t job = 0;
@@ -55,6 +63,7 @@ struct RankPlaced {
     std::int64_t pid = 0;
     std::string host;
     std::string cores;  ///< list format, e.g. "0-3,8"
+    RankNics nics{};
     friend bool operator==(const RankPlaced&, const RankPlaced&) = default;
 };
 

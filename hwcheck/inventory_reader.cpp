@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
+#include <span>
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/number_text.hpp"
+#include "core/utf8.hpp"
 #include "core/wire.hpp"
 #include "hwcheck/gpu_inventory.hpp"
 #include "hwcheck/gpu_reader.hpp"
@@ -67,6 +69,9 @@ constexpr Section kSections[] = {
     {"drives", read_drives, Extent::Counters},
 };
 
+/// For the rank alone that asks which card is nearest.
+constexpr Section kNicSections[] = {{"network cards", read_nics, Extent::All}};
+
 void append(Inventory& inventory, Portion portion) {
     std::ranges::move(portion.items, std::back_inserter(inventory.items));
     std::ranges::move(portion.events, std::back_inserter(inventory.events));
@@ -105,7 +110,8 @@ bool receive_linux(const Child& child, double patience_s, Inventory& inventory) 
 }
 
 /// Sends what `root` shows; false if nobody is there to hear it.
-bool send_linux(int channel, const std::filesystem::path& root, Extent extent) {
+bool send_linux(int channel, const std::filesystem::path& root, std::span<const Section> sections,
+                Extent extent) {
     const Tree tree{root};
     bool heard = true;
     const auto send = [&](Portion portion) {
@@ -114,11 +120,11 @@ bool send_linux(int channel, const std::filesystem::path& root, Extent extent) {
         const std::vector<std::byte> bytes = writer.take();
         heard = heard && ::send(channel, bytes.data(), bytes.size(), MSG_NOSIGNAL) >= 0;
     };
-    send({{}, {}, tree.read(kHostName).text.value_or(""), kSections[0].name});
+    send({{}, {}, tree.read(kHostName).text.value_or(""), sections.front().name});
     InventoryWriter out{[&](Inventory read, const std::string& next) {
         send({std::move(read.items), std::move(read.events), {}, next});
     }};
-    for (const Section& section : kSections) {
+    for (const Section& section : sections) {
         if (extent == Extent::Counters && section.extent == Extent::All) continue;
         out.begin(section.name);
         section.read(tree, out);
@@ -161,17 +167,42 @@ Inventory CountersReader::read() {
     return inventory;
 }
 
-int serve_inventory_reader(int channel, const std::filesystem::path& root) {
-    constexpr int kNobodyThere = 1;
-    return send_linux(channel, root, Extent::All) ? 0 : kNobodyThere;
+NodeNics read_node_nics(const ReaderProgram& program, double patience_s) {
+    Inventory inventory;
+    receive_linux(Child{program}, patience_s, inventory);
+    return nics_of(inventory);
 }
 
-int serve_counters_reader(int channel, const std::filesystem::path& root) {
-    char again = 0;
-    while (::recv(channel, &again, sizeof again, 0) > 0) {
-        if (!send_linux(channel, root, Extent::Counters)) break;
+NodeNics own_node_nics() {
+    const Tree tree;
+    if (!tree.names("/sys/class/infiniband").empty()) {
+        return read_node_nics({"/proc/self/exe", {kInventoryReaderCommand, "/", kNicsArgument}});
     }
-    return 0;
+    Inventory inventory;
+    InventoryWriter out{[&](Inventory read, const std::string&) {
+        append(inventory, {std::move(read.items), std::move(read.events), {}, {}});
+    }};
+    read_nics(tree, out);
+    out.finish();
+    return nics_of(inventory);
+}
+
+int serve_inventory_reader(int channel, const std::filesystem::path& root, std::string_view scope) {
+    constexpr int kNobodyThere = 1;
+    if (scope == kCountersArgument) {
+        char again = 0;
+        while (::recv(channel, &again, sizeof again, 0) > 0) {
+            if (!send_linux(channel, root, kSections, Extent::Counters)) break;
+        }
+        return 0;
+    }
+    if (!scope.empty() && scope != kNicsArgument) {
+        throw InputError{"the scope is '" + printable(scope) + "'; expected none, '" +
+                         kCountersArgument + "' or '" + kNicsArgument + "'"};
+    }
+    const std::span<const Section> sections =
+        scope.empty() ? std::span<const Section>{kSections} : kNicSections;
+    return send_linux(channel, root, sections, Extent::All) ? 0 : kNobodyThere;
 }
 
 std::size_t count_needing_root(const Inventory& inventory) {

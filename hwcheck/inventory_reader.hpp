@@ -3,21 +3,25 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "hwcheck/child.hpp"
 #include "hwcheck/inventory.hpp"
+#include "hwcheck/nics.hpp"
 
 namespace rackproof {
 
-/// The hidden subcommand of rackproof that calls serve_inventory_reader(0, ROOT), or, with the
-/// second argument `counters`, serve_counters_reader.
+/// The hidden subcommand of rackproof that calls serve_inventory_reader(0, ROOT, SCOPE):
+/// everything, or with this second argument counters alone, again and again, or what network cards
+/// there are.
 inline constexpr const char* kInventoryReaderCommand = "inventory-reader";
 inline constexpr const char* kCountersArgument = "counters";
+inline constexpr const char* kNicsArgument = "nics";
 
 /// What is to be read, and how long each part may take.
 struct InventoryOptions {
-    ReaderProgram linux_reader;               ///< calls serve_inventory_reader
+    ReaderProgram linux_reader;               ///< calls serve_inventory_reader, of everything
     std::optional<ReaderProgram> gpu_reader;  ///< calls serve_gpu_reader; none: NVML is not asked
     double linux_patience_s = 5;              ///< for all that Linux shows
     double gpu_first_s = 15;                  ///< as GpuPatience::first_s
@@ -36,7 +40,7 @@ struct InventoryOptions {
 /// that stays; GPUs have a watch of their own.
 class CountersReader {
   public:
-    /// `program` calls serve_counters_reader; a reading may take `patience_s`.
+    /// `program` reads by scope kCountersArgument; a reading may take `patience_s`.
     explicit CountersReader(ReaderProgram program, double patience_s = 5)
         : program_{std::move(program)}, patience_s_{patience_s} {}
 
@@ -52,11 +56,20 @@ class CountersReader {
 /// This program's own, for this machine.
 [[nodiscard]] ReaderProgram own_counters_reader();
 
+/// The network cards and interfaces of this machine, or why they are not known, within
+/// `patience_s`. `program` reads them by scope kNicsArgument.
+[[nodiscard]] NodeNics read_node_nics(const ReaderProgram& program, double patience_s = 5);
+
+/// Those of this machine. Only a driver that is asked for the state of an adapter's port can hang:
+/// without adapters, no process is started. Throws Error if one cannot be.
+[[nodiscard]] NodeNics own_node_nics();
+
 /// The life of the process that reads /proc and /sys: sends what `root` shows on the socket
-/// `channel` (its standard input), and returns its exit status.
-[[nodiscard]] int serve_inventory_reader(int channel, const std::filesystem::path& root);
-/// The same of the counters, once for each packet that comes on `channel`, until nobody is there.
-[[nodiscard]] int serve_counters_reader(int channel, const std::filesystem::path& root);
+/// `channel` (its standard input), and returns its exit status. `scope` is empty for everything;
+/// the counters are sent once for each packet that comes on `channel`, until nobody is there.
+/// Throws InputError for another scope.
+[[nodiscard]] int serve_inventory_reader(int channel, const std::filesystem::path& root,
+                                         std::string_view scope);
 
 /// How many items are not known because it takes root to read them.
 [[nodiscard]] std::size_t count_needing_root(const Inventory& inventory);

@@ -14,6 +14,7 @@
 #include "core/event_codes.hpp"
 #include "core/fleet.hpp"
 #include "core/utf8.hpp"
+#include "runners/nic_binding.hpp"
 #include "runners/rank_records.hpp"
 #include "runners/worker_context.hpp"
 
@@ -192,18 +193,36 @@ void Job::take_record(std::int32_t rank, const record::Record& record) {
 void Job::take_place(std::int32_t rank, const record::RankPlaced& placed) {
     at(rank).phase = Phase::Ready;
     if (!same_host(placed.host, host_of(rank))) {
-        tell("binding", name_of(rank) + " says that it is on " + printable(placed.host), rank);
+        tell(event_code::kBinding, name_of(rank) + " says that it is on " + printable(placed.host),
+             rank);
     }
-    if (devices_.share_cores) return;
-    for (const auto& [other, cores] : occupied_) {
-        if (node_of_rank(other) != node_of_rank(rank)) continue;
-        const std::string shared = shared_cores(cores, placed.cores);
+    for (const auto& [other, there] : placed_) {
+        if (devices_.share_cores || node_of_rank(other) != node_of_rank(rank)) continue;
+        const std::string shared = shared_cores(there.cores, placed.cores);
         if (shared.empty()) continue;
-        tell("binding",
+        tell(event_code::kBinding,
              name_of(rank) + " and rank " + std::to_string(other) + " share cores: " + shared,
              rank);
     }
-    occupied_[rank] = placed.cores;
+    placed_[rank] = placed;
+    check_cards(node_of_rank(rank));
+}
+
+/// Once all ranks of a node are in their places: GPUs that each have a network card of their own
+/// and are led through one. CPUs that share a card are as they are meant to be.
+void Job::check_cards(std::int32_t node) {
+    std::vector<const record::RankNics*> ranks;
+    for (std::int32_t rank = 0; rank < static_cast<std::int32_t>(ranks_.size()); ++rank) {
+        if (node_of_rank(rank) != node) continue;
+        const auto found = placed_.find(rank);
+        if (found == placed_.end()) return;
+        const auto device = static_cast<std::size_t>(device_of(rank));
+        if (book_->manifest().devices.at(device).kind == "gpu") {
+            ranks.push_back(&found->second.nics);
+        }
+    }
+    const std::string problem = one_card_for_all(ranks);
+    if (!problem.empty()) book_->event("error", event_code::kBinding, problem, node, -1);
 }
 
 void Job::take_ending(std::int32_t rank, const record::RankEnded& ended) {

@@ -166,6 +166,7 @@ class Job {
     void take_record(std::int32_t rank, const record::Record& record);
     void take_ending(std::int32_t rank, const record::RankEnded& ended);
     void take_place(std::int32_t rank, const record::RankPlaced& placed);
+    void check_cards(std::int32_t node);
     void refuse(std::int32_t rank, const std::string& problem);
     [[nodiscard]] std::int32_t device_of(std::int32_t rank) const;
     [[nodiscard]] std::int32_t node_of_rank(std::int32_t rank) const;
@@ -240,7 +241,7 @@ class Job {
     double launcher_ended_s_ = 0;
     std::string launcher_words_;
     std::set<const Task*> not_started_;  ///< those whose rank did not come up in this job
-    std::map<std::int32_t, std::string> occupied_;  ///< by rank: the cores that it has taken
+    std::map<std::int32_t, record::RankPlaced> placed_;  ///< by rank, of those in their places
     std::vector<Clue> clues_;
     std::vector<HeldEnding> held_;
     std::map<std::int32_t, std::string> held_devices_;  ///< by node

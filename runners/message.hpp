@@ -17,7 +17,7 @@ namespace rackproof::message {
 // says Hello, is challenged, answers, is welcomed, and then obeys commands until it is told to
 // quit. Both sides prove the run's secret (runners/handshake.hpp).
 
-inline constexpr std::uint32_t kProtocolVersion = 2;
+inline constexpr std::uint32_t kProtocolVersion = 3;
 inline constexpr const char* kProtocolName = "rackproof-back-channel";
 
 struct Hello {

@@ -11,6 +11,8 @@ namespace rackproof {
 namespace {
 
 constexpr std::size_t kLongestText = 65536;
+constexpr std::size_t kMostPins = 16;
+constexpr std::size_t kMostCards = 4096;
 
 void require(bool holds, std::string_view what) {
     if (!holds) throw Error{"take a rank's record", what};
@@ -29,6 +31,12 @@ class Check {
         require(r.job == duty_.job && r.rank == duty_.rank && r.device == duty_.device,
                 "it is placed where it does not belong");
         texts({&r.host, &r.cores});
+        names(r.nics.nearest);
+        require(r.nics.pinned.size() <= kMostPins, "more network pins than there are variables");
+        for (const auto& [variable, cards] : r.nics.pinned) {
+            texts({&variable});
+            names(cards);
+        }
     }
     void operator()(const record::CellBegun& r) const {
         cell(r.cell, r.attempt);
@@ -121,6 +129,10 @@ class Check {
     }
     static void time(double seconds) {
         require(std::isfinite(seconds), "a time that is no finite number");
+    }
+    static void names(const std::vector<std::string>& all) {
+        require(all.size() <= kMostCards, "more network cards than a node has");
+        for (const std::string& name : all) texts({&name});
     }
     static void texts(std::initializer_list<const std::string*> all) {
         for (const std::string* text : all) {

@@ -8,6 +8,8 @@
 
 #include <array>
 #include <bit>
+#include <charconv>
+#include <set>
 
 #include "core/descriptor.hpp"
 #include "core/error.hpp"
@@ -87,6 +89,31 @@ std::string address_towards(const std::vector<std::string>& hosts) {
         "no host of the fleet can be resolved, so that it is not known on which "
         "address to listen (" +
         problem + "); expected host names that this machine knows, or --listen"};
+}
+
+std::optional<std::vector<std::string>> interfaces_in(const std::string& network) {
+    constexpr int kAddressBits = 32;
+    const std::size_t slash = network.find('/');
+    in_addr base{};
+    int bits = -1;
+    if (slash == std::string::npos ||
+        ::inet_pton(AF_INET, network.substr(0, slash).c_str(), &base) != 1)
+        return std::nullopt;
+    const char* const end = network.data() + network.size();
+    const auto [rest, error] = std::from_chars(network.data() + slash + 1, end, bits);
+    if (error != std::errc{} || rest != end || bits < 0 || bits > kAddressBits) return std::nullopt;
+    ifaddrs* first = nullptr;
+    if (::getifaddrs(&first) != 0) return std::nullopt;
+    const Owner<InterfaceListTraits> owner{first};
+    const std::uint64_t host_part = (std::uint64_t{1} << (kAddressBits - bits)) - 1;
+    std::set<std::string> names;
+    for (const ifaddrs* one = first; one != nullptr; one = one->ifa_next) {
+        if (one->ifa_addr == nullptr || one->ifa_addr->sa_family != AF_INET) continue;
+        const in_addr own = reinterpret_cast<const sockaddr_in*>(one->ifa_addr)->sin_addr;
+        const std::uint64_t differs = ntohl(own.s_addr) ^ ntohl(base.s_addr);
+        if (differs <= host_part) names.insert(one->ifa_name);
+    }
+    return std::vector<std::string>(names.begin(), names.end());
 }
 
 std::optional<Interface> interface_of(const std::string& address) {

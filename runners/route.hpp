@@ -20,4 +20,8 @@ struct Interface {
 /// The one that has this numeric IPv4 address; nullopt if none has.
 [[nodiscard]] std::optional<Interface> interface_of(const std::string& address);
 
+/// The names, each once, of this machine's interfaces with an address in this IPv4 network,
+/// "10.77.0.0/16"; nullopt if the text is no such network.
+[[nodiscard]] std::optional<std::vector<std::string>> interfaces_in(const std::string& network);
+
 }  // namespace rackproof

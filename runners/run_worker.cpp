@@ -2,6 +2,7 @@
 
 #include "hwcheck/inventory_reader.hpp"
 #include "runners/mpi_communicator.hpp"
+#include "runners/nic_binding.hpp"
 #include "runners/run_plan.hpp"
 #include "runners/worker.hpp"
 
@@ -23,6 +24,8 @@ int run_worker() {
     parts.why_no_gpus = why_no_gpus;
     parts.find_sensors = [] { return find_sensors(); };
     parts.read_counters = [&counters] { return counters.read(); };
+    parts.read_nics = own_node_nics;
+    parts.place_of = place_of;
     parts.watch_gpu = [](const Device& device) { return watch_gpu(own_gpu_reader(), device); };
     parts.claim_device = [](const std::string& run_id, std::int32_t index) {
         return DeviceClaim{run_id, index, kClaimPatience_s};

@@ -16,6 +16,7 @@
 #include "core/utf8.hpp"
 #include "runners/cell_watch.hpp"
 #include "runners/gpu_lookout.hpp"
+#include "runners/nic_binding.hpp"
 #include "runners/node_lookout.hpp"
 #include "runners/route.hpp"
 #include "runners/worker_context.hpp"
@@ -101,6 +102,8 @@ class Worker {
     void watch_own_gpu();
     void watch_own_node();
     void say_facts();
+    void say(const char* key, std::string value);
+    record::RankNics say_nics(std::string_view own_network);
     bool run(const message::RunCell& order);
     void require_kind(const std::string& kind);
     void end_cells(const message::RunCell& order, const WorkerContext& context,
@@ -179,11 +182,16 @@ void Worker::place() {
                                          std::to_string(seat_->rank)};
         }
     }
-    const std::string cores = device_ ? device_->info().cores : "";
-    if (device_) say_facts();
+    record::RankPlaced placed{seat_->job, seat_->rank,         welcome_.device,
+                              ::getpid(), parts_->host_name(), ""};
+    if (device_) {
+        say_facts();
+        placed.cores = device_->info().cores;
+        const std::optional<Interface> own = interface_of(channel_.own_address());
+        placed.nics = say_nics(own ? own->network : "");
+    }
     watch_.say("waiting for work");
-    send(record::RankPlaced{seat_->job, seat_->rank, welcome_.device, ::getpid(),
-                            parts_->host_name(), cores});
+    send(placed);
 }
 
 /// Its sensors join the host's, and what it is becomes facts of the device.
@@ -207,10 +215,6 @@ void Worker::watch_own_node() {
 
 void Worker::say_facts() {
     const DeviceInfo& info = device_->info();
-    const auto say = [&](const char* key, std::string value) {
-        send(record::Fact{key, Scope::Device, welcome_.device, "rackproof worker",
-                          std::move(value)});
-    };
     say("worker.cores", info.cores);
     say("worker.core_count", std::to_string(info.core_count));
     say("worker.vector_unit", info.vector_unit);
@@ -219,6 +223,34 @@ void Worker::say_facts() {
     const std::string address = channel_.own_address();
     const std::optional<Interface> own = interface_of(address);
     if (own) say("worker.interface", own->name + " (" + address + ")");
+}
+
+void Worker::say(const char* key, std::string value) {
+    send(record::Fact{key, Scope::Device, welcome_.device, "rackproof worker", std::move(value)});
+}
+
+/// Which network card the rank has, and what is wrong with that. A node whose cards cannot be read
+/// says so, and works all the same.
+record::RankNics Worker::say_nics(std::string_view own_network) {
+    if (!parts_->read_nics || !parts_->place_of) return {};
+    watch_.say("reading the network cards");
+    NodeNics node;
+    try {
+        node = parts_->read_nics();
+    } catch (const Error& error) {
+        node.problem = error.what();
+    }
+    NicBinding binding = bind_nics(
+        node, parts_->place_of(device_->info()),
+        nic_pins([](const char* name) { return std::getenv(name); }, own_network), interfaces_in);
+    say("worker.nic", binding.nics);
+    say("worker.nic_nearest", binding.nearest);
+    if (!binding.pins.empty()) say("worker.nic_pins", binding.pins);
+    for (const std::string& problem : binding.problems) {
+        send(record::Happened{{clock_.now_s(), welcome_.node, welcome_.device, "error",
+                               std::string{event_code::kBinding}, problem}});
+    }
+    return std::move(binding.record);
 }
 
 /// False if the watchdog ended it: then nothing more may be said.

@@ -11,6 +11,7 @@
 #include "devices/device.hpp"
 #include "hwcheck/gpu_watch.hpp"
 #include "hwcheck/inventory.hpp"
+#include "hwcheck/nics.hpp"
 #include "hwcheck/sensors.hpp"
 #include "runners/device_claim.hpp"
 #include "runners/fatal_signals.hpp"
@@ -33,6 +34,10 @@ struct WorkerParts {
     std::function<std::shared_ptr<GpuSource>(const Device&)> watch_gpu;
     /// The node's counters, in bounded time. May be empty: then nothing is told of them.
     std::function<Inventory()> read_counters;
+    /// The node's network cards, in bounded time, and where a device lies. Both may be empty: then
+    /// nothing is told of the rank's card.
+    std::function<NodeNics()> read_nics;
+    std::function<DevicePlace(const DeviceInfo&)> place_of;
     /// Throws Error if another process of this run still has the device. May be empty.
     std::function<DeviceClaim(const std::string& run_id, std::int32_t device_index)> claim_device;
     std::function<std::unique_ptr<Communicator>()> make_communicator;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "hwcheck/linux/pci_way.hpp"
 #include "hwcheck/linux/sections.hpp"
 
 namespace rackproof {
@@ -44,18 +45,9 @@ Kind kind_of(const Tree& tree, const std::string& address) {
 
 /// The bridges from the host to a device and the device, of one host bridge: "0000:00:01.0", ...
 std::vector<std::string> way_to(const Tree& tree, const std::string& address) {
-    std::vector<std::string> way;
-    const std::string path = tree.link_path(kDevices + address);
-    std::size_t begin = 0;
-    while (begin < path.size()) {
-        const std::size_t end = std::min(path.find('/', begin), path.size());
-        const std::string name = path.substr(begin, end - begin);
-        if (name.starts_with("pci")) way.clear();  // a host bridge, or a domain behind a controller
-        constexpr std::size_t kAddressBytes = 12;
-        if (name.size() >= kAddressBytes && std::ranges::count(name, ':') == 2) way.push_back(name);
-        begin = end + 1;
-    }
-    if (way.empty()) way.push_back(address);
+    std::vector<std::string> way = pci_way(tree.link_path(kDevices + address));
+    if (way.empty()) return {address};
+    way.erase(way.begin());
     return way;
 }
 

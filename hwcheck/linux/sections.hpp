@@ -23,4 +23,8 @@ void read_drives(const Tree& tree, InventoryWriter& out);  ///< NVMe
 /// what both its ends can is an event `pcie_degraded`.
 void read_pci(const Tree& tree, InventoryWriter& out);
 
+/// Adapters of InfiniBand and RoCE and all network interfaces, with their way on the PCI bus and
+/// whether they are in use: for nics_of (hwcheck/nics.hpp), and no part of the inventory.
+void read_nics(const Tree& tree, InventoryWriter& out);
+
 }  // namespace rackproof

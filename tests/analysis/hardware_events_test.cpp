@@ -31,6 +31,10 @@ TEST(HardwareEvent, WhatMailedFilesTellHasANextStep) {
     EXPECT_EQ(verdict_of("disk_error"), Verdict::Fail);
 }
 
+TEST(HardwareEvent, ARankInTheWrongPlaceIsWatched) {
+    EXPECT_EQ(verdict_of("binding"), Verdict::Watch);
+}
+
 TEST(HardwareEvent, WhatItDoesNotKnowItDoesNotGuess) {
     EXPECT_EQ(hardware_event("xid"), nullptr);
     EXPECT_EQ(hardware_event("something"), nullptr);

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pathlib
 import pty
 import re
 import subprocess
@@ -55,6 +56,47 @@ class CommandLine(HarnessTest):
         for plan in (SOURCE / "plans").glob("*.toml"):
             if plan.name != "xid.toml":  # a table, of no plan
                 self.assertIn(str(plan.name), plans)
+
+    def network_cards(self, out, **pins):
+        """Runs the tiny plan under such pins: {fact: its values}, and the texts of events `binding`."""
+        unpinned = {name: "" for name in ("UCX_NET_DEVICES", "NCCL_IB_HCA", "NCCL_SOCKET_IFNAME",
+                                          "OMPI_MCA_btl_tcp_if_include")}
+        self.rackproof("run", self.write("tiny.toml", PLAN), "--out", out, status=0,
+                       environment={**unpinned, **pins})
+        with h5py.File(self.run_file(out), "r") as run:
+            facts = {name: [value.decode() for value in run["inventory"][name][...]]
+                     for name in run["inventory"] if name.startswith("worker.nic")}
+            told = [text.decode() for code, text in zip(run["events/code"][...], run["events/text"][...])
+                    if code == b"binding"]
+        return facts, told
+
+    def test_the_network_card_of_each_rank_is_recorded(self):
+        facts, told = self.network_cards("nearest")
+        cards = [link.name for link in pathlib.Path("/sys/class/net").iterdir() if "/pci" in str(link.resolve())]
+        for value in facts["worker.nic"]:
+            self.assertRegex(value, r"\(nearest, not pinned\)$" if cards else r"^none: ")
+        self.assertEqual(told, [])
+        self.assertNotIn("worker.nic_pins", facts)
+
+    def test_what_pins_a_rank_to_a_card_is_recorded_and_checked(self):
+        facts, told = self.network_cards("lo", NCCL_SOCKET_IFNAME="=lo")
+        self.assertEqual(facts["worker.nic"], ["lo (NCCL_SOCKET_IFNAME)"] * 2)
+        self.assertEqual(facts["worker.nic_pins"], ["NCCL_SOCKET_IFNAME==lo"] * 2)
+        self.assertEqual(told, [])
+        facts, told = self.network_cards("none", NCCL_IB_HCA="mlx5_77,$(touch pwned)")
+        self.assertEqual(facts["worker.nic"], ["none (NCCL_IB_HCA)"] * 2)
+        self.assertEqual(len(told), 2)
+        for text in told:
+            self.assertIn("NCCL_IB_HCA=mlx5_77,$(touch pwned) names no network card of this node", text)
+        findings = self.findings("none")
+        self.assertEqual([(f["verdict"], f["level"]) for f in findings], [("watch", "node")])
+        self.assertIn("all 2 devices", findings[0]["sentence"])
+        self.assertIn("UCX_NET_DEVICES", findings[0]["action"])
+
+    def test_list_devices_names_the_nearest_card(self):
+        for line in self.rackproof("list", "devices", status=0).stdout.splitlines():
+            if line.startswith("cpu"):
+                self.assertRegex(line, r", (nearest NIC \S+.* \(.+\)|no NIC on the PCI bus)$")
 
     def test_plan_says_what_a_rack_is_asked_for_and_starts_nothing(self):
         text = PLAN.replace('name = "selftest"\n[[', 'name = "selftest"\npower_w = 700\n[[')

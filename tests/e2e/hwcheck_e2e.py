@@ -7,6 +7,7 @@ import pathlib
 import re
 import resource
 import shutil
+import socket
 import subprocess
 import time
 import unittest
@@ -188,6 +189,20 @@ class Hwcheck(HarnessTest):
         self.rackproof("hwcheck", "--quiet", "--prometheus", "node.prom", status=0)
         for line in (self.folder / "node.prom").read_text().splitlines():
             self.assertRegex(line, r'^(# (HELP|TYPE) .*|rackproof_hwcheck_\w+\{[^{}]*\} \d+)$')
+
+    def test_its_reader_reads_network_cards_alone_for_a_rank(self):
+        adapter = self.folder / "sys/class/infiniband/mlx5_0/ports/1"
+        adapter.mkdir(parents=True)
+        (adapter / "state").write_text("4: ACTIVE\n")
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with ours, theirs:
+            done = subprocess.run([harness.BINARY, "inventory-reader", self.folder, "nics"], stdin=theirs,
+                                  timeout=harness.MOST_SECONDS)
+            self.assertEqual(done.returncode, 0)
+            theirs.close()
+            said = b"".join(iter(lambda: ours.recv(1 << 20), b""))
+        self.assertIn(b"4: ACTIVE", said)
+        self.assertNotIn(b"drive.count", said)
 
     def test_wrong_input(self):
         self.write("bad.toml", "name = 'x'\nsku = 3\n")

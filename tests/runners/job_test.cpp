@@ -239,6 +239,30 @@ TEST_F(JobTest, RanksThatShareCoresAreTold) {
     EXPECT_THAT(told[0].text, HasSubstr("rank 0 share cores: 2-3"));
 }
 
+TEST_F(JobTest, GpusThatAreLedThroughOneCardAreTold) {
+    devices();
+    const auto placed = [&](std::int32_t rank, const std::string& nearest) {
+        join(rank);
+        record::RankPlaced place{1, rank, rank, 100 + rank, host_of(rank), ""};
+        place.nics = {{nearest}, {{"NCCL_IB_HCA", {"mlx5_0"}}}};
+        report(rank, place);
+    };
+    placed(0, "mlx5_0");
+    placed(1, "mlx5_1");
+    EXPECT_THAT(events_of("binding"), IsEmpty()) << "CPUs may share a card";
+    for (Device& device : start_.manifest.devices) device.kind = "gpu";
+    book_.emplace(start_, folder_.path() / ("journal" + std::to_string(books_++)));
+    new_job();
+    placed(0, "mlx5_0");
+    EXPECT_THAT(events_of("binding"), IsEmpty());
+    placed(1, "mlx5_1");
+    const std::vector<Event> told = events_of("binding");
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told[0].node, 0);
+    EXPECT_EQ(told[0].device, -1);
+    EXPECT_THAT(told[0].text, HasSubstr("NCCL_IB_HCA pins all 2 ranks of this node to mlx5_0"));
+}
+
 TEST_F(JobTest, ARankThatSaysItIsElsewhereIsTold) {
     devices();
     join(0);

@@ -13,7 +13,7 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 /// A node whose counter a test moves.
-class WatchedNode {
+class CountedNode {
   public:
     void corrected(const char* count) { now_.items[0].value = count; }
     void hang() { now_.events.push_back({"", "error", "hwcheck_unreadable", "no answer"}); }
@@ -42,7 +42,7 @@ class WatchedNode {
 };
 
 TEST(NodeLookout, TellsWhatACaseLeftBehind) {
-    WatchedNode node;
+    CountedNode node;
     NodeLookout lookout = node.watch();
     lookout.begin();
     lookout.look("gemm.fp64");
@@ -59,7 +59,7 @@ TEST(NodeLookout, TellsWhatACaseLeftBehind) {
 }
 
 TEST(NodeLookout, WhatStoodBeforeIsNotTold) {
-    WatchedNode node;
+    CountedNode node;
     node.corrected("4");
     NodeLookout lookout = node.watch();
     lookout.begin();
@@ -68,7 +68,7 @@ TEST(NodeLookout, WhatStoodBeforeIsNotTold) {
 }
 
 TEST(NodeLookout, ThatCannotReadSaysSoOnceAndWaitsNoMore) {
-    WatchedNode node;
+    CountedNode node;
     NodeLookout lookout = node.watch();
     lookout.begin();
     node.hang();
@@ -80,7 +80,7 @@ TEST(NodeLookout, ThatCannotReadSaysSoOnceAndWaitsNoMore) {
 }
 
 TEST(NodeLookout, SurvivesAReaderThatDoesNotStart) {
-    WatchedNode node;
+    CountedNode node;
     node.fail();
     NodeLookout lookout = node.watch();
     lookout.begin();

@@ -40,6 +40,21 @@ TEST_F(RankRecordsTest, ItsOwnRecordsAreTaken) {
     EXPECT_TRUE(taken(record::Fact{"k", Scope::Device, 1, "s", "v"}));
 }
 
+TEST_F(RankRecordsTest, NoMoreCardsThanANodeHas) {
+    record::RankPlaced placed{5, 1, 1, 99, "n001", "0", {{"mlx5_0"}, {{"NCCL_IB_HCA", {"a"}}}}};
+    EXPECT_TRUE(taken(placed));
+    placed.nics.nearest = {std::string(70'000, 'x')};
+    EXPECT_FALSE(taken(placed));
+    placed.nics.nearest.assign(5000, "x");
+    EXPECT_FALSE(taken(placed));
+    placed.nics.nearest.clear();
+    placed.nics.pinned["NCCL_IB_HCA"].assign(5000, "x");
+    EXPECT_FALSE(taken(placed));
+    placed.nics.pinned.clear();
+    for (int i = 0; i < 17; ++i) placed.nics.pinned["V" + std::to_string(i)] = {};
+    EXPECT_FALSE(taken(placed));
+}
+
 TEST_F(RankRecordsTest, OfAnotherCellOrAttemptNothingIsTaken) {
     EXPECT_FALSE(taken(record::CellBegun{0, 1, 1, 0}));
     EXPECT_FALSE(taken(record::CellBegun{-1, 1, 1, 0}));

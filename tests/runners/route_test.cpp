@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "core/error.hpp"
 
 namespace rackproof {
@@ -30,6 +32,19 @@ TEST(InterfaceOf, IsTheOneWithTheAddress) {
     EXPECT_EQ(loopback->name, "lo");
     EXPECT_EQ(loopback->network, "127.0.0.0/8");
     EXPECT_FALSE(interface_of("203.0.113.77"));
+}
+
+TEST(InterfacesInANetwork, AreThoseWithAnAddressThere) {
+    using Names = std::vector<std::string>;
+    EXPECT_EQ(interfaces_in("127.0.0.0/8"), Names{"lo"});
+    EXPECT_EQ(interfaces_in("127.0.0.1/32"), Names{"lo"});
+    EXPECT_EQ(interfaces_in("203.0.113.0/24"), Names{});
+    ASSERT_TRUE(interfaces_in("0.0.0.0/0"));
+    EXPECT_NE(std::ranges::count(*interfaces_in("0.0.0.0/0"), "lo"), 0);
+    for (const char* none : {"", "lo", "127.0.0.1", "127.0.0.1/", "127.0.0.1/33", "127.0.0.1/-1",
+                             "127.0.0.1/8x", "fe80::/64", "/8"}) {
+        EXPECT_FALSE(interfaces_in(none)) << none;
+    }
 }
 
 }  // namespace

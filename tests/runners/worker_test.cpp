@@ -117,6 +117,50 @@ TEST_F(WorkerTest, SaysWhereItIsAndWhatItHas) {
     EXPECT_EQ(facts[0].target, 3);
 }
 
+TEST_F(WorkerTest, SaysWhichNetworkCardItHas) {
+    parts_.read_nics = [] {
+        NodeNics node;
+        for (const char* name : {"mlx5_0", "mlx5_1"}) {
+            Nic& nic = node.nics.emplace_back();
+            nic.kind = Nic::Kind::Adapter;
+            nic.name = name;
+            nic.numa_node = name == std::string{"mlx5_0"} ? 0 : 1;
+            nic.way = {"pci0000:00", "0000:00:01.0"};
+            nic.state = nic.ports[1] = LinkState::Active;
+        }
+        return node;
+    };
+    parts_.place_of = [](const DeviceInfo&) { return DevicePlace{{}, {1}, {0, 1}}; };
+    ::setenv("NCCL_IB_HCA", "=mlx5_0", 1);
+    start();
+    ::unsetenv("NCCL_IB_HCA");
+    std::map<std::string, std::string> facts;
+    for (const record::Fact& fact : of<record::Fact>()) facts[fact.key] = fact.value;
+    EXPECT_EQ(facts.at("worker.nic"), "mlx5_0:1 (NCCL_IB_HCA)");
+    EXPECT_EQ(facts.at("worker.nic_nearest"), "mlx5_1 (NODE)");
+    EXPECT_EQ(facts.at("worker.nic_pins"), "NCCL_IB_HCA==mlx5_0");
+    EXPECT_THAT(of<record::RankPlaced>().at(0).nics.pinned.at("NCCL_IB_HCA"),
+                ElementsAre("mlx5_0"));
+    const auto told = of<record::Happened>();
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told[0].event.code, "binding");
+    EXPECT_EQ(told[0].event.severity, "error");
+    EXPECT_THAT(told[0].event.text, HasSubstr("keeps out mlx5_1 (NODE)"));
+}
+
+TEST_F(WorkerTest, WorksWhereTheCardsCannotBeRead) {
+    parts_.read_nics = []() -> NodeNics { throw Error{"start the reader", "no such file"}; };
+    parts_.place_of = [](const DeviceInfo&) { return DevicePlace{}; };
+    start();
+    for (const record::Fact& fact : of<record::Fact>()) {
+        if (fact.key != "worker.nic") continue;
+        EXPECT_THAT(fact.value, HasSubstr("not known"));
+    }
+    EXPECT_THAT(of<record::Happened>(), IsEmpty());
+    run(test::record_device);
+    EXPECT_EQ(ended(10).outcome, Outcome::Completed);
+}
+
 TEST_F(WorkerTest, QuitsWhenItIsTold) {
     start();
     channel_.send({0, 0}, message::Quit{});

@@ -33,8 +33,7 @@ int main(int argc, char** argv) {
     }
     if (argc >= 2 && std::string_view{argv[1]} == rackproof::kInventoryReaderCommand) {
         const char* root = argc > 2 ? argv[2] : "/";
-        return argc > 3 ? rackproof::serve_counters_reader(STDIN_FILENO, root)
-                        : rackproof::serve_inventory_reader(STDIN_FILENO, root);
+        return rackproof::serve_inventory_reader(STDIN_FILENO, root, argc > 3 ? argv[3] : "");
     }
     testing::InitGoogleMock(&argc, argv);
     return RUN_ALL_TESTS();

@@ -80,7 +80,7 @@ std::string plans_text() {
 /// ", nearest NIC mlx5_0 (PIX)"
 std::string nic_text(const NodeNics& node, const DeviceInfo& device) {
     if (!node.problem.empty()) return ", nearest NIC not known: " + node.problem;
-    const NearestNics nearest = nearest_nics(node, place_of(device));
+    const NearestNics nearest = nearest_nics(node, device_place(device));
     return nearest.names.empty() ? ", no NIC on the PCI bus" : ", nearest NIC " + text_of(nearest);
 }
 

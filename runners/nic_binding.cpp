@@ -85,7 +85,7 @@ bool each_has_its_own(const std::vector<const record::RankNics*>& ranks) {
 
 }  // namespace
 
-DevicePlace place_of(const DeviceInfo& device) {
+DevicePlace device_place(const DeviceInfo& device) {
     return device.facts.kind == "gpu" ? place_of_gpu(Tree{}, device.facts.pci)
                                       : place_of_cores(Tree{}, device.cores);
 }

@@ -23,7 +23,7 @@ struct NicBinding {
 };
 
 /// Where a device of this machine lies.
-[[nodiscard]] DevicePlace place_of(const DeviceInfo& device);
+[[nodiscard]] DevicePlace device_place(const DeviceInfo& device);
 
 [[nodiscard]] NicBinding bind_nics(const NodeNics& node, const DevicePlace& device,
                                    const std::vector<NicPin>& pins,

@@ -25,7 +25,7 @@ int run_worker() {
     parts.find_sensors = [] { return find_sensors(); };
     parts.read_counters = [&counters] { return counters.read(); };
     parts.read_nics = own_node_nics;
-    parts.place_of = place_of;
+    parts.place_of = device_place;
     parts.watch_gpu = [](const Device& device) { return watch_gpu(own_gpu_reader(), device); };
     parts.claim_device = [](const std::string& run_id, std::int32_t index) {
         return DeviceClaim{run_id, index, kClaimPatience_s};

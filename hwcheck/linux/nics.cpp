@@ -9,7 +9,6 @@
 namespace rackproof {
 namespace {
 
-constexpr const char* kAdapters = "/sys/class/infiniband";
 constexpr const char* kInterfaces = "/sys/class/net";
 
 /// Far more than a node has; what lies beyond is said.

@@ -9,8 +9,6 @@
 namespace rackproof {
 namespace {
 
-constexpr const char* kAdapters = "/sys/class/infiniband";
-
 /// "4: ACTIVE" as "active".
 std::string state_word(const std::string& text) {
     const std::size_t colon = text.find(": ");

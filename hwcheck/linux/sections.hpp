@@ -8,6 +8,8 @@ namespace rackproof {
 // What Linux itself shows of a node, a part each. docs/hwcheck.md lists the keys. None of these
 // throws for what a file holds, and none changes anything.
 
+inline constexpr const char* kAdapters = "/sys/class/infiniband";  ///< HCAs and RoCE cards
+
 void read_processors(const Tree& tree, InventoryWriter& out);
 void read_machine_checks(const Tree& tree, InventoryWriter& out);
 void read_memory(const Tree& tree, InventoryWriter& out);         ///< NUMA, huge pages, DIMMs

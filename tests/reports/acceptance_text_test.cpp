@@ -60,8 +60,8 @@ TEST(AcceptanceText, NamesTheStagesThatWereLeftOut) {
     acceptance.left_out = {"stage pairs was not run"};
     EXPECT_THAT(acceptance_text(acceptance, {}),
                 HasSubstr("\nLeft out\n  stage pairs was not run\n"));
-    EXPECT_EQ(json::parse(acceptance_json(acceptance))["left_out"],
-              json({"stage pairs was not run"}));
+    EXPECT_EQ(nlohmann::json::parse(acceptance_json(acceptance))["left_out"],
+              nlohmann::json({"stage pairs was not run"}));
 }
 
 TEST(AcceptanceText, KeepsToItsColumnsWhateverTheNames) {

@@ -188,8 +188,8 @@ TEST_F(LocalRun, RandomEndingsEndAsTheOracleSays) {
 }
 
 TEST_F(LocalRun, KillOfARankCostsOnlyTheCellItWasAt) {
-    // It hangs, so that it is at this cell however late the blow comes.
-    strike(1, SIGKILL, "selftest.mixed.here");
+    // It hangs, and says so once it has begun: a blow before that costs no cell.
+    strike(1, SIGKILL, "selftest.mixed.here: hang");
     const rackproof::Run result =
         run(plan_of(3, {selftest({"pass"}, "before"), selftest({"pass", "hang", "pass"}, "here"),
                         selftest({"pass"}, "after")}));
@@ -204,7 +204,7 @@ TEST_F(LocalRun, KillOfARankCostsOnlyTheCellItWasAt) {
 }
 
 TEST_F(LocalRun, AStoppedRankIsFoundByItsSilence) {
-    strike(0, SIGSTOP, "selftest.mixed.here");  // while it hangs, as above
+    strike(0, SIGSTOP, "selftest.mixed.here: hang");  // as above
     Plan plan = plan_of(2, {selftest({"hang", "pass"}, "here"), selftest({"pass"}, "after")});
     plan.heartbeat_timeout_s = 3;
     const rackproof::Run result = run(plan);

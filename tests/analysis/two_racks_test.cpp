@@ -203,6 +203,20 @@ TEST(TwoRacks, WhereTheBetterIsHalfAsBadAreNoFaultOfTheWorse) {
     EXPECT_THAT(judgement.findings, Each(Field(&Finding::level, testing::Ne(Level::Rack))));
 }
 
+/// Of so few nodes chance cannot be excluded; all the same, what they differ by does not vanish.
+TEST(TwoRacks, OfTwoNodesEachThatDifferByAFifthAreNotPassedInSilence) {
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+        rackproof::Run run = make_fleet(4, 4);
+        for (std::size_t node = 0; node < 4; ++node) run.nodes[node].rack = node < 2 ? "r0" : "r1";
+        std::mt19937_64 random{seed};
+        std::normal_distribution<double> normal;
+        add_metric(run, kRate, [&](std::size_t target) {
+            return (target < 8 ? 100 : 80) * (1 + 0.005 * normal(random));
+        });
+        EXPECT_THAT(judge(run, {}).findings, testing::Not(IsEmpty())) << seed;
+    }
+}
+
 TEST(TwoRacks, OfOneNodeEachAreNodes) {
     rackproof::Run run = two_racks(7, kCooling, kSecondIsWorse);
     for (std::size_t i = 0; i < run.nodes.size(); ++i) run.nodes[i].rack = i < 31 ? "a" : "b";

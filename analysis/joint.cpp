@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "analysis/false_discovery.hpp"
+#include "analysis/in_double.hpp"
 #include "analysis/parallel.hpp"
 #include "analysis/population.hpp"
 #include "analysis/robust.hpp"
@@ -34,7 +35,8 @@ struct Sums {
 
 double normal_score(double chance) {
     constexpr double kLeast = 1e-300;
-    return std::numbers::sqrt2 * boost::math::erfc_inv(2 * std::clamp(chance, kLeast, 1 - 1e-12));
+    return std::numbers::sqrt2 *
+           boost::math::erfc_inv(2 * std::clamp(chance, kLeast, 1 - 1e-12), InDouble{});
 }
 
 /// A function that is smooth and dear, tabulated where it is asked for. Outside the range: its
@@ -151,7 +153,8 @@ class Healthy {
     }
     [[nodiscard]] double tail(double surprise) const {
         constexpr double kLeast = 1e-300;
-        return std::max(boost::math::gamma_q(shape_, std::max(surprise, 0.0) / scale_), kLeast);
+        return std::max(boost::math::gamma_q(shape_, std::max(surprise, 0.0) / scale_, InDouble{}),
+                        kLeast);
     }
 
   private:

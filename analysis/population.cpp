@@ -6,6 +6,7 @@
 #include <limits>
 #include <numbers>
 
+#include "analysis/in_double.hpp"
 #include "analysis/ordering.hpp"
 #include "analysis/robust.hpp"
 
@@ -35,7 +36,7 @@ double log_normaliser(double freedom) {
 double upper_tail(double freedom, double z) {
     if (std::isinf(z)) return z > 0 ? kLeastChance : 1.0;
     if (freedom > 1e6) return std::max(std::erfc(z / std::numbers::sqrt2) / 2, kLeastChance);
-    const boost::math::students_t_distribution<double> t{freedom};
+    const boost::math::students_t_distribution<double, InDouble> t{freedom};
     return std::max(boost::math::cdf(boost::math::complement(t, z)), kLeastChance);
 }
 

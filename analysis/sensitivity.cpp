@@ -5,6 +5,7 @@
 #include <boost/math/tools/toms748_solve.hpp>
 #include <cmath>
 
+#include "analysis/in_double.hpp"
 #include "analysis/tails.hpp"
 
 namespace rackproof {
@@ -38,7 +39,8 @@ double seen_as_a_whole(const Contest& contest, const Contest& members, double sh
     const double count = std::max(std::round(size), 1.0);
     const Population& population = members.population;
     const double near = 1 - population.tail(population.centre() - shift / 2);
-    const boost::math::binomial_distribution<double> odd{count, std::clamp(near, 0.0, 1.0)};
+    const boost::math::binomial_distribution<double, InDouble> odd{count,
+                                                                   std::clamp(near, 0.0, 1.0)};
     return boost::math::cdf(odd, std::floor(count / 8));
 }
 

@@ -4,6 +4,8 @@
 #include <boost/math/special_functions/gamma.hpp>
 #include <cmath>
 
+#include "analysis/in_double.hpp"
+
 namespace rackproof {
 
 SkewedTail::SkewedTail(double skewness) {
@@ -12,7 +14,7 @@ SkewedTail::SkewedTail(double skewness) {
     const double root = 2 / std::max(skewness, kLeastSkewness);
     for (std::size_t i = 0; i < logs_.size(); ++i) {
         const double z = static_cast<double>(i) / kSteps;
-        const double chance = boost::math::gamma_q(root * root, root * (root + z));
+        const double chance = boost::math::gamma_q(root * root, root * (root + z), InDouble{});
         logs_[i] = std::log(std::max(chance, kLeastChance));
     }
 }

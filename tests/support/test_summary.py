@@ -1,4 +1,4 @@
-"""test_summary.py RESULTS.xml: what did not run and why, and the last words of what failed, from
+"""test_summary.py RESULTS.xml...: what did not run and why, and the last words of what failed, from
 what ctest wrote as JUnit."""
 
 import collections
@@ -14,7 +14,7 @@ LAST_LINES = 40
 
 
 def main():
-    cases = list(xml.etree.ElementTree.parse(sys.argv[1]).iter("testcase"))
+    cases = [case for file in sys.argv[1:] for case in xml.etree.ElementTree.parse(file).iter("testcase")]
     tell_skipped(cases)
     tell_failed(cases)
 

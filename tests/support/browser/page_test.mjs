@@ -148,28 +148,27 @@ const TESTS = {
   looks: async () => {
     const seen = {};
     const backgrounds = {};
-    for (const colorScheme of ['light', 'dark']) {
-      for (const [name, viewport] of [['desktop', DESKTOP], ['phone', PHONE]]) {
-        await withPage({colorScheme, viewport, deviceScaleFactor: 1}, async (page) => {
-          backgrounds[colorScheme] = await page.evaluate(
-              () => getComputedStyle(document.body).backgroundColor);
-          for (const id of ['nodes', 'metrics', 'pairs', 'curves', 'coverage', 'sensitivity']) {
-            await open(page, id);
-          }
-          await page.waitForTimeout(300);
-          assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth),
-                       false, `${name}: nothing is wider than the window`);
-          await page.evaluate(() => window.scrollTo(0, 0));
-          await page.screenshot({path: `${folder}/${name}-${colorScheme}.png`, fullPage: true});
-          const node = page.locator('#todo .card .node-link').first();
-          if (await node.count() === 0) return {};
-          await node.click();
-          await page.waitForSelector('#node-title');
-          await page.waitForTimeout(300);
-          await page.screenshot({path: `${folder}/node-${name}-${colorScheme}.png`, fullPage: true});
-          return {};
-        });
-      }
+    for (const [name, viewport, colorScheme] of [['desktop', DESKTOP, 'light'],
+                                                 ['phone', PHONE, 'dark']]) {
+      await withPage({colorScheme, viewport, deviceScaleFactor: 1}, async (page) => {
+        backgrounds[colorScheme] = await page.evaluate(
+            () => getComputedStyle(document.body).backgroundColor);
+        for (const id of ['nodes', 'metrics', 'pairs', 'curves', 'coverage', 'sensitivity']) {
+          await open(page, id);
+        }
+        await page.waitForTimeout(300);
+        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth),
+                     false, `${name}: nothing is wider than the window`);
+        await page.evaluate(() => window.scrollTo(0, 0));
+        await page.screenshot({path: `${folder}/${name}-${colorScheme}.png`, fullPage: true});
+        const node = page.locator('#todo .card .node-link').first();
+        if (await node.count() === 0) return {};
+        await node.click();
+        await page.waitForSelector('#node-title');
+        await page.waitForTimeout(300);
+        await page.screenshot({path: `${folder}/node-${name}-${colorScheme}.png`, fullPage: true});
+        return {};
+      });
     }
     assert.notEqual(backgrounds.light, backgrounds.dark, 'dark is not light');
     await withPage({colorScheme: 'dark'}, async (page) => {

@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kMostNames = 65'536;
 constexpr std::int64_t kMostCpus = 65'536;
+constexpr std::size_t kFirstBytes = 4096;
 
 std::string why_not(int error_number) {
     if (error_number == ENOENT || error_number == ENOTDIR) return kNoSuchFile;
@@ -58,19 +59,21 @@ FileText Tree::read_bytes(std::string_view path, std::size_t most, Whole whole) 
     struct stat status {};
     if (::fstat(opened.get(), &status) != 0) return {{}, why_not(errno)};
     if (!S_ISREG(status.st_mode)) return {{}, "no regular file"};
-    std::string text(most + 1, '\0');
-    std::size_t length = 0;
-    while (length < text.size()) {
+    std::string text;  // grows with what is there: `most` is megabytes, and most files a line
+    while (text.size() <= most) {
+        const std::size_t length = text.size();
+        text.resize(std::min(most + 1, std::max(kFirstBytes, 2 * length)));
         const ssize_t got = ::read(opened.get(), text.data() + length, text.size() - length);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return {{}, why_not(errno)};
+        const bool failed = got < 0;
+        text.resize(length + (failed ? 0 : static_cast<std::size_t>(got)));
+        if (failed && errno == EINTR) continue;
+        if (failed) return {{}, why_not(errno)};
         if (got == 0) break;
-        length += static_cast<std::size_t>(got);
     }
-    if (length > most && whole == Whole::Yes) {
+    if (text.size() > most && whole == Whole::Yes) {
         return {{}, "holds more than " + std::to_string(most) + " bytes"};
     }
-    text.resize(std::min(length, most));
+    text.resize(std::min(text.size(), most));
     return {std::move(text), {}};
 }
 

@@ -1,4 +1,5 @@
 #include "app/csv_text.hpp"
+#include "tests/support/refusal.hpp"
 
 #include <gmock/gmock.h>
 
@@ -19,12 +20,7 @@ std::vector<std::vector<std::string>> records(std::string_view text) {
 }
 
 std::string csv_text_refusal(std::string_view text) {
-    try {
-        (void)records(text);
-    } catch (const InputError& error) {
-        return error.what();
-    }
-    return "";
+    return test::refusal([&] { (void)records(text); });
 }
 
 TEST(CsvText, ReadsRecords) {

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "core/error.hpp"
+#include "tests/support/refusal.hpp"
 
 namespace rackproof {
 namespace {
@@ -17,12 +18,7 @@ using testing::Pair;
 
 template <class Parse>
 std::string refusal(Parse parse, const std::string& text) {
-    try {
-        (void)parse(text, "f");
-    } catch (const InputError& error) {
-        return error.what();
-    }
-    return "";
+    return test::refusal([&] { (void)parse(text, "f"); });
 }
 
 std::string toml_refusal(const std::string& text) { return refusal(parse_fleet_toml, text); }

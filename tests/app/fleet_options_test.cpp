@@ -7,8 +7,8 @@
 #include <fstream>
 
 #include "app/fleet_file.hpp"
-#include "core/error.hpp"
 #include "runners/worker.hpp"
+#include "tests/support/refusal.hpp"
 
 namespace rackproof {
 namespace {
@@ -18,12 +18,7 @@ using testing::HasSubstr;
 
 template <class Use>
 std::string options_refusal(Use use) {
-    try {
-        use();
-    } catch (const InputError& error) {
-        return error.what();
-    }
-    return "";
+    return test::refusal(use);
 }
 
 class FleetOptions : public testing::Test {

@@ -12,6 +12,7 @@
 #include "core/error.hpp"
 #include "runners/plan_cases.hpp"
 #include "suites/gemm_shape.hpp"
+#include "tests/support/refusal.hpp"
 #include "tests/support/replaced.hpp"
 #include "tests/support/scratch_folder.hpp"
 #include "tests/support/source_folder.hpp"
@@ -51,12 +52,7 @@ source = "a test"
 
 /// The sentence with which `text` is refused; empty if it is taken.
 std::string plan_refusal(const std::string& text) {
-    try {
-        (void)parse_plan(text, "plan.toml");
-    } catch (const InputError& error) {
-        return error.what();
-    }
-    return "";
+    return test::refusal([&] { (void)parse_plan(text, "plan.toml"); });
 }
 
 TEST(PlanFile, HoldsWhatThePersonWrote) {

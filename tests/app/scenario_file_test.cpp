@@ -6,7 +6,7 @@
 #include <set>
 
 #include "analysis/simulator/fleet_simulator.hpp"
-#include "core/error.hpp"
+#include "tests/support/refusal.hpp"
 #include "tests/support/source_folder.hpp"
 
 namespace rackproof {
@@ -83,12 +83,7 @@ std::string scenario_refusal(const std::string& old_part, const std::string& new
     const std::size_t at = text.find(old_part);
     EXPECT_NE(at, std::string::npos) << old_part;
     text.replace(at, old_part.size(), new_part);
-    try {
-        (void)parsed(text);
-    } catch (const InputError& error) {
-        return error.what();
-    }
-    return "";
+    return test::refusal([&] { (void)parsed(text); });
 }
 
 TEST(ScenarioFile, HoldsWhatThePersonWrote) {

@@ -5,6 +5,7 @@
 
 #include "app/toml_table.hpp"
 #include "core/error.hpp"
+#include "tests/support/refusal.hpp"
 
 namespace rackproof {
 namespace {
@@ -27,12 +28,7 @@ size = [0.1, 0.2]
 }
 
 std::string set_refusal(std::string_view assignment) {
-    try {
-        (void)changed(assignment);
-    } catch (const InputError& error) {
-        return error.what();
-    }
-    return "";
+    return test::refusal([&] { (void)changed(assignment); });
 }
 
 TEST(SetToml, ReplacesAddsAndReachesIntoLists) {

@@ -1,4 +1,5 @@
 #include "app/toml_table.hpp"
+#include "tests/support/refusal.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,12 +16,7 @@ template <class Use>
 std::string table_refusal(std::string_view text, Use use) {
     const toml::table document = parse_toml(text, "f.toml");
     TomlTable table{document, "f.toml", ""};
-    try {
-        use(table);
-    } catch (const InputError& error) {
-        return error.what();
-    }
-    return "";
+    return test::refusal([&] { use(table); });
 }
 
 TEST(TomlTable, GivesEachTypeAndNothingForWhatIsNotThere) {

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "core/error.hpp"
+#include "tests/support/refusal.hpp"
 
 namespace rackproof {
 namespace {
@@ -20,12 +20,7 @@ by = "ann"
 )";
 
 std::string waiver_refusal(const std::string& text) {
-    try {
-        (void)parse_waivers(text, "w.toml");
-    } catch (const InputError& error) {
-        return error.what();
-    }
-    return "";
+    return test::refusal([&] { (void)parse_waivers(text, "w.toml"); });
 }
 
 std::string waiver_with(const std::string& from, const std::string& to) {

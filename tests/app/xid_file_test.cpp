@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/error.hpp"
+#include "tests/support/refusal.hpp"
 #include "tests/support/source_folder.hpp"
 
 namespace rackproof::test {
@@ -24,12 +24,7 @@ source = "catalogue"
 std::string xid_refusal(const std::string& from, const std::string& to) {
     std::string text = kTable;
     text.replace(text.find(from), from.size(), to);
-    try {
-        (void)parse_xid_table(text, "xid.toml");
-    } catch (const InputError& error) {
-        return error.what();
-    }
-    return "";
+    return test::refusal([&] { (void)parse_xid_table(text, "xid.toml"); });
 }
 
 TEST(XidFile, HoldsWhatEachNumberMeans) {

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "core/error.hpp"
+#include "tests/support/refusal.hpp"
 
 namespace rackproof {
 namespace {
@@ -13,12 +13,7 @@ using testing::IsEmpty;
 using testing::Not;
 
 std::string refusal(std::string_view list, std::size_t most = 100) {
-    try {
-        (void)expand_hosts(list, most);
-    } catch (const InputError& error) {
-        return error.what();
-    }
-    return "";
+    return test::refusal([&] { (void)expand_hosts(list, most); });
 }
 
 TEST(HostName, AcceptsWhatAHostMayBeCalled) {

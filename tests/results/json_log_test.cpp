@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "core/error.hpp"
+#include "tests/support/refusal.hpp"
 
 namespace rackproof::logs {
 namespace {
@@ -66,12 +67,7 @@ TEST_F(JsonValues, NullIsNotThere) {
 }
 
 std::string refusal_of_text(const std::string& text) {
-    try {
-        (void)parse_json_log({"a.json", text, BadRows::Refuse});
-    } catch (const InputError& error) {
-        return error.what();
-    }
-    return "";
+    return test::refusal([&] { (void)parse_json_log({"a.json", text, BadRows::Refuse}); });
 }
 
 TEST(ParseJsonLog, HalfADocumentIsRefusedWithItsLine) {

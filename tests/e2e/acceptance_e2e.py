@@ -2,7 +2,7 @@
 
 import json
 
-from harness import HarnessTest, main
+from harness import SELFTESTS_BY_LIMIT, HarnessTest, main
 
 CONTRACT = """name = "annex B"
 allowed_defects = {defects}
@@ -27,14 +27,7 @@ over = "pairs"
 alone = "skip"
 [[stage.suite]]
 suite = "collectives"
-[policy]
-min_cohort = 1000
-[[policy.limit]]
-case = "selftest.*"
-min = 1
-unit = "1/s"
-source = "a tenth of what a passing self-test reaches"
-"""
+""" + SELFTESTS_BY_LIMIT
 PAIRS = """name = "annex C"
 [[limit]]
 case = "selftest.pass"

@@ -39,14 +39,7 @@ name = "after"
 [[stage.suite]]
 suite = "selftest"
 label = "after"
-[policy]
-min_cohort = 1000
-[[policy.limit]]
-case = "selftest.*"
-min = 1
-unit = "1/s"
-source = "a tenth of what a passing self-test reaches"
-"""
+""" + harness.SELFTESTS_BY_LIMIT
 REQUEUED = """
 name = "requeued"
 [run]

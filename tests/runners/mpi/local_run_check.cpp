@@ -264,8 +264,8 @@ TEST_F(LocalRun, CollectivesAreMeasuredWithEveryRanksTimes) {
 
 TEST_F(LocalRun, DeathOfATalkingRankCostsOneCellAndTheRestRunsInANewJob) {
     SuiteEntry slow = all_reduce(65536);
-    slow.parameters.set("min_sample_s", 0.3);
-    strike(1, SIGKILL, "all_reduce");
+    slow.parameters.set("min_sample_s", 0.5);
+    strike(1, SIGKILL, "all_reduce.64KiB: sample");
     const rackproof::Run result = run(plan_of(2, {slow}));
     ASSERT_TRUE(struck_);
     EXPECT_THAT(result.metrics.at(0).outcome, testing::ElementsAre(Outcome::Lost));

@@ -9,6 +9,7 @@
 
 #include "app/certificate_subcommands.hpp"
 #include "app/commands.hpp"
+#include "app/completion.hpp"
 #include "app/file_subcommands.hpp"
 #include "app/hwcheck_subcommand.hpp"
 #include "app/slurm_subcommands.hpp"
@@ -356,6 +357,7 @@ int run_command_line(int argc, char** argv) {
     add_certificate_subcommands(app, action);
     add_slurm_subcommands(app, action);
     add_list(app, action);
+    add_completion(app, action);
     add_worker(app, action);
     add_gpu_reader(app, action);
     try {

@@ -68,8 +68,9 @@ Candidates values_of(const CLI::Option& option) {
         if (called == kind) return {shipped_names(folder), "-f"};
     }
     if (called == "FOLDER" || called == "DIR") return {"", "-d"};
-    const bool is_file = called.find('.') != std::string::npos ||
-                         called.find("FILE") != std::string::npos || called == "KEY";
+    const std::size_t dot = called.rfind('.');  // RUN.h5, KEY.pub; not NODE,...
+    const bool has_ending = dot != std::string::npos && dot + 1 < called.size();
+    const bool is_file = has_ending || called.find("FILE") != std::string::npos || called == "KEY";
     return {"", is_file ? "-f" : ""};
 }
 

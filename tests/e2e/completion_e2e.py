@@ -43,7 +43,7 @@ class Completion(HarnessTest):
         self.assertEqual(self.offers("judge", "run.h5", "--policy", "str"), ["strict-acceptance"])
         self.assertEqual(self.offers("judge", "--policy", "=", "str"), ["strict-acceptance"])
         self.assertEqual(self.offers("judge", "run.h5", "--history", "runs"), ["runs of may"])
-        self.assertEqual(self.offers("judge", "run"), ["run.h5", "runs of may"])
+        self.assertEqual(set(self.offers("judge", "run")), {"run.h5", "runs of may"})
         self.assertEqual(self.offers("run", "--only", ""), [""])
 
     def test_shipped_plans_have_their_names(self):

@@ -48,6 +48,9 @@ constexpr HardwareEvent kEvents[] = {
      "Find out why NCCL does not take the faster way (NCCL_* in the environment, the InfiniBand "
      "driver and ports, GPUDirect) and run again: until then the numbers are those of the slow "
      "way."},
+    {"blas_kernels", Verdict::Watch,
+     "Unset OPENBLAS_CORETYPE for the run's ranks and run again: until then the numbers are those "
+     "of the kernels that it names, which may be half as wide as the processor's."},
     {"binding", Verdict::Watch,
      "Set right where the run's ranks stand (UCX_NET_DEVICES, NCCL_IB_HCA and the like in their "
      "environment, cores, hosts) and run again: until then the numbers are those of the wrong "

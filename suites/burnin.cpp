@@ -12,6 +12,7 @@
 #include <string>
 
 #include "core/error.hpp"
+#include "suites/blas_kernels.hpp"
 #include "suites/burnin_phases.hpp"
 #include "suites/gemm_shape.hpp"
 #include "suites/sampling.hpp"
@@ -162,6 +163,7 @@ class Burnin : public Suite {
         context.operation("make random operands");
         const GemmShape shape = gemm_shape(lead.parameters, context.device().info());
         const auto product = make_product(context.device(), shape);
+        tell_chosen_kernels(*product, context);
         MeasureOptions options;
         options.repetitions = lead.repetitions;
         options.duration_s = lead.parameters.real("duration_s");

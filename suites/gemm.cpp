@@ -3,6 +3,7 @@
 //            Freivalds' test and, against the first, by the digest of C.
 // Fooled by: power capping and other load (see telemetry), small shapes, a library that fell back
 //            to plain code (see the variant).
+#include "suites/blas_kernels.hpp"
 #include "suites/gemm_shape.hpp"
 #include "suites/sampling.hpp"
 #include "suites/suite.hpp"
@@ -53,6 +54,7 @@ class Gemm : public Suite {
         context.operation("make random operands");
         const GemmShape shape = gemm_shape(lead.parameters, context.device().info());
         const auto product = make_product(context.device(), shape);
+        tell_chosen_kernels(*product, context);
         measure_then_record(
             *product, sampling_options(lead), context, nullptr, [&](const Measurement& measured) {
                 context.record(lead.name, rates(measured.seconds, product->work().flops),

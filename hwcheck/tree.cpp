@@ -42,7 +42,7 @@ Tree::Tree(std::filesystem::path root) : root_{std::move(root)} {
 
 /// In a copy, the path after all links; empty if they lead out of it.
 std::filesystem::path Tree::place(std::string_view path) const {
-    const std::filesystem::path direct = root_ / path.substr(path.find_first_not_of('/'));
+    std::filesystem::path direct = root_ / path.substr(path.find_first_not_of('/'));
     if (living_) return direct;
     std::error_code error;
     std::filesystem::path whole = std::filesystem::canonical(direct, error);

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <filesystem>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -106,8 +109,6 @@ std::string lines_of(const CLI::App& command) {
         otherwise.flag);
 }
 
-}  // namespace
-
 std::string bash_completion(const CLI::App& app) {
     std::string commands;
     std::string lines;
@@ -142,6 +143,8 @@ complete -F _rackproof rackproof
 )",
                        kVersion, commands, lines);
 }
+
+}  // namespace
 
 void add_completion(CLI::App& app, std::function<int()>& action) {
     CLI::App* completion =

@@ -22,7 +22,7 @@ WHAT_IT_SAYS = (  # of a command's output, what the guide tells of it
     ("verify rack12.h5.cert", r"with the same verdicts"),
     ("judge nights/night-12.h5", r"x FAIL +r02n05 device \d: .* its own past, since .* \(night 9 of 12\)"),
     ("compare acme.h5 bolt.h5", r"difference -[23]\.\d % \(95 %: .* by 24 and 24 racks\)"),
-    ("worst.py", r"TFLOP/s"),
+    ("worst.py", r"r00n\d\d GPU \d 6\d\d TFLOP/s"),
 )
 
 

@@ -22,7 +22,7 @@ std::vector<DeviceInfo> describe_devices(const std::vector<CorePart>& parts,
         info.facts.model = model;
         info.cores = core_list(part.cores);
         info.core_count = static_cast<std::int32_t>(part.cores.size());
-        info.vector_unit = widest_instruction_set().name;
+        info.vector_unit = best_instruction_set().name;
         info.last_level_cache_bytes = part.last_level_cache_bytes;
         info.memory_bytes = available_bytes / static_cast<std::int64_t>(parts.size());
         devices.push_back(std::move(info));
@@ -44,7 +44,7 @@ ProcessBinding::~ProcessBinding() {
 }
 
 CpuDevice::CpuDevice(DeviceInfo info, const std::vector<int>& cores)
-    : info_{std::move(info)}, set_{&widest_instruction_set()}, binding_{cores}, pool_{cores} {}
+    : info_{std::move(info)}, set_{&best_instruction_set()}, binding_{cores}, pool_{cores} {}
 
 std::unique_ptr<Timer> CpuDevice::make_timer() { return std::make_unique<RawTimer>(); }
 

@@ -4,7 +4,7 @@
 
 namespace rackproof::cpu {
 
-const InstructionSet& widest_instruction_set() {
+const InstructionSet& best_instruction_set() {
     for (const BuiltSet& built : built_instruction_sets()) {
         if (built.runs_here) return *built.set;
     }

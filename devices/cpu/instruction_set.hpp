@@ -72,12 +72,13 @@ struct BuiltSet {
     bool runs_here = false;
 };
 
-/// All instruction sets of this build, the widest first and "scalar" last. Each architecture has
-/// its own file for this.
+/// All instruction sets of this build, the widest first and "scalar" last; one that this machine
+/// takes in halves comes after the one as wide as the half. Each architecture has its own file for
+/// this.
 [[nodiscard]] std::vector<BuiltSet> built_instruction_sets();
 
-/// The widest that this machine can run.
-[[nodiscard]] const InstructionSet& widest_instruction_set();
+/// The first that this machine can run.
+[[nodiscard]] const InstructionSet& best_instruction_set();
 
 /// Tells the core that its thread is waiting in a loop.
 void spin_pause() noexcept;

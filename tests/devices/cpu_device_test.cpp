@@ -41,7 +41,7 @@ TEST(DescribeDevicesTest, EachHasItsShareOfMemoryAndItsIndex) {
     EXPECT_EQ(devices[0].facts.model, "Some CPU");
     EXPECT_EQ(devices[0].memory_bytes, 500);
     EXPECT_EQ(devices[1].last_level_cache_bytes, 2000);
-    EXPECT_EQ(devices[0].vector_unit, cpu::widest_instruction_set().name);
+    EXPECT_EQ(devices[0].vector_unit, cpu::best_instruction_set().name);
 }
 
 TEST(ListDevicesTest, OneACoreCoversTheAllowedCores) {

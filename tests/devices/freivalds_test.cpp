@@ -25,11 +25,11 @@ struct Matrices {
           b(static_cast<std::size_t>(k * n)),
           c(static_cast<std::size_t>(m * n)) {
         if constexpr (sizeof(Real) == sizeof(double)) {
-            widest_instruction_set().fill_normal_fp64(a.data(), 0, a.size(), seed);
-            widest_instruction_set().fill_normal_fp64(b.data(), 0, b.size(), ~seed);
+            best_instruction_set().fill_normal_fp64(a.data(), 0, a.size(), seed);
+            best_instruction_set().fill_normal_fp64(b.data(), 0, b.size(), ~seed);
         } else {
-            widest_instruction_set().fill_normal_fp32(a.data(), 0, a.size(), seed);
-            widest_instruction_set().fill_normal_fp32(b.data(), 0, b.size(), ~seed);
+            best_instruction_set().fill_normal_fp32(a.data(), 0, a.size(), seed);
+            best_instruction_set().fill_normal_fp32(b.data(), 0, b.size(), ~seed);
         }
         multiply(a.data(), b.data(), c.data(), static_cast<int>(m), static_cast<int>(n),
                  static_cast<int>(k));
@@ -43,7 +43,7 @@ template <class Real>
 class FreivaldsTest : public testing::Test {
   protected:
     ProductCheck check(const Matrices<Real>& matrices, std::uint64_t seed = 1) {
-        return check_product(matrices.product(), seed, pool_, widest_instruction_set());
+        return check_product(matrices.product(), seed, pool_, best_instruction_set());
     }
     /// As freivalds.hpp says it, computed afresh.
     static double bound_of_row(const Matrices<Real>& matrices, std::size_t row) {

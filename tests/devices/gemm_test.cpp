@@ -20,7 +20,7 @@ class GemmTest : public testing::Test {
   protected:
     void TearDown() override { bind_all_threads(cores_); }
     std::unique_ptr<Workload> make(const GemmShape& shape) {
-        return make_openblas_gemm(pool_, widest_instruction_set(), shape);
+        return make_openblas_gemm(pool_, best_instruction_set(), shape);
     }
     static std::string digest_of(Workload& gemm) {
         const std::string json = gemm.variant().parameters;

@@ -19,7 +19,7 @@ constexpr StreamKernel kAll[] = {StreamKernel::Copy, StreamKernel::Scale, Stream
 class StreamTest : public testing::Test {
   protected:
     Stream make(StreamKernel kernel, std::int64_t bytes) {
-        return Stream{pool_, widest_instruction_set(), spare_, kernel, bytes};
+        return Stream{pool_, best_instruction_set(), spare_, kernel, bytes};
     }
     static std::string complaint(Stream& stream) {
         try {
@@ -116,7 +116,7 @@ TEST_F(StreamTest, VariantSaysHowItWasDone) {
     const std::string threads = std::to_string(pool_.size());
     EXPECT_THAT(stream.variant().algorithm, HasSubstr(" non-temporal, " + threads + " thread"));
     EXPECT_THAT(stream.variant().algorithm,
-                testing::StartsWith(std::string{widest_instruction_set().name}));
+                testing::StartsWith(std::string{best_instruction_set().name}));
     EXPECT_THAT(stream.variant().parameters, HasSubstr("80000"));
     EXPECT_THAT(make(StreamKernel::Read, 80000).variant().algorithm,
                 testing::Not(HasSubstr("temporal")));

@@ -16,7 +16,8 @@ bool halves_avx512() {
     unsigned ecx = 0;
     unsigned edx = 0;
     if (!__builtin_cpu_is("amd") || __get_cpuid(1, &eax, &ebx, &ecx, &edx) == 0) return false;
-    const unsigned family = (eax >> 8U & 0xFU) + (eax >> 20U & 0xFFU);  // AMD's always starts at 0Fh
+    const unsigned family =
+        (eax >> 8U & 0xFU) + (eax >> 20U & 0xFFU);  // AMD's always starts at 0Fh
     return family == 0x19;
 }
 

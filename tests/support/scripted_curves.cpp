@@ -187,7 +187,7 @@ class CurveMaker {
         for (std::size_t i = 0; i < steps_; ++i) {
             const double chance = script_.period_s / 40;  // one in 40 s
             const bool jumps = std::uniform_real_distribution<double>{}(random_) < chance;
-            if (jumps) told.temperature[i] += i % 2 == 0 ? 21 : -17;
+            if (jumps) told.temperature[i] += i % 2 == 0 ? 21.0F : -17.0F;
         }
     }
 

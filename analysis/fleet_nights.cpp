@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <unordered_set>
 #include <utility>
 
 #include "core/index.hpp"
@@ -64,6 +65,21 @@ JoinedRuns fleets_of(const std::vector<DatedRun>& runs, const RunIndices& sorted
     return fleets;
 }
 
+/// The fleet with the most nodes; of several, that which ran last.
+std::size_t largest_fleet(const std::vector<DatedRun>& runs, const RunIndices& sorted,
+                          JoinedRuns& fleets) {
+    std::unordered_map<std::size_t, std::unordered_set<std::int32_t>> nodes;
+    std::size_t largest = fleets.set_of(sorted.back());
+    for (const std::size_t run : sorted) {
+        nodes[fleets.set_of(run)].insert(runs[run].nodes.begin(), runs[run].nodes.end());
+    }
+    for (auto run = sorted.rbegin(); run != sorted.rend(); ++run) {
+        const std::size_t fleet = fleets.set_of(*run);
+        if (nodes[fleet].size() > nodes[largest].size()) largest = fleet;
+    }
+    return largest;
+}
+
 }  // namespace
 
 std::int32_t FleetRoster::add(const Node& node, double start_s) {
@@ -86,10 +102,10 @@ FleetNights nights_of(const std::vector<DatedRun>& runs, std::size_t most) {
     std::iota(sorted.begin(), sorted.end(), std::size_t{0});
     std::ranges::stable_sort(sorted, {}, [&](std::size_t run) { return runs[run].start_s; });
     JoinedRuns fleets = fleets_of(runs, sorted);
-    const std::size_t newest = fleets.set_of(sorted.back());
+    const std::size_t chosen = largest_fleet(runs, sorted, fleets);
     RunIndices own;
     for (const std::size_t run : sorted) {
-        (fleets.set_of(run) == newest ? own : found.other_fleets).push_back(run);
+        (fleets.set_of(run) == chosen ? own : found.other_fleets).push_back(run);
     }
     found.nights = cut_into_nights(runs, own);
     while (found.nights.size() > most) {

@@ -52,8 +52,9 @@ struct FleetNights {
     std::size_t older = 0;  ///< so many runs are of nights before the newest `most`
 };
 
-/// The fleet is that of the newest run: what shares a node with it, or with a run that does, and so
-/// on; racks that ran one plan in one night are one fleet, too.
+/// Runs that share a node are of one fleet, and so are racks that ran one plan in one night. That
+/// with the most nodes is looked at (of several, the one that ran last): a run of a single machine
+/// beside it, however new, does not take its place.
 [[nodiscard]] FleetNights nights_of(const std::vector<DatedRun>& runs, std::size_t most);
 
 }  // namespace rackproof

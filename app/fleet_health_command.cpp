@@ -114,9 +114,9 @@ FleetHealth fleet_health(const ReportArguments& arguments) {
     add_drift(files, found.nights.back(), arguments, health);
     health.left_out = std::move(files.left_out);
     for (const std::size_t run : found.other_fleets) {
-        health.left_out.push_back({files.paths[run].string(),
-                                   "is of another fleet: it shares no node with the newest run, "
-                                   "nor with one that does"});
+        health.left_out.push_back(
+            {files.paths[run].string(),
+             "is of another fleet, which shares no node with this one and is no larger"});
     }
     if (found.older > 0) {
         health.notes.push_back(

@@ -253,8 +253,9 @@ std::string places_text(std::string_view title, std::string_view what,
         if (listed < bad) text += fmt::format("and {} more\n", bad - listed);
     }
     if (bad == places.size()) return text;
-    return text + fmt::format("{} {}: no node failed, all were judged every night\n",
-                              bad == 0 ? "all" : "others,", places.size() - bad);
+    const std::size_t good = places.size() - bad;
+    return text + (bad == 0 ? fmt::format("all {}", good) : fmt::format("{} others", good)) +
+           ": no node failed, all were judged every night\n";
 }
 
 std::string places_legend(const std::vector<PlaceHealth>& rows, std::size_t columns) {

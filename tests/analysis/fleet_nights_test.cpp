@@ -32,13 +32,20 @@ TEST(NightsOf, RacksOfOneNightAreOneNightOfOneFleet) {
     EXPECT_THAT(found.other_fleets, IsEmpty());
 }
 
-TEST(NightsOf, TheFleetIsThatOfTheNewestRun) {
+TEST(NightsOf, OfTheLargestFleetAreLookedAt) {
     const FleetNights found =
         nights_of({run_at(0, {0, 1}), run_at(kHour_s, {7}, "smoke"), run_at(kDay_s, {1, 2}),
-                   run_at(2 * kDay_s, {2, 3}), run_at(1.4 * kDay_s, {8, 9}, "accept")},
+                   run_at(2 * kDay_s, {2, 3}), run_at(3 * kDay_s, {7, 8, 9}, "accept")},
                   30);
     EXPECT_THAT(found.nights, ElementsAre(ElementsAre(0), ElementsAre(2), ElementsAre(3)));
     EXPECT_THAT(found.other_fleets, ElementsAre(1, 4));
+}
+
+TEST(NightsOf, OfFleetsAsLargeTheOneThatRanLastIsLookedAt) {
+    const FleetNights found =
+        nights_of({run_at(2 * kDay_s, {2, 3}), run_at(0, {0, 1}), run_at(kDay_s, {4, 5})}, 30);
+    EXPECT_THAT(found.nights, ElementsAre(ElementsAre(0)));
+    EXPECT_THAT(found.other_fleets, ElementsAre(1, 2));
 }
 
 TEST(NightsOf, AnotherFleetsRunBeginsNoNight) {

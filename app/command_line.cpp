@@ -236,13 +236,36 @@ CLI::Option* add_html_options(CLI::App& report, const std::shared_ptr<ReportArgu
     return html;
 }
 
+/// --fleet, and what belongs to it alone: the run file and all formats but JSON and Prometheus are
+/// not for it.
+void add_fleet_report(CLI::App& report, const std::shared_ptr<ReportArguments>& arguments,
+                      CLI::Option* run_file) {
+    CLI::Option* fleet =
+        report
+            .add_option("--fleet", arguments->fleet,
+                        "In place of RUN.h5: a folder of nightly run files (also in its folders): "
+                        "who got worse, repeat offenders, verdicts by night, racks and rows; as "
+                        "text, --json or --prometheus (docs/reports.md)")
+            ->type_name("DIR")
+            ->excludes(run_file);
+    for (const char* option : {"--csv", "--junit", "--markdown", "--slurm", "--html"}) {
+        fleet->excludes(option);
+    }
+    report.add_option("--nights", arguments->nights, "With --fleet: only so many of the newest")
+        ->type_name("N")
+        ->check(CLI::Range(1, 366))
+        ->capture_default_str()
+        ->needs(fleet);
+}
+
 void add_report(CLI::App& app, Action& action) {
-    CLI::App* report = app.add_subcommand(
-        "report",
-        "Render a run: verdicts and metrics as text, HTML, JSON, CSV, JUnit, Markdown, "
-        "Prometheus, Slurm");
+    CLI::App* report = app.add_subcommand("report",
+                                          "Render a run, or the nights of a fleet: verdicts and "
+                                          "metrics as text, HTML, JSON, CSV, JUnit, Markdown, "
+                                          "Prometheus, Slurm");
     auto arguments = std::make_shared<ReportArguments>();
-    report->add_option("RUN.h5", arguments->run_file, "A run file")->required()->type_name("");
+    CLI::Option* run_file =
+        report->add_option("RUN.h5", arguments->run_file, "A run file")->type_name("");
     const std::vector<CLI::Option*> formats = add_report_formats(*report, arguments);
     CLI::Option* html = add_html_options(*report, arguments);
     for (CLI::Option* format : formats) html->excludes(format);
@@ -261,13 +284,20 @@ void add_report(CLI::App& app, Action& action) {
         ->type_name("FILE")
         ->excludes(html);
     report->add_option("--waivers", arguments->waivers, kWaiversHelp)->type_name("FILE");
+    add_fleet_report(*report, arguments, run_file);
     report->footer(std::string{"Examples:\n  rackproof report runs/first/run.h5 --html first.html\n"
                                "  rackproof report runs/first/run.h5 --csv -o first.csv\n"
                                "  rackproof report runs/first/run.h5 --junit -o first.xml\n"
-                               "  rackproof report runs/first/run.h5 --markdown\n\n"} +
+                               "  rackproof report runs/first/run.h5 --markdown\n"
+                               "  rackproof report --fleet runs\n"
+                               "  rackproof report --fleet runs --prometheus -o fleet.prom\n\n"} +
                    kExitStatus);
-    report->callback(
-        [arguments, &action] { action = [arguments] { return report_command(*arguments); }; });
+    report->callback([arguments, &action] {
+        if (arguments->run_file.empty() && !arguments->fleet) {
+            throw CLI::RequiredError("RUN.h5, or --fleet DIR,");
+        }
+        action = [arguments] { return report_command(*arguments); };
+    });
 }
 
 void add_rma(CLI::App& app, Action& action) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -82,6 +83,8 @@ enum class ReportFormat { Text, Json, Csv, Junit, Markdown, Prometheus, Slurm, H
 enum class DrainNodes { Show, Apply };
 struct ReportArguments {
     std::filesystem::path run_file;
+    std::optional<std::filesystem::path> fleet;  ///< in its place: a folder of run files
+    std::size_t nights = 30;                     ///< of the fleet: so many of the newest
     ReportFormat format = ReportFormat::Text;
     DrainNodes drain = DrainNodes::Show;  ///< Apply: what ReportFormat::Slurm prints is done too
     std::optional<std::string> policy;    ///< a path, or the name of a shipped policy
@@ -95,6 +98,8 @@ struct ReportArguments {
 int report_command(const ReportArguments& arguments);
 /// report_command for ReportFormat::Html.
 int html_command(const ReportArguments& arguments);
+/// report_command for a fleet, as text, JSON or Prometheus.
+int fleet_health_command(const ReportArguments& arguments);
 
 enum class RmaFormat { Text, Csv };
 struct RmaArguments {

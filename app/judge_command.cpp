@@ -14,14 +14,6 @@
 namespace rackproof {
 namespace {
 
-void write_to(const std::optional<std::filesystem::path>& output, std::string_view text) {
-    if (output) {
-        write_text_file(*output, text);
-    } else {
-        write_stdout(text);
-    }
-}
-
 std::string report_text(const Run& run, const Judgement& judgement) {
     const std::string attempts = attempts_list(run, stdout_style());
     return verdict_table(judgement, stdout_style()) + "\n" +
@@ -63,6 +55,7 @@ int judge_command(const JudgeArguments& arguments) {
 }
 
 int report_command(const ReportArguments& arguments) {
+    if (arguments.fleet) return fleet_health_command(arguments);
     if (arguments.format == ReportFormat::Html) return html_command(arguments);
     const Run run = read_run_file(arguments.run_file);
     const Judgement judgement = waived(

@@ -52,6 +52,14 @@ void write_text_file(const std::filesystem::path& path, std::string_view text) {
 
 void write_stdout(std::string_view text) { write_all(STDOUT_FILENO, text, "write to stdout"); }
 
+void write_to(const std::optional<std::filesystem::path>& output, std::string_view text) {
+    if (output) {
+        write_text_file(*output, text);
+    } else {
+        write_stdout(text);
+    }
+}
+
 TableStyle stdout_style() {
     TableStyle style;
     const char* terminal = std::getenv("TERM");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,9 @@ void write_text_file(const std::filesystem::path& path, std::string_view text);
 
 /// Writes to stdout, all of it. Throws Error if it cannot (a full disk, a closed pipe).
 void write_stdout(std::string_view text);
+
+/// Writes to the file, or to stdout without one.
+void write_to(const std::optional<std::filesystem::path>& output, std::string_view text);
 
 /// Colour and width for what goes to stdout: colour on a terminal unless NO_COLOR is set and
 /// not empty, or TERM is "dumb"; 80 columns.

@@ -19,7 +19,8 @@ namespace {
 /// judgement takes grows with the cube of their number.
 constexpr std::size_t kMostEarlierRuns = 60;
 
-/// In seconds, for runs are put in order by it.
+}  // namespace
+
 double start_of(const Run& run, const std::filesystem::path& file) {
     if (const auto start_s = parse_utc(run.started)) return *start_s;
     throw InputError{
@@ -28,8 +29,6 @@ double start_of(const Run& run, const std::filesystem::path& file) {
             "'; expected a time in UTC, such as 2026-11-28T04:41:11Z, for earlier runs "
             "are known by it"};
 }
-
-}  // namespace
 
 std::vector<std::filesystem::path> run_files_in(const std::filesystem::path& folder) {
     std::vector<std::filesystem::path> paths;

@@ -15,6 +15,9 @@ namespace rackproof {
 /// folder that can be read, or holds none.
 [[nodiscard]] std::vector<std::filesystem::path> run_files_in(const std::filesystem::path& folder);
 
+/// When the run began, in seconds since 1970. Throws InputError, with the file, if that is no time.
+[[nodiscard]] double start_of(const Run& run, const std::filesystem::path& file);
+
 /// The newest run files of a folder that are earlier than the judged run. Each is opened for one
 /// metric at a time, so that many nights fit into memory. Throws InputError, with the file, for one
 /// that is no run file, or whose start is no time.

@@ -6,32 +6,13 @@
 #include <tuple>
 #include <utility>
 
-#include "core/number_text.hpp"
-#include "core/utf8.hpp"
+#include "reports/prometheus_series.hpp"
 #include "reports/reports.hpp"
 
 namespace rackproof {
 namespace {
 
 constexpr Verdict kVerdicts[] = {Verdict::Pass, Verdict::Watch, Verdict::NoData, Verdict::Fail};
-
-/// A label's value, quoted. Printable, and so on one line.
-std::string label_value(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : printable(text)) {
-        if (c == '\\' || c == '"') out += '\\';
-        out += c;
-    }
-    return out + "\"";
-}
-
-std::string series_head(std::string_view name, std::string_view help) {
-    return fmt::format("# HELP rackproof_{0} {1}\n# TYPE rackproof_{0} gauge\n", name, help);
-}
-
-std::string alone(std::string_view name, std::string_view help, double value) {
-    return series_head(name, help) + fmt::format("rackproof_{} {}\n", name, number_text(value));
-}
 
 template <class Item>
 std::string by_verdict(std::string_view name, std::string_view help,
@@ -119,17 +100,18 @@ std::string prometheus_text(const Run& facts, const Judgement& judgement, const 
                         label_value(judgement.run_id), label_value(facts.plan_name),
                         label_value(judgement.policy.name));
     if (times.started_s) {
-        text +=
-            alone("run_started_time_seconds", "When the run began, since 1970.", *times.started_s);
+        text += single_series("run_started_time_seconds", "When the run began, since 1970.",
+                              *times.started_s);
     }
     if (times.finished_s) {
-        text += alone("run_finished_time_seconds", "When the run ended, since 1970.",
-                      *times.finished_s);
+        text += single_series("run_finished_time_seconds", "When the run ended, since 1970.",
+                              *times.finished_s);
     }
-    text += alone("run_complete", "1 if every cell was brought to its end.",
-                  judgement.run_complete ? 1 : 0);
-    text += alone("stages_left_out", "Stages of the plan that were not run; the table says why.",
-                  static_cast<double>(judgement.left_out.size()));
+    text += single_series("run_complete", "1 if every cell was brought to its end.",
+                          judgement.run_complete ? 1 : 0);
+    text += single_series("stages_left_out",
+                          "Stages of the plan that were not run; the table says why.",
+                          static_cast<double>(judgement.left_out.size()));
     text +=
         series_head("run_verdict", "1 for the verdict on the run as a whole, 0 for the others.");
     for (const Verdict verdict : kVerdicts) {

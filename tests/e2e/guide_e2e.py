@@ -21,6 +21,8 @@ WHAT_IT_SAYS = (  # of a command's output, what the guide tells of it
     ("accept rack12.h5", r"r00"),
     ("verify rack12.h5.cert", r"with the same verdicts"),
     ("judge nights/night-12.h5", r"x FAIL +r02n05 device \d: .* its own past, since .* \(night 9 of 12\)"),
+    ("report --fleet nights", r"r02n05 device \d: .* since 2026-01-09 \(night 9 of 12\)"),
+    ("report --fleet nights", r"Repeat offenders .* r02n05 3 0 1 \+{8}!xxx "),
     ("compare acme.h5 bolt.h5", r"difference -[23]\.\d % \(95 %: .* by 24 and 24 racks\)"),
     ("worst.py", r"r00n\d\d GPU \d 6\d\d TFLOP/s"),
 )

@@ -27,9 +27,15 @@ constexpr std::size_t kFewestForTwoScales = 12;
 /// More skewed healthy values have tails that no gamma's bounds.
 constexpr double kSkewed = 0.55;
 
+/// ln of the gamma function; std::lgamma also writes the sign to a global, from all threads.
+double log_gamma(double x) {
+    int sign = 0;
+    return ::lgamma_r(x, &sign);
+}
+
 double log_normaliser(double freedom) {
     if (std::isinf(freedom)) return -0.5 * std::log(2 * std::numbers::pi);
-    return std::lgamma((freedom + 1) / 2) - std::lgamma(freedom / 2) -
+    return log_gamma((freedom + 1) / 2) - log_gamma(freedom / 2) -
            0.5 * std::log(freedom * std::numbers::pi);
 }
 

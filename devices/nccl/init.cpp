@@ -4,6 +4,7 @@
 #include <exception>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
@@ -16,6 +17,7 @@ namespace {
 struct Meeting {
     std::mutex mutex;
     std::condition_variable done;
+    bool gpu_answers = false;
     bool over = false;
     Comm comm = nullptr;
     std::exception_ptr failure;
@@ -31,23 +33,28 @@ Comm init_within(const std::shared_ptr<const Library>& library, gpu::Gpu& gpu, c
         std::exception_ptr failure;
         try {
             gpu.use_here();
+            {
+                const std::scoped_lock lock{meeting->mutex};
+                meeting->gpu_answers = true;
+            }
             comm = library->init_rank(ranks, id, rank);
         } catch (...) {
             failure = std::current_exception();
         }
         const std::scoped_lock lock{meeting->mutex};
         meeting->comm = comm;
-        meeting->failure = failure;
+        meeting->failure = std::move(failure);
         meeting->over = true;
         meeting->done.notify_all();
     }}.detach();
     std::unique_lock lock{meeting->mutex};
     if (!meeting->done.wait_for(lock, seconds(patience_s), [&] { return meeting->over; })) {
-        throw Error{"connect the GPUs with NCCL", "not all of the " + std::to_string(ranks) +
-                                                      " ranks came together within " +
-                                                      number_text(patience_s) + " s"};
+        const std::string who = meeting->gpu_answers ? "not all of the " + std::to_string(ranks) +
+                                                           " ranks came together within "
+                                                     : "this rank's GPU did not answer within ";
+        throw Error{"connect the GPUs with NCCL", who + number_text(patience_s) + " s"};
     }
-    if (meeting->failure) std::rethrow_exception(meeting->failure);
+    if (meeting->failure) std::rethrow_exception(std::exchange(meeting->failure, nullptr));
     return meeting->comm;
 }
 

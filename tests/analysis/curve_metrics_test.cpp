@@ -247,7 +247,8 @@ TEST_P(SensorThatLies, IsSaidToAndGivesNoData) {
         EXPECT_EQ(found.front().verdict, Verdict::NoData);
         EXPECT_THAT(found.front().sentence, HasSubstr(GetParam().said));
         EXPECT_GE(verdict_of(judgement, "r0n6"), Verdict::NoData);
-        const Metric* resistance = named(report_of(run), "burnin.bf16.thermal_resistance");
+        const CurveReport report = report_of(run);
+        const Metric* resistance = named(report, "burnin.bf16.thermal_resistance");
         ASSERT_NE(resistance, nullptr);
         EXPECT_THAT(resistance->target, Not(Contains(Target{8 * 6 + 2, -1})));
     }

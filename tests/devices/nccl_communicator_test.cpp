@@ -8,6 +8,7 @@
 #include <barrier>
 #include <exception>
 #include <functional>
+#include <future>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -299,6 +300,22 @@ TEST_F(NcclTest, ARankThatNeverComesIsNotWaitedForForGood) {
     options_.init_patience_s = 0.2;
     const auto thrown = run(2, [](Communicator&, ScriptedGpu&) {});
     EXPECT_THAT(thrown, Each(HasSubstr("not all of the 2 ranks came together within 0.2 s")));
+}
+
+TEST_F(NcclTest, AGpuThatDoesNotAnswerIsNotTakenForAbsentRanks) {
+    class LateGpu : public ScriptedGpu {
+      public:
+        void use_here() override { answer.get_future().wait(); }
+        std::promise<void> answer;
+    };
+    static LateGpu& gpu = *new LateGpu;  // for a thread that nobody waits for
+    options_.init_patience_s = 0.1;
+    ThreadRanks ranks{1};
+    ThreadCommunicator hosts{ranks, 0};
+    EXPECT_THAT(
+        [&] { (void)make_communicator(gpu, hosts, options_); },
+        testing::ThrowsMessage<Error>(HasSubstr("this rank's GPU did not answer within 0.1 s")));
+    gpu.answer.set_value();
 }
 
 TEST_F(NcclTest, SaysWhyItCannotBegin) {

@@ -198,9 +198,9 @@ class SlowGroupTest : public GroupRunTest {
         parts_.patience.slow_s = kBound_s;
         slow_case_.expected_s = 0;
         suite_.actions["a"] = [this](const CaseSpec& lead, SuiteContext& context) {
-            const Hosts& hosts = launcher_.hosts.back();
+            const auto [hosts, jobs] = launcher_.last_job();
             const bool guilty = std::ranges::find(hosts, "n003") != hosts.end();
-            if (guilty && is_slow(launcher_.hosts.size())) {
+            if (guilty && is_slow(jobs)) {
                 std::this_thread::sleep_for(std::chrono::duration<double>{2 * kBound_s});
             }
             test::record_device(lead, context);

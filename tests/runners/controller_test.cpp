@@ -235,6 +235,7 @@ TEST_F(ControllerTest, ARunThatWasStoppedGoesOnWithWhatIsOpen) {
     EXPECT_THAT(stopped.metrics.at(0).outcome, Each(Outcome::Completed));
     EXPECT_THAT(stopped.metrics.at(1).outcome, Each(Outcome::Lost));
 
+    launcher_.wait_for_workers();
     suite_.actions["b"] = test::record_device;
     options_.stop_requested = {};
     options_.resumption = std::make_shared<Resumption>(claim_run(folder_.path() / "journal"));

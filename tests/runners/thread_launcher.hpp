@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <map>
+#include <mutex>
 #include <set>
 #include <string>
 #include <thread>
@@ -37,20 +38,21 @@ class SilentCommunicator final : public Communicator {
 class ThreadLauncher final : public Launcher {
   public:
     explicit ThreadLauncher(WorkerParts parts) : parts_{std::move(parts)} {}
-    ~ThreadLauncher() override {
+    ~ThreadLauncher() override { wait_for_workers(); }
+    /// Until those that have been started have ended: of jobs that are over.
+    void wait_for_workers() {
         for (std::thread& thread : threads_) thread.join();
+        threads_.clear();
     }
     std::string name() const override { return "thread"; }
     std::string listen_address() const override { return "127.0.0.1"; }
     void check() override {}
     std::string why_no_talk() const override { return mute; }
     Command command(const JobRequest& request) override {
-        ranks.push_back(ranks_of(request));
-        hosts.emplace_back();
+        note(request);
         bool dead = false;
         std::int32_t rank = 0;
         for (const HostShare& share : request.hosts) {
-            hosts.back().push_back(share.host);
             dead = dead || dead_hosts.contains(share.host);
             for (std::int32_t i = 0; i < share.ranks; ++i, ++rank) {
                 if (dead || rank == missing_rank) continue;
@@ -58,6 +60,13 @@ class ThreadLauncher final : public Launcher {
             }
         }
         return {dead ? dead_program : program, {}};
+    }
+
+    /// Of the job that was started last, and how many there have been: for workers, who run while
+    /// others are started.
+    std::pair<std::vector<std::string>, std::size_t> last_job() const {
+        const std::scoped_lock lock{mutex_};
+        return {hosts.back(), hosts.size()};
     }
 
     std::vector<std::string> program{"/bin/sleep", "1000"};
@@ -72,6 +81,13 @@ class ThreadLauncher final : public Launcher {
     std::atomic<int> refused{0};
 
   private:
+    void note(const JobRequest& request) {
+        const std::scoped_lock lock{mutex_};
+        ranks.push_back(ranks_of(request));
+        hosts.emplace_back();
+        for (const HostShare& share : request.hosts) hosts.back().push_back(share.host);
+    }
+
     void start(const JobRequest& request, std::int32_t rank, const std::string& host) {
         const Endpoint endpoint = endpoint_from(request.environment.at(kControllerVariable));
         const Secret secret = Secret::from_hex(request.environment.at(kSecretVariable));
@@ -99,6 +115,7 @@ class ThreadLauncher final : public Launcher {
 
     WorkerParts parts_;
     std::vector<std::thread> threads_;
+    mutable std::mutex mutex_;  ///< of ranks and hosts
 };
 
 }  // namespace rackproof::test

@@ -53,8 +53,9 @@ struct State {
     int ids = 0;
 };
 
+/// Never destroyed: a thread that hangs at its start is left behind, and may come back to it.
 State& state() {
-    static State kState;
+    static State& kState = *new State;
     return kState;
 }
 

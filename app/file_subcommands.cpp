@@ -44,61 +44,58 @@ void add_simulate(CLI::App& app, std::function<int()>& action) {
 }
 
 /// How a log is told which node it is of.
-void add_import_names(CLI::App& import, ImportArguments& arguments) {
-    CLI::Option* node = import
+void add_import_names(CLI::App& command, ImportArguments& arguments) {
+    CLI::Option* node = command
                             .add_option("--node", arguments.node,
                                         "The node that all files are of, where the logs do not "
                                         "say it")
                             ->type_name("NAME");
-    import
+    command
         .add_option("--node-from", arguments.node_pattern,
                     "Where the end of a file's path has the node: 'burn-{node}.log', "
                     "'{node}/*.json'")
         ->type_name("PATTERN")
         ->excludes(node);
-    import
+    command
         .add_option("--collective", arguments.collective,
                     "nccl-tests: all_reduce and the like, where neither log nor file name says it")
         ->type_name("NAME");
 }
 
 void add_import(CLI::App& app, std::function<int()>& action) {
-    CLI::App* import = app.add_subcommand("import", "Make run files of what other tools measured");
+    CLI::App* command = app.add_subcommand("import", "Make run files of what other tools measured");
     auto arguments = std::make_shared<ImportArguments>();
-    import
+    command
         ->add_option("FORMAT", arguments->format,
                      "csv: one value a line (docs/file-format.md); superbench, nccl-tests, "
                      "nvbandwidth, dcgm, gpu-burn: what these print (docs/import.md)")
         ->required()
         ->check(
             CLI::IsMember({"csv", "superbench", "nccl-tests", "nvbandwidth", "dcgm", "gpu-burn"}));
-    import->add_option("FILE", arguments->files, "One or more files")->required()->type_name("");
-    import
+    command->add_option("FILE", arguments->files, "One or more files")->required()->type_name("");
+    command
         ->add_option("--output,-o", arguments->output,
                      "The run file to write; a folder, if the rows of CSV are of several runs")
         ->required()
         ->type_name("RUN.h5");
-    import
+    command
         ->add_option("--fleet", arguments->fleet,
                      "Which nodes and devices there must be, and where they stand (default: what "
                      "most nodes of a sku have)")
         ->type_name("FILE");
-    add_import_names(*import, *arguments);
-    import->add_flag("--skip-bad", arguments->skip_bad,
-                     "List bad rows or lines and leave them out; the run is then marked "
-                     "incomplete");
-    import->footer(
+    add_import_names(*command, *arguments);
+    command->add_flag("--skip-bad", arguments->skip_bad,
+                      "List bad rows or lines and leave them out; the run is then marked "
+                      "incomplete");
+    command->footer(
         "Examples:\n"
         "  rackproof import csv january.csv -o january.h5 --fleet fleet.toml\n"
         "  rackproof import nccl-tests logs/*.log -o nccl.h5\n"
         "  rackproof import gpu-burn */gpu_burn.log --node-from '{node}/gpu_burn.log' -o burn.h5\n"
         "  rackproof judge nccl.h5");
-    import->callback(
-        [arguments, &action] { action = [arguments] { return import_command(*arguments);
-};
-}  // namespace
-);
-}  // namespace rackproof
+    command->callback(
+        [arguments, &action] { action = [arguments] { return import_command(*arguments); }; });
+}
 
 void add_merge(CLI::App& app, std::function<int()>& action) {
     CLI::App* merge =

@@ -134,7 +134,7 @@ std::string fleet_report(const FleetHealth& health, const ReportArguments& argum
             return fleet_health_prometheus(health, parse_utc(health.nights.back().started));
         default: break;  // the command line lets no other through
     }
-    return fleet_health_text(health, arguments.output ? TableStyle{} : stdout_style());
+    return fleet_health_text(health, style_for(arguments.output));
 }
 
 }  // namespace

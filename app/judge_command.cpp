@@ -14,15 +14,15 @@
 namespace rackproof {
 namespace {
 
-std::string report_text(const Run& run, const Judgement& judgement) {
-    const std::string attempts = attempts_list(run, stdout_style());
-    return verdict_table(judgement, stdout_style()) + "\n" +
-           (attempts.empty() ? "" : attempts + "\n") + metric_table(run, stdout_style());
+std::string report_text(const Run& run, const Judgement& judgement, const TableStyle& style) {
+    const std::string attempts = attempts_list(run, style);
+    return verdict_table(judgement, style) + "\n" + (attempts.empty() ? "" : attempts + "\n") +
+           metric_table(run, style);
 }
 
-std::string rendered(const Run& run, const Judgement& judgement, ReportFormat format) {
-    switch (format) {
-        case ReportFormat::Text: return report_text(run, judgement);
+std::string rendered(const Run& run, const Judgement& judgement, const ReportArguments& asked) {
+    switch (asked.format) {
+        case ReportFormat::Text: return report_text(run, judgement, style_for(asked.output));
         case ReportFormat::Json: return verdict_json(judgement);
         case ReportFormat::Csv: return run_csv(run);
         case ReportFormat::Junit: return junit_xml(judgement);
@@ -60,7 +60,7 @@ int report_command(const ReportArguments& arguments) {
     const Run run = read_run_file(arguments.run_file);
     const Judgement judgement = waived(
         judge(run, policy_for(run, arguments.run_file, arguments.policy)), arguments.waivers);
-    write_to(arguments.output, rendered(run, judgement, arguments.format));
+    write_to(arguments.output, rendered(run, judgement, arguments));
     if (arguments.drain == DrainNodes::Apply) drain_failed_nodes(judgement);
     return exit_status(judgement);
 }

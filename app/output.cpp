@@ -70,4 +70,8 @@ TableStyle stdout_style() {
     return style;
 }
 
+TableStyle style_for(const std::optional<std::filesystem::path>& output) {
+    return output ? TableStyle{} : stdout_style();
+}
+
 }  // namespace rackproof

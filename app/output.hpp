@@ -42,4 +42,7 @@ void write_to(const std::optional<std::filesystem::path>& output, std::string_vi
 /// not empty, or TERM is "dumb"; 80 columns.
 [[nodiscard]] TableStyle stdout_style();
 
+/// Of what write_to() writes there: a file is no terminal, and has no colours.
+[[nodiscard]] TableStyle style_for(const std::optional<std::filesystem::path>& output);
+
 }  // namespace rackproof

@@ -3,38 +3,15 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <map>
 #include <set>
-#include <utility>
 
 #include "analysis/resampling.hpp"
 #include "analysis/robust.hpp"
-#include "core/index.hpp"
 #include "core/utf8.hpp"
 
 namespace rackproof {
 namespace {
-
-template <class Key>
-Key most_frequent(const std::map<Key, std::int64_t>& counts) {
-    Key best{};
-    std::int64_t most = 0;
-    for (const auto& [key, count] : counts) {
-        if (count <= most) continue;
-        most = count;
-        best = key;
-    }
-    return best;
-}
-
-std::optional<double> finite_number(const std::string& text) {
-    double number = 0;
-    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool is_number = parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size();
-    return is_number && std::isfinite(number) ? std::optional{number} : std::nullopt;
-}
 
 void add_difference(std::string& text, std::string_view what, std::string_view a,
                     std::string_view b) {
@@ -63,10 +40,18 @@ PopulationSummary population_summary(const ComparedMetric& metric) {
     summary.targets = static_cast<std::int64_t>(metric.values.size());
     summary.missing = metric.missing;
     summary.left_out = metric.left_out;
-    summary.median = median(metric.values);
-    summary.spread = robust_spread(metric.values);
-    summary.low = quantile(metric.values, 0.01);
-    summary.high = quantile(metric.values, 0.99);
+    std::vector<double> sorted = metric.values;
+    std::ranges::sort(sorted);
+    summary.median = median_of_sorted(sorted);
+    summary.spread = spread_of_sorted(sorted);
+    if (sorted.empty()) return summary;
+    constexpr std::size_t kParts = 100;
+    for (std::size_t i = 0; i <= kParts; ++i) {
+        summary.quantiles.push_back(
+            quantile_of_sorted(sorted, static_cast<double>(i) / kParts).value());
+    }
+    summary.low = summary.quantiles[1];
+    summary.high = summary.quantiles[kParts - 1];
     return summary;
 }
 
@@ -129,55 +114,6 @@ std::string_view to_string(OuterUnit unit) noexcept {
     return unit == OuterUnit::Rack ? "racks" : "nodes";
 }
 
-std::string clocks_policy(const Run& facts) {
-    constexpr std::string_view kSet = "gpu.power_limit_enforced_w";
-    constexpr std::string_view kDefault = "gpu.power_limit_default_w";
-    std::map<std::string, std::int64_t> counts;
-    for (const InventoryColumn& set : facts.inventory) {
-        if (!set.key.starts_with(kSet)) continue;
-        const std::string partner = std::string{kDefault} + set.key.substr(kSet.size());
-        const auto usual = std::ranges::find(facts.inventory, partner, &InventoryColumn::key);
-        if (usual == facts.inventory.end()) continue;
-        for (std::size_t i = 0; i < std::min(set.values.size(), usual->values.size()); ++i) {
-            const std::optional<double> now = finite_number(set.values[i]);
-            const std::optional<double> then = finite_number(usual->values[i]);
-            if (now && then && *then > 0) ++counts[fmt::format("{:.0f} %", 100 * *now / *then)];
-        }
-    }
-    return most_frequent(counts);
-}
-
-ComparedMetric compared_metric(const Survey& survey, const Metric& metric) {
-    const Run& run = *survey.run;
-    ComparedMetric result;
-    result.identity = identity_of(metric);
-    result.scope = metric.scope;
-    result.parameters = metric.parameters;
-    result.clocks = clocks_policy(run);
-    const MetricCells cells{survey, metric, 0};
-    std::map<std::int32_t, std::int64_t> ways;
-    for (const TargetCell& cell : cells.cells()) {
-        if (cell.value) ++ways[survey.way(cell)];
-    }
-    const std::int32_t usual = most_frequent(ways);
-    for (const TargetCell& cell : cells.cells()) {
-        if (!cell.value) {
-            ++result.missing;
-            continue;
-        }
-        if (survey.way(cell) != usual) {
-            ++result.left_out;
-            continue;
-        }
-        if (const VariantFacts* facts = survey.variant(cell)) result.like = facts->like;
-        const bool is_of_one = metric.scope == Scope::Device || metric.scope == Scope::Node;
-        result.values.push_back(*cell.value);
-        result.node.push_back(is_of_one ? cell.place.node : -1);
-        result.rack.push_back(is_of_one ? survey.fleet.rack(cell.place.node) : -1);
-    }
-    return result;
-}
-
 MetricComparison compare(const ComparedMetric& a, const ComparedMetric& b) {
     MetricComparison result;
     result.identity = a.identity;
@@ -199,6 +135,40 @@ MetricComparison compare(const ComparedMetric& a, const ComparedMetric& b) {
         dominance(a.values, b.values) * (a.identity.better == Direction::LowerIsBetter ? -1 : 1);
     find_interval(a, b, result);
     return result;
+}
+
+std::string_view to_string(RelativeStanding standing) noexcept {
+    switch (standing) {
+        case RelativeStanding::Better: return "better";
+        case RelativeStanding::Worse: return "worse";
+        case RelativeStanding::Higher: return "higher";
+        case RelativeStanding::Lower: return "lower";
+        case RelativeStanding::NotShown: return "no difference shown";
+        case RelativeStanding::Unknown: return "not known";
+    }
+    return "not known";
+}
+
+std::optional<RelativeStanding> standing_of(const MetricComparison& metric) {
+    if (!metric.refused.empty()) return std::nullopt;
+    if (!metric.interval) return RelativeStanding::Unknown;
+    const bool is_higher = metric.interval->low > 0;
+    if (!is_higher && !(metric.interval->high < 0)) return RelativeStanding::NotShown;
+    if (metric.identity.better == Direction::None) {
+        return is_higher ? RelativeStanding::Higher : RelativeStanding::Lower;
+    }
+    const bool wants_higher = metric.identity.better == Direction::HigherIsBetter;
+    return is_higher == wants_higher ? RelativeStanding::Better : RelativeStanding::Worse;
+}
+
+std::string_view effect_size(double effect) noexcept {
+    const double size = std::abs(effect);
+    return size < 0.147 ? "negligible" : size < 0.33 ? "small" : size < 0.474 ? "medium" : "large";
+}
+
+std::optional<double> middle_band(const PopulationSummary& summary) {
+    if (summary.targets < 2 || !summary.low || !summary.high) return std::nullopt;
+    return *summary.high - *summary.low;
 }
 
 MetricComparison only_in_one(const ComparedMetric& metric, std::string_view which) {

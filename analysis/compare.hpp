@@ -5,30 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "analysis/cells.hpp"
-#include "core/run.hpp"
+#include "analysis/compared_metric.hpp"
 
 namespace rackproof {
-
-/// One metric of one run, with what must agree before it may be held against another run's.
-struct ComparedMetric {
-    MetricIdentity identity;
-    Scope scope = Scope::Device;
-    std::string parameters;      ///< of the case
-    Variant like;                ///< how most targets were measured; its library may differ
-    std::string clocks;          ///< the power limit against the default, as most devices have it
-    std::vector<double> values;  ///< of each target measured like most, its median
-    std::vector<std::int32_t> node;  ///< of each value; -1 for pairs and groups
-    std::vector<std::int32_t> rack;  ///< likewise; -1 for none
-    std::int64_t missing = 0;        ///< targets without a number
-    std::int64_t left_out = 0;       ///< targets measured otherwise than most
-};
-
-[[nodiscard]] ComparedMetric compared_metric(const Survey& survey, const Metric& metric);
-
-/// "100 %" of its default, as most GPUs of the run have their power limit; empty if it is not
-/// known.
-[[nodiscard]] std::string clocks_policy(const Run& facts);
 
 /// What units a run's values are resampled by: what lies outermost and is there often enough.
 enum class OuterUnit : std::uint8_t { Rack, Node };
@@ -42,9 +21,10 @@ struct PopulationSummary {
     std::int64_t missing = 0;
     std::int64_t left_out = 0;
     std::optional<double> median;
-    std::optional<double> spread;  ///< robust standard deviation, in the metric's unit
-    std::optional<double> low;     ///< the 1 % quantile
-    std::optional<double> high;    ///< the 99 % quantile
+    std::optional<double> spread;     ///< robust standard deviation, in the metric's unit
+    std::optional<double> low;        ///< the 1 % quantile
+    std::optional<double> high;       ///< the 99 % quantile
+    std::vector<double> quantiles{};  ///< 0, 1, ..., 100 %; none without values
 };
 
 /// Of 95 % confidence.
@@ -55,6 +35,17 @@ struct Interval {
     std::int64_t units_a = 0;
     std::int64_t units_b = 0;
 };
+
+/// How b stands to a.
+enum class RelativeStanding : std::uint8_t {
+    Better,
+    Worse,
+    Higher,    ///< of a metric without a direction
+    Lower,     ///< likewise
+    NotShown,  ///< no difference is: the interval holds 0
+    Unknown,   ///< there is no interval
+};
+[[nodiscard]] std::string_view to_string(RelativeStanding standing) noexcept;
 
 /// One metric of two runs.
 struct MetricComparison {
@@ -74,6 +65,17 @@ struct MetricComparison {
 /// the standard error that resampling whole racks (else nodes) gives: targets in one unit share its
 /// luck, and count together. The same populations give the same numbers. See docs/compare.md.
 [[nodiscard]] MetricComparison compare(const ComparedMetric& a, const ComparedMetric& b);
+
+/// nullopt of a metric that was refused.
+[[nodiscard]] std::optional<RelativeStanding> standing_of(const MetricComparison& metric);
+
+/// "negligible", "small", "medium" or "large", by the bounds 0.147, 0.33 and 0.474 of Cliff's delta
+/// (Romano et al. 2006).
+[[nodiscard]] std::string_view effect_size(double effect) noexcept;
+
+/// Uniformity: the width of the band that holds the middle 98 % of the values. nullopt of fewer
+/// than two.
+[[nodiscard]] std::optional<double> middle_band(const PopulationSummary& summary);
 
 /// Of a metric that only one of the runs has.
 [[nodiscard]] MetricComparison only_in_one(const ComparedMetric& metric, std::string_view which);

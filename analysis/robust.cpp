@@ -155,6 +155,14 @@ std::optional<double> quantile(std::vector<double> values, double fraction) {
     return std::lerp(around.lower, around.higher, position - static_cast<double>(below));
 }
 
+std::optional<double> quantile_of_sorted(std::span<const double> values, double fraction) {
+    if (values.empty()) return std::nullopt;
+    const double position = fraction * static_cast<double>(values.size() - 1);
+    const auto below = static_cast<std::size_t>(position);
+    const std::size_t above = std::min(below + 1, values.size() - 1);
+    return std::lerp(values[below], values[above], position - static_cast<double>(below));
+}
+
 std::optional<double> robust_spread(std::vector<double> values) {
     if (values.size() < 2) return std::nullopt;
     const double centre = *median_in_place(values);

@@ -28,6 +28,10 @@ inline constexpr double kMadToSigma = 1.482602218505602;
 /// Fan 1996, Sample quantiles in statistical packages). `fraction` in [0, 1].
 [[nodiscard]] std::optional<double> quantile(std::vector<double> values, double fraction);
 
+/// The same of values in ascending order.
+[[nodiscard]] std::optional<double> quantile_of_sorted(std::span<const double> values,
+                                                       double fraction);
+
 /// Robust standard deviation: kMadToSigma x b_n x median |x - median(x)|, with the small-sample
 /// factor b_n of Croux & Rousseeuw 1992 (Time-efficient algorithms for two highly robust
 /// estimators of scale). nullopt for fewer than 2 values: the spread of one is unknown, not 0.

@@ -111,12 +111,12 @@ struct RmaArguments {
 };
 int rma_command(const RmaArguments& arguments);
 
-enum class CompareFormat { Text, Csv };
+enum class CompareFormat { Text, Csv, Html };
 struct CompareArguments {
     std::vector<std::filesystem::path> run_files;  ///< each is held against the first
     CompareFormat format = CompareFormat::Text;
     std::optional<std::string> policy;            ///< a path, or the name of a shipped policy
-    std::optional<std::filesystem::path> output;  ///< else stdout
+    std::optional<std::filesystem::path> output;  ///< else stdout; of Html always there
 };
 int compare_command(const CompareArguments& arguments);
 

@@ -1,11 +1,14 @@
 #include <algorithm>
+#include <map>
 #include <memory>
 
 #include "analysis/compare.hpp"
+#include "analysis/curve_source.hpp"
 #include "app/commands.hpp"
 #include "app/judge_file.hpp"
 #include "app/output.hpp"
 #include "reports/comparison_text.hpp"
+#include "reports/html_comparison.hpp"
 #include "results/stored_metrics.hpp"
 
 namespace rackproof {
@@ -23,15 +26,47 @@ struct OpenRun {
     [[nodiscard]] bool has(const std::string& name) const {
         return std::ranges::find(stored.names(), name) != stored.names().end();
     }
-    [[nodiscard]] ComparedMetric metric(const std::string& name) {
+    [[nodiscard]] std::shared_ptr<const Metric> read(const std::string& name) {
         const auto found = std::ranges::find(stored.names(), name);
-        const auto index = static_cast<std::size_t>(found - stored.names().begin());
-        return compared_metric(survey, *stored.metric(index));
+        return stored.metric(static_cast<std::size_t>(found - stored.names().begin()));
+    }
+    [[nodiscard]] ComparedMetric metric(const std::string& name) {
+        return compared_metric(survey, *read(name));
     }
 };
 
+/// Energy per operation of each burn-in of the run, by the burn-in's name.
+std::map<std::string, ComparedMetric> energies_of(OpenRun& run) {
+    std::map<std::string, ComparedMetric> energies;
+    for (const std::string& name : run.stored.names()) {
+        const std::string companion = name + ".power";
+        if (!run.has(companion)) continue;
+        const auto rate = run.read(name);
+        if (!is_burnin_lead(*rate)) continue;
+        const auto energy = energy_per_operation(run.survey, *rate, *run.read(companion));
+        if (energy) energies.emplace(name, *energy);
+    }
+    return energies;
+}
+
+void add_energies(OpenRun& a, OpenRun& b, ComparedPair& pair) {
+    const std::map<std::string, ComparedMetric> of_a = energies_of(a);
+    const std::map<std::string, ComparedMetric> of_b = energies_of(b);
+    for (const auto& [name, energy] : of_a) {
+        const auto found = of_b.find(name);
+        pair.metrics.push_back(found == of_b.end() ? only_in_one(energy, a.told.name)
+                                                   : compare(energy, found->second));
+    }
+    for (const auto& [name, energy] : of_b) {
+        if (!of_a.contains(name)) pair.metrics.push_back(only_in_one(energy, b.told.name));
+    }
+    if (of_a.empty() && of_b.empty()) {
+        pair.no_energy = "neither run has a burn-in in which the power of a device was read";
+    }
+}
+
 ComparedPair compared(OpenRun& a, OpenRun& b) {
-    ComparedPair pair{a.told, b.told, {}};
+    ComparedPair pair{a.told, b.told, {}, {}};
     for (const std::string& name : a.stored.names()) {
         pair.metrics.push_back(b.has(name) ? compare(a.metric(name), b.metric(name))
                                            : only_in_one(a.metric(name), a.told.name));
@@ -39,6 +74,7 @@ ComparedPair compared(OpenRun& a, OpenRun& b) {
     for (const std::string& name : b.stored.names()) {
         if (!a.has(name)) pair.metrics.push_back(only_in_one(b.metric(name), b.told.name));
     }
+    add_energies(a, b, pair);
     return pair;
 }
 
@@ -50,26 +86,18 @@ std::map<Verdict, std::int64_t> node_counts_by(OpenRun& run, const Policy& polic
     return counts;
 }
 
-}  // namespace
+bool has_compared(const ComparedPair& pair) {
+    return std::ranges::any_of(
+        pair.metrics, [](const MetricComparison& metric) { return metric.refused.empty(); });
+}
 
-int compare_command(const CompareArguments& arguments) {
-    std::vector<std::unique_ptr<OpenRun>> runs;
-    for (const std::filesystem::path& file : arguments.run_files) {
-        runs.push_back(std::make_unique<OpenRun>(file));
-        runs.back()->told.name = file.string();
-    }
-    OpenRun& first = *runs.front();
-    const Policy policy = policy_for(first.stored.facts(), first.path, arguments.policy);
-    for (const auto& run : runs) run->told.nodes = node_counts_by(*run, policy);
-    std::vector<ComparedPair> pairs;
-    bool has_any = false;
-    for (std::size_t i = 1; i < runs.size(); ++i) {
-        pairs.push_back(compared(first, *runs[i]));
-        has_any = has_any ||
-                  std::ranges::any_of(pairs.back().metrics, [](const MetricComparison& metric) {
-                      return metric.refused.empty();
-                  });
-    }
+void write_page(const std::filesystem::path& path, const HtmlComparison& comparison) {
+    OutputFile file{path};
+    write_html(comparison, [&file](std::string_view text) { file.write(text); });
+    file.finish();
+}
+
+void write_text(const CompareArguments& arguments, const std::vector<ComparedPair>& pairs) {
     const std::string text = arguments.format == CompareFormat::Csv
                                  ? comparison_csv(pairs)
                                  : comparison_text(pairs, stdout_style());
@@ -78,8 +106,34 @@ int compare_command(const CompareArguments& arguments) {
     } else {
         write_stdout(text);
     }
+}
+
+}  // namespace
+
+int compare_command(const CompareArguments& arguments) {
+    if (arguments.format == CompareFormat::Html) require_html();
+    std::vector<std::unique_ptr<OpenRun>> runs;
+    for (const std::filesystem::path& file : arguments.run_files) {
+        runs.push_back(std::make_unique<OpenRun>(file));
+        runs.back()->told.name = file.string();
+    }
+    OpenRun& first = *runs.front();
+    const Policy policy = policy_for(first.stored.facts(), first.path, arguments.policy);
+    HtmlComparison comparison{policy.name, {}, {}};
+    for (const auto& run : runs) {
+        run->told.nodes = node_counts_by(*run, policy);
+        comparison.runs.push_back(&run->stored.facts());
+    }
+    for (std::size_t i = 1; i < runs.size(); ++i) {
+        comparison.pairs.push_back(compared(first, *runs[i]));
+    }
+    if (arguments.format == CompareFormat::Html) {
+        write_page(*arguments.output, comparison);
+    } else {
+        write_text(arguments, comparison.pairs);
+    }
     constexpr int kNothingToSay = 3;
-    return has_any ? 0 : kNothingToSay;
+    return std::ranges::any_of(comparison.pairs, has_compared) ? 0 : kNothingToSay;
 }
 
 }  // namespace rackproof

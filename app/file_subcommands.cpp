@@ -186,13 +186,27 @@ void add_compare(CLI::App& app, std::function<int()>& action) {
             "By which the nodes of all are judged (default: that of the first run's plan): "
             "a file (TOML), or the name of a shipped one")
         ->type_name("POLICY");
-    compare->add_flag_callback(
+    CLI::Option* csv = compare->add_flag_callback(
         "--csv", [arguments] { arguments->format = CompareFormat::Csv; },
         "As CSV, a line a metric and pair");
-    compare->add_option("--output,-o", arguments->output, "Write there instead of to stdout")
-        ->type_name("FILE");
+    CLI::Option* output =
+        compare->add_option("--output,-o", arguments->output, "Write there instead of to stdout")
+            ->type_name("FILE");
+    compare
+        ->add_option_function<std::string>(
+            "--html",
+            [arguments](const std::string& file) {
+                arguments->format = CompareFormat::Html;
+                arguments->output = file;
+            },
+            "One self-contained page for people: yield, differences with intervals, distributions")
+        ->type_name("OUT.html")
+        ->excludes(csv)
+        ->excludes(output);
     compare->footer(
-        "Example:\n  rackproof compare acme.h5 bolt.h5 --policy strict-acceptance\n\n"
+        "Examples:\n"
+        "  rackproof compare acme.h5 bolt.h5 --policy strict-acceptance\n"
+        "  rackproof compare acme.h5 bolt.h5 --html vendors.html\n\n"
         "Exit status: 0 something was compared; 3 nothing could be; 2 wrong usage or input.\n"
         "docs/compare.md");
     compare->callback(

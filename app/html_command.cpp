@@ -50,11 +50,7 @@ std::optional<CertifiedBy> certified_by(const ReportArguments& arguments,
 }  // namespace
 
 int html_command(const ReportArguments& arguments) {
-    if (!can_write_html()) {
-        throw InputError{
-            "--html: this build of rackproof has no Apache ECharts, which the page draws its "
-            "curves with; expected a build after scripts/setup, which fetches it with npm"};
-    }
+    require_html();
     constexpr std::size_t kMostThreads = 4;
     const Judgement judgement =
         waived(judge_file(arguments.run_file, arguments.policy, {arguments.history, {}}),

@@ -9,6 +9,7 @@
 
 #include "core/descriptor.hpp"
 #include "core/error.hpp"
+#include "reports/html_page.hpp"
 
 namespace rackproof {
 namespace {
@@ -48,6 +49,13 @@ void write_text_file(const std::filesystem::path& path, std::string_view text) {
     OutputFile file{path};
     file.write(text);
     file.finish();
+}
+
+void require_html() {
+    if (can_write_html()) return;
+    throw InputError{
+        "--html: this build of rackproof has no Apache ECharts, which the page draws its curves "
+        "with; expected a build after scripts/setup, which fetches it with npm"};
 }
 
 void write_stdout(std::string_view text) { write_all(STDOUT_FILENO, text, "write to stdout"); }

@@ -32,6 +32,9 @@ class OutputFile {
 /// Writes `text` beside `path` and puts it in place by rename. Throws Error.
 void write_text_file(const std::filesystem::path& path, std::string_view text);
 
+/// Throws InputError if this build writes no HTML page.
+void require_html();
+
 /// Writes to stdout, all of it. Throws Error if it cannot (a full disk, a closed pipe).
 void write_stdout(std::string_view text);
 

@@ -18,19 +18,8 @@ namespace {
 
 using Scale = MetricComparison::Scale;
 
-std::int64_t all_of(const ComparedRun& run) {
-    std::int64_t all = 0;
-    for (const auto& [verdict, count] : run.nodes) all += count;
-    return all;
-}
-
-std::int64_t nodes_at(const ComparedRun& run, Verdict verdict) {
-    const auto found = run.nodes.find(verdict);
-    return found == run.nodes.end() ? 0 : found->second;
-}
-
 std::string yield_text(const ComparedRun& run) {
-    const std::int64_t all = all_of(run);
+    const std::int64_t all = nodes_of(run);
     const std::int64_t passed = nodes_at(run, Verdict::Pass);
     const std::string share =
         all > 0 ? format_percent(static_cast<double>(passed) / static_cast<double>(all)) : "none";
@@ -45,15 +34,21 @@ std::string distance_text(double distance, const MetricComparison& metric) {
     return format_value(distance, metric.identity.unit);
 }
 
-/// "median 720 TFLOP/s, spread 0.80 %, worst 1 % 702 TFLOP/s or less, 384 values".
+/// A spread or a band: against the median, or in the metric's own unit.
+std::string width_text(double width, const PopulationSummary& summary, const std::string& unit) {
+    if (unit == "degC") return fmt::format("{:.2f} K", width);
+    if (!summary.median || !(*summary.median > 0)) return format_value(width, unit);
+    return format_percent(width / *summary.median);
+}
+
+/// "median 720 TFLOP/s, spread 0.80 %, 98 % of values within 3.9 %, worst 1 % 702 TFLOP/s or less,
+/// 384 values".
 std::string population_text(const PopulationSummary& summary, const MetricComparison& metric) {
     const std::string& unit = metric.identity.unit;
     std::string text = "median " + format_value(summary.median.value_or(NAN), unit);
-    if (summary.spread && summary.median && *summary.median > 0 && unit != "degC") {
-        text += ", spread " + format_percent(*summary.spread / *summary.median);
-    } else if (summary.spread) {
-        text += ", spread " + (unit == "degC" ? fmt::format("{:.2f} K", *summary.spread)
-                                              : format_value(*summary.spread, unit));
+    if (summary.spread) text += ", spread " + width_text(*summary.spread, summary, unit);
+    if (const std::optional<double> band = middle_band(summary)) {
+        text += ", 98 % of values within " + width_text(*band, summary, unit);
     }
     const bool low_is_worse = metric.identity.better == Direction::HigherIsBetter;
     const std::optional<double> tail = low_is_worse ? summary.low : summary.high;
@@ -70,7 +65,8 @@ std::string population_text(const PopulationSummary& summary, const MetricCompar
 }
 
 std::string verdict_of(const MetricComparison& metric) {
-    std::string text = distance_text(*metric.difference, metric);
+    std::string text = fmt::format("{}: difference {}", to_string(*standing_of(metric)),
+                                   distance_text(*metric.difference, metric));
     if (metric.interval) {
         const Interval& interval = *metric.interval;
         text +=
@@ -80,7 +76,9 @@ std::string verdict_of(const MetricComparison& metric) {
     } else {
         text += " (no interval: " + clean(metric.no_interval) + ")";
     }
-    if (metric.effect) text += fmt::format("; effect {:+.2f}", *metric.effect);
+    if (metric.effect) {
+        text += fmt::format("; effect {:+.2f} ({})", *metric.effect, effect_size(*metric.effect));
+    }
     if (!metric.note.empty()) text += "; " + clean(metric.note);
     return text;
 }
@@ -101,7 +99,7 @@ std::string metric_text(const ComparedPair& pair, const MetricComparison& metric
         paragraph("  ", 4, clean(pair.a.name) + ": " + population_text(metric.a, metric), columns);
     text +=
         paragraph("  ", 4, clean(pair.b.name) + ": " + population_text(metric.b, metric), columns);
-    return text + paragraph("  ", 4, "difference " + verdict_of(metric), columns);
+    return text + paragraph("  ", 4, verdict_of(metric), columns);
 }
 
 /// A line of CSV; a number goes in as it is, for "-0.03" is no formula.
@@ -143,10 +141,23 @@ std::string csv_line(const ComparedPair& pair, const MetricComparison& metric) {
     }
     line.number(low).number(high);
     line.text(metric.interval ? to_string(metric.interval->unit) : "").number(metric.effect);
+    const std::optional<RelativeStanding> standing = standing_of(metric);
+    line.text(standing ? to_string(*standing) : "");
     return line.text(metric.no_interval.empty() ? metric.note : metric.no_interval).line();
 }
 
 }  // namespace
+
+std::int64_t nodes_of(const ComparedRun& run) {
+    std::int64_t all = 0;
+    for (const auto& [verdict, count] : run.nodes) all += count;
+    return all;
+}
+
+std::int64_t nodes_at(const ComparedRun& run, Verdict verdict) {
+    const auto found = run.nodes.find(verdict);
+    return found == run.nodes.end() ? 0 : found->second;
+}
 
 std::string comparison_text(const std::vector<ComparedPair>& pairs, const TableStyle& style) {
     const std::size_t columns = table_columns(style);
@@ -166,6 +177,10 @@ std::string comparison_text(const std::vector<ComparedPair>& pairs, const TableS
                     "  ", 4, clean(metric.identity.name) + ": " + clean(metric.refused), columns);
             }
         }
+        if (!pair.no_energy.empty()) {
+            refused +=
+                paragraph("  ", 4, "energy per operation: " + clean(pair.no_energy), columns);
+        }
         if (!refused.empty()) text += "\nNot compared\n" + refused;
     }
     return text;
@@ -175,7 +190,7 @@ std::string comparison_csv(const std::vector<ComparedPair>& pairs) {
     std::string text =
         "a,b,metric,unit,better,refused,targets_a,targets_b,missing_a,missing_b,left_out_a,"
         "left_out_b,median_a,median_b,spread_a,spread_b,p01_a,p01_b,p99_a,p99_b,scale,difference,"
-        "low,high,resampled,effect,note\n";
+        "low,high,resampled,effect,standing,note\n";
     for (const ComparedPair& pair : pairs) {
         for (const MetricComparison& metric : pair.metrics) text += csv_line(pair, metric);
     }

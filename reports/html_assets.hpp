@@ -12,10 +12,14 @@ struct HtmlAsset {
     std::string_view text;
 };
 
-/// The page, its style, and its scripts in their order: reports/html/.
+/// Every page, its style, and the scripts of all pages in their order: reports/html/.
 [[nodiscard]] std::string_view html_page();
 [[nodiscard]] std::string_view html_style();
 [[nodiscard]] std::span<const HtmlAsset> html_scripts();
+
+/// What follows these in one kind of page.
+[[nodiscard]] std::span<const HtmlAsset> html_report_scripts();
+[[nodiscard]] std::span<const HtmlAsset> html_comparison_scripts();
 
 /// ECharts' script, and the notice and licences that go with it. Empty where npm had not brought it
 /// when this was built.

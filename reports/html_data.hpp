@@ -11,8 +11,8 @@
 
 namespace rackproof {
 
-// How data stands in the HTML report: JSON in <script type="application/json">, with columns of
-// numbers packed. reports/html/data.js reads it.
+// How data stands in the HTML pages: JSON in <script type="application/json">, with columns of
+// numbers packed. reports/html/blocks.js reads it.
 
 /// RFC 4648, section 4.
 [[nodiscard]] std::string base64(std::string_view bytes);

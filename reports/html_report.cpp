@@ -9,34 +9,16 @@
 #include <vector>
 
 #include "analysis/parallel.hpp"
-#include "core/error.hpp"
 #include "reports/html_assets.hpp"
 #include "reports/html_data.hpp"
 #include "reports/html_detail.hpp"
 #include "reports/html_facts.hpp"
 #include "reports/html_metric.hpp"
+#include "reports/html_page.hpp"
 #include "reports/html_telemetry.hpp"
-#include "reports/signature.hpp"
-#include "reports/text_layout.hpp"
 
 namespace rackproof {
 namespace {
-
-/// Text from outside as HTML may hold it, in an element or an attribute.
-std::string html_text(std::string_view text) {
-    std::string out;
-    for (const char c : clean(text)) {
-        switch (c) {
-            case '&': out += "&amp;"; break;
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            case '"': out += "&quot;"; break;
-            case '\'': out += "&#39;"; break;
-            default: out += c;
-        }
-    }
-    return out;
-}
 
 /// What the page says before any script has run, and where none may.
 std::string html_headline(const Judgement& judgement, std::string_view plan) {
@@ -79,87 +61,22 @@ std::string findings_list(const Judgement& judgement) {
     }
     std::ranges::stable_sort(
         findings, [](const Finding* a, const Finding* b) { return a->verdict > b->verdict; });
-    std::string text;
+    std::string text = "<p>The worst findings:</p>\n<ol>\n";
     for (std::size_t i = 0; i < std::min(findings.size(), kMost); ++i) {
         text += fmt::format("<li>{}: {} Next: {}</li>\n", to_string(findings[i]->verdict),
                             html_text(findings[i]->sentence), html_text(findings[i]->action));
     }
     if (findings.size() > kMost) text += fmt::format("<li>{} more</li>\n", findings.size() - kMost);
-    return text;
+    return text + "</ol>";
 }
 
-/// A source of CSP level 3 for a script or a style that stands in the page.
-std::string hash_source(std::string_view text) {
-    const std::string hex = sha256_hex(text);
-    std::string bytes;
-    for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-        bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-    }
-    return " 'sha256-" + base64(bytes) + "'";
-}
-
-class Page {
+/// The blocks of data that the report's scripts read.
+class ReportData {
   public:
-    Page(const HtmlSource& source, const Echarts& charts, const TextSink& sink)
-        : source_{&source}, charts_{&charts}, sink_{&sink} {}
+    ReportData(const HtmlSource& source, const HtmlBlocks& blocks)
+        : source_{&source}, blocks_{&blocks} {}
 
-    /// The page, with each mark "<!--@NAME-->" in it replaced by what is called so.
-    void write() {
-        constexpr std::string_view kMark = "<!--@";
-        constexpr std::string_view kMarkEnd = "-->";
-        std::string_view rest = html_page();
-        while (!rest.empty()) {
-            const std::size_t begin = rest.find(kMark);
-            say(rest.substr(0, begin));
-            if (begin == std::string_view::npos) return;
-            rest.remove_prefix(begin + kMark.size());
-            const std::size_t end = rest.find(kMarkEnd);
-            write_part(rest.substr(0, end));
-            rest.remove_prefix(end + kMarkEnd.size());
-        }
-    }
-
-  private:
-    void say(std::string_view text) const { (*sink_)(text); }
-
-    void write_part(std::string_view name) {
-        const Judgement& judgement = *source_->judgement;
-        if (name == "title") return say(html_text(source_->facts->plan_name));
-        if (name == "policy") return write_security_policy();
-        if (name == "style") return say(html_style());
-        if (name == "headline") return say(html_headline(judgement, source_->facts->plan_name));
-        if (name == "findings") return say(findings_list(judgement));
-        if (name == "data") return write_data();
-        if (name == "scripts") return write_scripts();
-        throw Error{"write the HTML report", "its page has a mark that is unknown"};
-    }
-
-    /// Nothing may be fetched, and no script run but those that were built in.
-    void write_security_policy() const {
-        std::string scripts = hash_source(charts_->script);
-        for (const HtmlAsset& script : html_scripts()) scripts += hash_source(script.text);
-        say("default-src 'none'; base-uri 'none'; form-action 'none'; script-src" + scripts +
-            "; style-src" + hash_source(html_style()));
-    }
-
-    void write_scripts() const {
-        const auto element = [this](std::string_view script) {
-            say("<script>");
-            say(script);
-            say("</script>\n");
-        };
-        element(charts_->script);
-        for (const HtmlAsset& script : html_scripts()) element(script.text);
-    }
-
-    void block(std::string_view id, const Json& json) const { block(id, script_text(json)); }
-    void block(std::string_view id, const std::string& text) const {
-        say(fmt::format("<script type=\"application/json\" id=\"data-{}\">", id));
-        say(text);
-        say("</script>\n");
-    }
-
-    void write_data() {
+    void write() const {
         const Run& facts = *source_->facts;
         const Judgement& judgement = *source_->judgement;
         const std::size_t metrics = source_->metrics->names().size();
@@ -172,12 +89,10 @@ class Page {
         block("inventory", html_inventory(facts, detail));
         write_metrics(detail);
         write_telemetry(detail);
-        Json licences = Json::array();
-        for (const HtmlAsset& each : charts_->licences) {
-            licences.push_back({{"name", each.name}, {"text", each.text}});
-        }
-        block("licences", licences);
     }
+
+  private:
+    void block(std::string_view id, const Json& json) const { blocks_->add(id, json); }
 
     /// What can be said of a metric before its numbers are unpacked.
     static Json summary_of(const Json& metric) {
@@ -206,7 +121,7 @@ class Page {
                 some_summaries[i] = summary_of(json);
             });
             for (std::size_t i = 0; i < some; ++i) {
-                block(fmt::format("metric-{}", begin + i), texts[i]);
+                blocks_->add_text(fmt::format("metric-{}", begin + i), texts[i]);
                 summaries.push_back(std::move(some_summaries[i]));
             }
         }
@@ -234,18 +149,19 @@ class Page {
     }
 
     const HtmlSource* source_;
-    const Echarts* charts_;
-    const TextSink* sink_;
+    const HtmlBlocks* blocks_;
 };
 
 }  // namespace
 
-bool can_write_html() { return echarts().has_value(); }
-
 void write_html(const HtmlSource& source, const TextSink& sink) {
-    const std::optional<Echarts> charts = echarts();
-    if (!charts) throw Error{"write an HTML report", "this build has no Apache ECharts"};
-    Page{source, *charts, sink}.write();
+    HtmlPage page;
+    page.title = source.facts->plan_name;
+    page.headline = html_headline(*source.judgement, source.facts->plan_name);
+    page.without_scripts = findings_list(*source.judgement);
+    page.scripts = html_report_scripts();
+    page.write_data = [&source](const HtmlBlocks& blocks) { ReportData{source, blocks}.write(); };
+    write_html_page(page, sink);
 }
 
 }  // namespace rackproof

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "analysis/judgement.hpp"
 #include "core/metric_source.hpp"
 #include "core/run.hpp"
+#include "reports/html_page.hpp"
 
 namespace rackproof {
 
@@ -27,12 +26,6 @@ struct HtmlSource {
     std::optional<CertifiedBy> certificate{};
     std::size_t threads = 1;  ///< so many metrics are in memory at once
 };
-
-/// Takes the next piece of a text.
-using TextSink = std::function<void(std::string_view)>;
-
-/// False of a build that has no Apache ECharts: it writes no HTML report.
-[[nodiscard]] bool can_write_html();
 
 /// One self-contained page, for people (docs/reports.md): opens without a network, from a file or
 /// an e-mail. The same source gives the same bytes. What comes from outside is data in it, never

@@ -12,7 +12,6 @@
 namespace rackproof {
 namespace {
 
-constexpr std::size_t kVerdictColumns = 9;
 constexpr std::size_t kPhaseColumns = 13;
 constexpr std::size_t kNodesColumns = 7;
 constexpr std::size_t kCellsColumns = 13;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -7,6 +8,9 @@
 #include "reports/reports.hpp"
 
 namespace rackproof {
+
+/// Columns of the widest of the marks, "? NO DATA".
+inline constexpr std::size_t kVerdictColumns = 9;
 
 /// "+ PASS", "! WATCH", "x FAIL", "? NO DATA": a sign and a word, so that colour is never needed.
 [[nodiscard]] std::string_view mark(Verdict verdict) noexcept;

@@ -18,7 +18,6 @@ namespace rackproof {
 namespace {
 
 constexpr std::size_t kGap = 2;
-constexpr std::size_t kVerdictColumns = 9;      ///< "? NO DATA"
 constexpr std::size_t kLeastSuiteColumns = 10;  ///< "not judged"
 constexpr std::size_t kMostSuiteColumns = 16;
 

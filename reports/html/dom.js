@@ -1,6 +1,11 @@
 'use strict';
 // Elements are made of names and texts, never of markup: what comes from a run is only ever text.
 
+const VERDICTS = ['pass', 'watch', 'no_data', 'fail'];
+const VERDICT_WORDS = {pass: 'PASS', watch: 'WATCH', no_data: 'NO DATA', fail: 'FAIL'};
+const VERDICT_SIGNS = {pass: '✓', watch: '!', no_data: '?', fail: '✗'};
+const WORST_FIRST = [3, 2, 1, 0];
+
 /** el('p', {class: 'note', onclick: f}, 'text', child, null): an element. */
 function el(name, attributes = {}, ...children) {
   const element = document.createElement(name);
@@ -39,26 +44,21 @@ function badge(verdict) {
             el('span', {class: 'sign ' + verdict, 'aria-hidden': 'true'}), VERDICT_WORDS[verdict]);
 }
 
+/** How many have which verdict, as a bar. */
+function proportions(counts) {
+  const bar = el('div', {class: 'proportions', 'aria-hidden': 'true'});
+  for (const v of WORST_FIRST) {
+    const verdict = VERDICTS[v];
+    if (counts[verdict] === 0) continue;
+    const piece = el('span', {class: 'cell ' + verdict});
+    piece.style.flexGrow = String(counts[verdict]);
+    bar.append(piece);
+  }
+  return bar;
+}
+
 /** A text from a run; its direction does not change what stands beside it. */
 function told(text) { return el('bdi', {}, text); }
-
-function nodeLink(node, text) {
-  const name = Data.allNodes().name[node];
-  return el('a', {href: nodeAddress(node), class: 'node-link'}, told(text || name));
-}
-
-function nodeAddress(node) { return '#node-' + node; }
-
-/** "row A, rack r012, slot 3", as far as it is known. */
-function placeText(node) {
-  const nodes = Data.allNodes();
-  const parts = [];
-  for (const what of ['row', 'rack', 'slot']) {
-    const text = nodes[what].at(node);
-    if (text && text !== '-') parts.push(what + ' ' + text);
-  }
-  return parts.join(', ');
-}
 
 /** table(['Node', {text: 'Value', number: true}], rows of arrays) */
 function table(columns, rows, attributes = {}) {
@@ -75,6 +75,25 @@ function table(columns, rows, attributes = {}) {
                    (head) => el('th', {scope: 'col', class: head.number ? 'number' : null},
                                 head.text)))),
                body));
+}
+
+/** The head of a table whose columns, [name, text, ...], are sorted by, but those without a name:
+    `state` is {sort, down}, `fallsFirst(name)` says which begin with the most, and `redraw` fills
+    `holder` anew. */
+function sortHead(columns, state, fallsFirst, redraw, holder) {
+  return el('tr', {}, columns.map(([name, text]) => {
+    if (name === null) return el('th', {scope: 'col'}, text);
+    const sorted = state.sort === name ? (state.down ? 'descending' : 'ascending') : 'none';
+    return el('th', {scope: 'col', 'aria-sort': sorted},
+        el('button', {type: 'button', class: 'sort', 'data-column': name, onclick: () => {
+          state.down = state.sort === name ? !state.down : fallsFirst(name);
+          state.sort = name;
+          redraw();
+          holder.querySelector(`[data-column="${name}"]`).focus();
+          announce(`Sorted by ${text}, ${state.down ? 'descending' : 'ascending'}`);
+        }}, told(text), el('span', {class: 'arrow', 'aria-hidden': 'true'},
+                     sorted === 'none' ? '↕' : state.down ? '↓' : '↑')));
+  }));
 }
 
 function facts(pairs) {

@@ -1,10 +1,12 @@
-# Puts the HTML report's files into the library: a source in which the assembler includes them.
-#   rackproof_embed_html(OUTPUT PAGE page.html STYLE report.css SCRIPTS a.js ... LICENCES ...)
+# Puts the files of the HTML pages into the library: a source in which the assembler includes them.
+#   rackproof_embed_html(OUTPUT PAGE page.html STYLE page.css SCRIPTS a.js ...  # of both pages
+#     REPORT_SCRIPTS b.js ... COMPARISON_SCRIPTS c.js ... LICENCES ...)
 # Licences are only embedded with ECHARTS, which npm puts into html/node_modules (scripts/setup);
 # without, the program says so when it is asked for an HTML report.
 
 function(rackproof_embed_html output)
-  cmake_parse_arguments(PARSE_ARGV 1 html "" "PAGE;STYLE;ECHARTS" "SCRIPTS;LICENCES")
+  cmake_parse_arguments(PARSE_ARGV 1 html "" "PAGE;STYLE;ECHARTS"
+    "SCRIPTS;REPORT_SCRIPTS;COMPARISON_SCRIPTS;LICENCES")
   set(embedded_assembly "")
   set(embedded_declarations "")
   set(count 0)
@@ -44,6 +46,8 @@ function(rackproof_embed_html output)
   embed(${html_PAGE} embedded_page)
   embed(${html_STYLE} embedded_style)
   embed_list("${html_SCRIPTS}" embedded_scripts)
+  embed_list("${html_REPORT_SCRIPTS}" embedded_report_scripts)
+  embed_list("${html_COMPARISON_SCRIPTS}" embedded_comparison_scripts)
   if(html_ECHARTS)
     embed(${html_ECHARTS} script)
     embed_list("${html_LICENCES}" licences)

@@ -6,13 +6,6 @@ function cohortName(cohort) {
   return [cohort.sku, cohort.way].filter((text) => text).join(' · ') || 'all';
 }
 
-function spreadText(m, cohort) {
-  if (cohort.spread === null) return 'unknown';
-  if (m.unit === 'degC') return cohort.spread.toFixed(2) + ' K';
-  return cohort.median === 0 ? Format.value(cohort.spread, m.unit)
-                             : Format.percent(cohort.spread / Math.abs(cohort.median)).replace('+', '');
-}
-
 function limitText(m) {
   return m.limits.map((limit) => [
     limit.min === null ? '' : 'at least ' + Format.value(limit.min, m.unit),
@@ -123,7 +116,7 @@ function metricPanel(i) {
     const outside = cohort.histogram.below + cohort.histogram.above;
     put(panel,
         el('h4', {}, told(cohortName(cohort)), ` – ${Format.plural(cohort.size, 'target')}, median ` +
-            `${Format.value(cohort.median, m.unit)}, spread ${spreadText(m, cohort)}`),
+            `${Format.value(cohort.median, m.unit)}, spread ${Format.spread(cohort.spread, cohort.median, m.unit)}`),
         Chart.figure(260, `Distribution of ${m.name}: ${Format.count(cohort.size)} targets, median ` +
             Format.value(cohort.median, m.unit), (colours) => distributionOption(m, cohort, colours)),
         outside > 0 ? el('p', {class: 'note'}, `${Format.plural(outside, 'target')} beyond the bars: ` +
@@ -182,7 +175,7 @@ function drawMetrics(body) {
       m.cohorts.forEach((cohort, k) => {
         const v = (x) => Format.value(x, m.unit);
         rows.push([k === 0 ? pick : '', k === 0 ? mark : '', told(cohortName(cohort)),
-                   Format.count(cohort.size), v(cohort.median), spreadText(m, cohort),
+                   Format.count(cohort.size), v(cohort.median), Format.spread(cohort.spread, cohort.median, m.unit),
                    `${v(cohort.parts[0])} … ${v(cohort.parts[7])}`,
                    k === 0 ? told(limitText(m) || 'none') : '']);
       });

@@ -1,6 +1,24 @@
 'use strict';
 // One node's page: what was found, every metric against its cohort, attempts, telemetry, hardware.
 
+function nodeLink(node, text) {
+  const name = Data.allNodes().name[node];
+  return el('a', {href: nodeAddress(node), class: 'node-link'}, told(text || name));
+}
+
+function nodeAddress(node) { return '#node-' + node; }
+
+/** "row A, rack r012, slot 3", as far as it is known. */
+function placeText(node) {
+  const nodes = Data.allNodes();
+  const parts = [];
+  for (const what of ['row', 'rack', 'slot']) {
+    const text = nodes[what].at(node);
+    if (text && text !== '-') parts.push(what + ' ' + text);
+  }
+  return parts.join(', ');
+}
+
 /** Points on a line of deviations: the cohort's middle, one and three spreads, and the node's. */
 function strip(m, cohort, points) {
   const width = 260;
@@ -101,7 +119,7 @@ function nodeMetricRow(node, m) {
     worst ? Format.value(worst.value, m.unit) : 'no value',
     worst ? Format.deviation(m, worst.worse) : '',
     cohort ? Format.value(cohort.median, m.unit) : '',
-    cohort ? spreadText(m, cohort) : '',
+    cohort ? Format.spread(cohort.spread, cohort.median, m.unit) : '',
     drawable.length > 0 ? strip(m, cohort, drawable.slice(0, 64)) : '',
     broken.length > 0 ? told(summed(broken)) : '',
   ];

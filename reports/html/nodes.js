@@ -67,19 +67,8 @@ function drawNodes(body) {
         return `${Format.value(v, m.unit)} (${Format.deviation(m, by) || 'no cohort'})`;
       }]);
     }
-    const head = el('tr', {}, columns.map(([name, text]) => {
-      const sorted = state.sort === name ? (state.down ? 'descending' : 'ascending') : 'none';
-      return el('th', {scope: 'col', 'aria-sort': sorted},
-          el('button', {type: 'button', class: 'sort', 'data-column': name, onclick: () => {
-            state.down = state.sort === name ? !state.down : name === 'verdict' || name === 'findings';
-            state.sort = name;
-            arrange();
-            draw();
-            holder.querySelector(`[data-column="${name}"]`).focus();
-            announce(`Sorted by ${text}, ${state.down ? 'descending' : 'ascending'}`);
-          }}, told(text), el('span', {class: 'arrow', 'aria-hidden': 'true'},
-                       sorted === 'none' ? '↕' : state.down ? '↓' : '↑')));
-    }));
+    const head = sortHead(columns, state, (name) => name === 'verdict' || name === 'findings',
+                          () => { arrange(); draw(); }, holder);
     const begin = state.page * pageSize;
     const rows = order.slice(begin, begin + pageSize).map((i) => el('tr', {},
         columns.map(([name, , cell]) => el('td', {

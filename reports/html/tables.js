@@ -257,7 +257,5 @@ function drawAbout(body) {
             'file’s bytes and the verdicts were what had been signed. The page itself is not signed: ' +
             'rackproof verify checks the run file.'));
   }
-  put(body, el('h3', {}, 'Apache ECharts, which draws the curves'),
-      Data.block('licences').map((each) => el('details', {class: 'more'},
-          el('summary', {}, each.name), el('pre', {tabindex: '0'}, each.text))));
+  put(body, Page.licences());
 }

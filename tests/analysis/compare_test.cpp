@@ -7,7 +7,6 @@
 #include <string>
 
 #include "analysis/simulator/fleet_simulator.hpp"
-#include "tests/support/fleet.hpp"
 
 namespace rackproof {
 namespace {
@@ -127,34 +126,38 @@ TEST(Compare, TemperaturesAndWhatIsNotAboveZeroDifferAbsolutely) {
     EXPECT_NEAR(*zero.difference, 2, 1e-12);
 }
 
-TEST(ComparedMetric, IsOfTheLastAttemptsOfTargetsMeasuredLikeMost) {
-    rackproof::Run run = test::make_fleet(4, 2);
-    Metric& metric =
-        test::add_metric(run, {}, [](std::size_t i) { return 1.0 + static_cast<double>(i); });
-    metric.parameters = R"({"m":64})";
-    test::add_retest(metric, 1, 1, Outcome::Completed, 20);
-    test::end_row(run, metric, 2, Outcome::Failed, "x");
-    run.variants.push_back({R"({"m":64})", "other", "blas 1.0", "memory"});
-    metric.variant[5] = 1;
-    const ComparedMetric compared = compared_metric(Survey{run}, metric);
-    EXPECT_THAT(compared.values, testing::ElementsAre(1, 20, 4, 5, 7, 8));
-    EXPECT_THAT(compared.node, testing::ElementsAre(0, 0, 1, 2, 3, 3));
-    EXPECT_THAT(compared.rack, testing::ElementsAre(0, 0, 0, 0, 0, 0));
-    EXPECT_EQ(compared.missing, 1);
-    EXPECT_EQ(compared.left_out, 1);
-    EXPECT_EQ(compared.like.algorithm, "tiled");
-    EXPECT_EQ(compared.parameters, R"({"m":64})");
+TEST(Compare, KeepsAHundredPartsOfEachPopulation) {
+    const MetricComparison result = compare(around(1e12), around(0.97e12));
+    ASSERT_EQ(result.a.quantiles.size(), 101U);
+    EXPECT_EQ(result.a.quantiles[50], *result.a.median);
+    EXPECT_EQ(result.a.quantiles[1], *result.a.low);
+    EXPECT_EQ(result.a.quantiles[99], *result.a.high);
+    EXPECT_DOUBLE_EQ(result.a.quantiles[0], 0.997e12);
+    EXPECT_DOUBLE_EQ(*middle_band(result.a), *result.a.high - *result.a.low);
+    EXPECT_FALSE(middle_band(compare(some_metric(0, {}), around(1)).a));
+    EXPECT_TRUE(compare(some_metric(0, {}), around(1)).a.quantiles.empty());
 }
 
-TEST(ClocksPolicy, IsThePowerLimitOfMostAgainstItsDefault) {
-    rackproof::Run run = test::make_fleet(4, 1);
-    EXPECT_EQ(clocks_policy(run), "");
-    run.inventory = {
-        {"gpu.power_limit_default_w", Scope::Device, "nvml", {"700", "700", "700", "x"}},
-        {"gpu.power_limit_enforced_w", Scope::Device, "nvml", {"490", "490", "700", "490"}}};
-    EXPECT_EQ(clocks_policy(run), "70 %");
-    run.inventory[0].key = "gpu.power_limit_default_w@1";
-    EXPECT_EQ(clocks_policy(run), "");
+TEST(StandingOf, IsWhatTheIntervalSaysInTheMetricsDirection) {
+    ComparedMetric a = around(1e12);
+    ComparedMetric b = around(0.97e12);
+    EXPECT_EQ(standing_of(compare(a, b)), RelativeStanding::Worse);
+    EXPECT_EQ(standing_of(compare(b, a)), RelativeStanding::Better);
+    EXPECT_EQ(standing_of(compare(a, a)), RelativeStanding::NotShown);
+    EXPECT_EQ(standing_of(compare(a, around(1e12, 9))), RelativeStanding::Unknown);
+    EXPECT_EQ(standing_of(only_in_one(a, "x")), std::nullopt);
+    for (ComparedMetric* metric : {&a, &b}) metric->identity.better = Direction::LowerIsBetter;
+    EXPECT_EQ(standing_of(compare(a, b)), RelativeStanding::Better);
+    for (ComparedMetric* metric : {&a, &b}) metric->identity.better = Direction::None;
+    EXPECT_EQ(standing_of(compare(a, b)), RelativeStanding::Lower);
+    EXPECT_EQ(standing_of(compare(b, a)), RelativeStanding::Higher);
+}
+
+TEST(EffectSize, IsAWordForCliffsDelta) {
+    EXPECT_EQ(effect_size(0.1), "negligible");
+    EXPECT_EQ(effect_size(-0.2), "small");
+    EXPECT_EQ(effect_size(0.4), "medium");
+    EXPECT_EQ(effect_size(-0.9), "large");
 }
 
 /// Racks, nodes and GPUs that all differ; and nothing else, where `racks` do not.

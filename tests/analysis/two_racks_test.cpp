@@ -34,7 +34,7 @@ const MetricShape kHeat{
 /// they spread by 2 %. Temperatures count in 100 K.
 template <class Worse>
 rackproof::Run two_racks(std::uint64_t seed, const MetricShape& shape, Worse worse) {
-    constexpr double kSpread = 0.02;
+    constexpr double kOwnSpread = 0.02;
     rackproof::Run run = make_fleet(32, 4);
     std::mt19937_64 random{seed};
     std::normal_distribution<double> normal;
@@ -43,7 +43,7 @@ rackproof::Run two_racks(std::uint64_t seed, const MetricShape& shape, Worse wor
     for (int device = 0; device < 128; ++device) {
         run.devices[static_cast<std::size_t>(device)].index = device % 4;
         level.push_back(100 *
-                        (1 + kSpread * normal(random) + sign * worse(device / 4, device % 4)));
+                        (1 + kOwnSpread * normal(random) + sign * worse(device / 4, device % 4)));
     }
     add_metric(run, shape,
                [&](std::size_t target) { return level[target] * (1 + 0.0005 * normal(random)); });

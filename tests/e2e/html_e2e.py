@@ -8,6 +8,7 @@ text; opened in Debian's chromium by tests/support/browser/page_test.mjs.
 RACKPROOF_HTML_PICTURES names a folder that gets the screenshots and the page printed on paper.
 """
 
+import csv
 import html.parser
 import json
 import os
@@ -68,6 +69,28 @@ metrics = ["pair.*"]
 """
 
 
+VENDOR = """
+name = "vendor"
+[fleet]
+nodes = 96
+devices_per_node = 4
+nodes_per_rack = 4
+[[metric]]
+name = "gemm.bf16"
+unit = "TFLOP/s"
+centre = 720
+[[metric]]
+name = "membw.triad"
+unit = "GB/s"
+centre = 1000
+[[metric]]
+name = "burnin.temperature"
+unit = "degC"
+centre = 65
+better = "lower"
+"""
+
+
 class Page(html.parser.HTMLParser):
     """What a page is made of: elements with their attributes, and the text of its scripts."""
 
@@ -115,6 +138,16 @@ class HtmlTest(HarnessTest):
         changes = [part for key, value in {"fleet.nodes": nodes, **settings}.items()
                    for part in ("--set", f"{key}={value}")]
         self.rackproof("simulate", scenario, "-o", "run.h5", "--seed", 7, *changes, status=0)
+
+    def compared(self, first="acme.h5", second="bolt.h5"):
+        """The page of two vendors of 24 racks, of which the second is 4 % slower in one metric."""
+        for name, seed, change in ((first, 7, ()), (second, 8, ("--set", "metric.0.centre=691.2"))):
+            self.rackproof("simulate", self.write("vendor.toml", VENDOR), "-o", name, "--seed", seed, *change, status=0)
+        done = self.rackproof("compare", first, second, "--html", "out.html")
+        if NO_ECHARTS in done.stderr:
+            raise unittest.SkipTest("this build has no Apache ECharts (scripts/setup fetches it)")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return self.folder / "out.html"
 
     def judged(self, *arguments):
         return json.loads(self.rackproof("judge", "run.h5", "--json", "-", *arguments).stdout)
@@ -221,6 +254,26 @@ class File(HtmlTest):
         run = Page(self.folder / "out.html").block("run")
         self.assertTrue(run["history"])
 
+    def test_a_comparison_says_what_the_table_says(self):
+        path = self.compared()
+        rows = list(csv.DictReader(self.rackproof("compare", "acme.h5", "bolt.h5", "--csv").stdout.splitlines()))
+        pair, = Page(path).block("comparison")["pairs"]
+        told = {metric["name"]: metric for metric in pair["metrics"]}
+        self.assertEqual(set(told), {row["metric"] for row in rows})
+        for row in rows:
+            self.assertAlmostEqual(told[row["metric"]]["difference"], float(row["difference"]), places=9)
+        self.assertEqual([told[name]["standing"] for name in ("gemm.bf16", "membw.triad")], ["worse", "no difference shown"])
+        done = self.rackproof("compare", "acme.h5", "bolt.h5", "--html", "x.html", "--csv", status=2)
+        self.assertIn("excludes", done.stderr)
+
+    def test_a_comparison_does_not_grow_with_the_fleet(self):
+        small = self.compared().stat().st_size
+        large = [f"fleet.nodes={nodes}" for nodes in (768, 769)]
+        for name, size in zip(("acme.h5", "bolt.h5"), large):
+            self.rackproof("simulate", "vendor.toml", "-o", name, "--seed", 1, "--set", size, status=0)
+        self.rackproof("compare", "acme.h5", "bolt.h5", "--html", "out.html", status=0)
+        self.assertLess((self.folder / "out.html").stat().st_size, small + 20_000)
+
     def test_a_full_disk_leaves_no_half_of_a_page(self):
         self.simulate(16)
         self.page()
@@ -278,6 +331,20 @@ class Browser(SeenTest):
         add_telemetry(self.folder / "run.h5")
         seen = self.see("everything", self.page())
         self.assertEqual((seen["heat_maps"], seen["curves"]), (1, 2))
+
+    def test_a_comparison(self):
+        pictures = pathlib.Path(PICTURES) if PICTURES else self.folder
+        pictures.mkdir(parents=True, exist_ok=True)
+        hostile = "<img src=x onerror=alert(1)>.h5"
+        seen = self.see("comparison", self.compared(second=hostile), pictures)
+        self.assertEqual(seen["headline"], f"{hostile} against acme.h5")
+        self.assertEqual((seen["elements"]["foreign"], seen["elements"]["handlers"]), (0, 0))
+        by_standing, rising, falling = seen["sorted"]
+        self.assertEqual(by_standing[0], "gemm.bf16")
+        self.assertEqual(rising, sorted(by_standing))
+        self.assertEqual(falling, rising[::-1])
+        self.assertTrue(seen["drawn"])
+        self.assertTrue((pictures / "comparison.pdf").read_bytes().startswith(b"%PDF"))
 
     def test_dark_light_phone_and_paper(self):
         self.simulate(32, "mixed")

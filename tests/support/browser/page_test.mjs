@@ -49,6 +49,15 @@ const isDrawn = (page, selector) => page.locator(selector).first().evaluate((can
   return pixels.some((value, i) => i % 4 === 3 && value !== 0);
 });
 
+/** What the text of a run could have made, had it been taken for more. */
+const elementsOf = (page) => page.evaluate(() => ({
+  scripts: [...document.scripts].filter((s) => s.type !== 'application/json').length,
+  foreign: document.querySelectorAll('img, iframe, object, embed, link, base, form, audio, video')
+      .length,
+  handlers: [...document.querySelectorAll('*')].filter((e) => [...e.attributes].some(
+      (a) => a.name.startsWith('on') || /^\s*javascript:/i.test(a.value))).length,
+}));
+
 /** What the page says, for the caller to hold against the verdicts. */
 async function readReport(page) {
   const tiles = await page.locator('.tile .number').allTextContents();
@@ -206,13 +215,27 @@ const TESTS = {
       await page.waitForFunction((n) => document.title.startsWith(Data.allNodes().name[n]), i);
       seen.pages.push(await page.locator('#node-title bdi').textContent());
     }
-    seen.elements = await page.evaluate(() => ({
-      scripts: [...document.scripts].filter((s) => s.type !== 'application/json').length,
-      foreign: document.querySelectorAll('img, iframe, object, embed, link, base, form, audio, video')
-          .length,
-      handlers: [...document.querySelectorAll('*')].filter((e) => [...e.attributes].some(
-          (a) => a.name.startsWith('on') || /^\s*javascript:/i.test(a.value))).length,
-    }));
+    seen.elements = await elementsOf(page);
+    return seen;
+  }),
+
+  /** Runs held against each other: every section, sorted by mouse and by keyboard, on paper too. */
+  comparison: () => withPage({}, async (page) => {
+    for (const section of await page.locator('main details').all()) {
+      if (await section.getAttribute('open') === null) await section.locator('summary').click();
+      await section.locator('.body > *').first().waitFor();
+    }
+    const metrics = () => page.locator('table.compared tbody tr td:first-child').allTextContents();
+    const seen = {headline: await page.locator('#headline').textContent(), sorted: [await metrics()]};
+    await page.locator('table.compared th button', {hasText: 'Metric'}).click();
+    seen.sorted.push(await metrics());
+    await page.keyboard.press('Enter');
+    seen.sorted.push(await metrics());
+    seen.drawn = await isDrawn(page, 'canvas');
+    seen.refused = await page.locator('main').innerText();
+    seen.elements = await elementsOf(page);
+    await page.screenshot({path: `${folder}/comparison.png`, fullPage: true});
+    await page.pdf({path: `${folder}/comparison.pdf`, format: 'A4'});
     return seen;
   }),
 };

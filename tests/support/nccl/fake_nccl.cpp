@@ -55,7 +55,7 @@ struct State {
 
 /// Never destroyed: a thread that hangs at its start is left behind, and may come back to it.
 State& state() {
-    static State& kState = *new State;
+    static State& kState = *std::make_unique<State>().release();
     return kState;
 }
 

@@ -309,7 +309,8 @@ TEST_F(NcclTest, AGpuThatDoesNotAnswerIsNotTakenForAbsentRanks) {
         void use_here() override { answer.get_future().wait(); }
         std::promise<void> answer;
     };
-    static LateGpu& gpu = *std::make_unique<LateGpu>().release();  // for a thread that nobody waits for
+    static LateGpu& gpu =
+        *std::make_unique<LateGpu>().release();  // for a thread that nobody waits for
     options_.init_patience_s = 0.1;
     ThreadRanks ranks{1};
     ThreadCommunicator hosts{ranks, 0};

@@ -98,14 +98,9 @@ void write_page(const std::filesystem::path& path, const HtmlComparison& compari
 }
 
 void write_text(const CompareArguments& arguments, const std::vector<ComparedPair>& pairs) {
-    const std::string text = arguments.format == CompareFormat::Csv
-                                 ? comparison_csv(pairs)
-                                 : comparison_text(pairs, stdout_style());
-    if (arguments.output) {
-        write_text_file(*arguments.output, text);
-    } else {
-        write_stdout(text);
-    }
+    write_to(arguments.output, arguments.format == CompareFormat::Csv
+                                   ? comparison_csv(pairs)
+                                   : comparison_text(pairs, style_for(arguments.output)));
 }
 
 }  // namespace

@@ -253,12 +253,14 @@ max_bytes = "8 B"
 
     def test_a_file_has_no_colours_though_there_is_a_terminal(self):
         self.rackproof("run", self.write("tiny.toml", PLAN), "--out", "out")
-        command = f"{harness.BINARY} report {self.run_file()} -o report.txt"
-        subprocess.run(["script", "-qec", command, "/dev/null"], capture_output=True, check=True, timeout=60,
-                       cwd=self.folder, env={"PATH": "/usr/bin:/bin", "TERM": "xterm"})
-        text = (self.folder / "report.txt").read_text()
-        self.assertIn("PASS", text)
-        self.assertNotIn("\x1b", text)
+        run = self.run_file()
+        for words, told in ((f"report {run}", "PASS"), (f"compare {run} {run}", "against")):
+            command = f"{harness.BINARY} {words} -o out.txt"
+            subprocess.run(["script", "-qec", command, "/dev/null"], capture_output=True, check=True, timeout=60,
+                           cwd=self.folder, env={"PATH": "/usr/bin:/bin", "TERM": "xterm"})
+            text = (self.folder / "out.txt").read_text()
+            self.assertIn(told, text)
+            self.assertNotIn("\x1b", text)
 
     def test_colour_only_on_a_terminal_and_never_with_no_color(self):
         plan = self.write("tiny.toml", PLAN)

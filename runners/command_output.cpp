@@ -8,10 +8,8 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/utf8.hpp"
-#include "runners/child_process.hpp"
 
 namespace rackproof {
 namespace {
@@ -51,25 +49,31 @@ bool is_on_path(std::string_view program) {
     }
 }
 
+AskedProgram::AskedProgram(const Command& command, double patience_s)
+    : attempted_{"run " + shown(command.arguments)}, patience_s_{patience_s}, child_{command} {}
+
+std::optional<std::string> AskedProgram::answer() {
+    // What it has left running may hold its output open: its own end is enough.
+    if (open_) open_ = read_some(child_.output(), text_) && !child_.ending();
+    if (text_.size() > kMostBytes) throw Error{attempted_, "it prints more than 16 MiB"};
+    if (open_ || !child_.ending()) {
+        if (seconds_since(start_) > patience_s_) throw Error{attempted_, "it did not end in time"};
+        return std::nullopt;
+    }
+    (void)read_some(child_.output(), text_);
+    if (child_.ending() != "exit status 0") {
+        throw Error{attempted_, *child_.ending() + ": " + printable(shortened(text_, kWordsShown))};
+    }
+    return std::move(text_);
+}
+
 std::string output_of(const Command& command, double patience_s) {
-    const std::string attempted = "run " + shown(command.arguments);
-    const auto start = SteadyClock::now();
-    ChildProcess child{command};
-    std::string text;
-    bool open = true;
-    while (open || !child.ending()) {
-        if (seconds_since(start) > patience_s) throw Error{attempted, "it did not end in time"};
-        if (text.size() > kMostBytes) throw Error{attempted, "it prints more than 16 MiB"};
-        pollfd polled{open ? child.output() : -1, POLLIN, 0};
+    AskedProgram asked{command, patience_s};
+    while (true) {
+        if (std::optional<std::string> answer = asked.answer()) return *std::move(answer);
+        pollfd polled{asked.output(), POLLIN, 0};
         (void)::poll(&polled, 1, kPollTurn_ms);
-        // What it has left running may hold its output open: its own end is enough.
-        if (open) open = read_some(child.output(), text) && !child.ending();
     }
-    (void)read_some(child.output(), text);
-    if (child.ending() != "exit status 0") {
-        throw Error{attempted, *child.ending() + ": " + printable(shortened(text, kWordsShown))};
-    }
-    return text;
 }
 
 }  // namespace rackproof

@@ -64,10 +64,12 @@ Controller::Controller(const Plan& plan, const record::RunStarted& start, const 
       parts_{&parts},
       book_{open_book(checked(start, parts, options), options)},
       channel_{parts.launcher->listen_address(), secret_, kVersion},
+      allocation_{parts.question_of_allocation},
       pace_{parts.pace} {
     if (options.resumption) jobs_ = options.resumption->so_far.next_job;
     around_.launcher = parts.launcher;
     around_.channel = &channel_;
+    around_.allocation = &allocation_;
     around_.book = &book_;
     around_.executable = options.executable;
     around_.logs = options.directory / "logs";
@@ -319,6 +321,12 @@ void Controller::finish_what_runs() {
     book_.event("warning", "stopping", "a stop was asked for: what is in flight may end");
 }
 
+/// What died with it is held against no node, and goes again when the run does.
+void Controller::leave_with_allocation() {
+    interruption_ = Interruption::Stopped;
+    book_.event("warning", "allocation_ended", "Slurm is ending the job that this run lives in");
+}
+
 bool Controller::go_on() {
     const double now_s = book_.now_s();
     if (interruption_ == Interruption::None) {
@@ -327,6 +335,7 @@ bool Controller::go_on() {
             options_->stop_requested ? options_->stop_requested() : StopRequest::No;
         if (stop == StopRequest::Now) interruption_ = Interruption::Stopped;
         if (stop == StopRequest::AfterCell && !finishing_) finish_what_runs();
+        if (allocation_.is_known_to_end()) leave_with_allocation();
     }
     if (options_->on_progress && now_s - shown_s_ >= kProgressEvery_s) {
         shown_s_ = now_s;

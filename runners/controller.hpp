@@ -22,6 +22,7 @@ struct ControllerParts {
     std::vector<std::string> wrap;  ///< see JobRequest
     /// True if the ranks of this suite talk to each other.
     std::function<bool(std::string_view suite)> talks;
+    std::optional<Command> question_of_allocation;  ///< see AllocationWatch
 };
 
 /// Runs a manifest through a launcher: stage by stage, one job a node and many nodes at once, until
@@ -54,6 +55,7 @@ class Controller {
     void exclude_absent_nodes();
     void run_stage();
     void finish_what_runs();
+    void leave_with_allocation();
     enum class Company : std::uint8_t { WholeNode, Alone };
     void run_tasks(Company company);
     [[nodiscard]] std::vector<Lane> lanes_for(Company company);
@@ -97,6 +99,7 @@ class Controller {
     RunBook book_;
     Secret secret_ = Secret::random();
     BackChannel channel_;
+    AllocationWatch allocation_;
     JobSurroundings around_;
     JobPool pool_{around_};
     StartPace pace_;

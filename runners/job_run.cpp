@@ -1,5 +1,7 @@
 #include "runners/job_run.hpp"
 
+#include <utility>
+
 #include "core/event_codes.hpp"
 #include "core/fleet.hpp"
 #include "runners/worker.hpp"
@@ -67,6 +69,15 @@ Command JobRun::command(const JobPlan& plan) {
 }
 
 void JobRun::take(const Arrival& arrival) {
+    if (std::holds_alternative<arrival::Closed>(arrival) && !process_->is_ending()) {
+        lost_ = SteadyClock::now();
+        held_.push_back(arrival);
+    } else {
+        pass_on(arrival);
+    }
+}
+
+void JobRun::pass_on(const Arrival& arrival) {
     if (const auto* joined = std::get_if<arrival::Joined>(&arrival)) {
         // A rank's number of another host may be anybody's here.
         if (same_host(joined->hello.host, own_host_name())) {
@@ -82,7 +93,7 @@ void JobRun::take(const Arrival& arrival) {
 }
 
 void JobRun::turn() {
-    if (finished_) return;
+    if (finished_ || waits_for_slurm()) return;
     watch_launcher();
     if (!process_->is_ending()) {
         job_.tick();
@@ -90,6 +101,26 @@ void JobRun::turn() {
     }
     process_->turn();
     if (process_->is_gone()) finish();
+}
+
+/// After a loss, until it is known whether Slurm is ending all of us: then what was lost is held
+/// against nobody, and stays open.
+bool JobRun::waits_for_slurm() {
+    if (!launcher_has_ended_ && !process_->is_ending() && process_->ending()) {
+        launcher_has_ended_ = true;
+        lost_ = SteadyClock::now();
+    }
+    if (!lost_) return false;
+    const std::optional<bool> ends = around_->allocation->ends(*lost_);
+    if (!ends) return true;
+    lost_.reset();
+    const std::vector<Arrival> held = std::exchange(held_, {});
+    if (*ends) {
+        stop();
+    } else {
+        for (const Arrival& arrival : held) pass_on(arrival);
+    }
+    return false;
 }
 
 /// Where a death has taken the others along, the launcher soon says whose it was.

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "runners/allocation_watch.hpp"
 #include "runners/back_channel.hpp"
 #include "runners/job.hpp"
 #include "runners/job_process.hpp"
@@ -19,6 +20,7 @@ namespace rackproof {
 struct JobSurroundings {
     Launcher* launcher = nullptr;
     BackChannel* channel = nullptr;
+    AllocationWatch* allocation = nullptr;
     RunBook* book = nullptr;
     std::filesystem::path executable;
     std::filesystem::path logs;
@@ -72,7 +74,9 @@ class JobRun final : private RankLine {
     void give_up(std::int32_t rank) override;
 
     [[nodiscard]] Command command(const JobPlan& plan);
+    void pass_on(const Arrival& arrival);
     [[nodiscard]] bool waits_for_launcher();
+    [[nodiscard]] bool waits_for_slurm();
     void watch_launcher();
     void wind_down();
     void finish();
@@ -94,6 +98,9 @@ class JobRun final : private RankLine {
     std::optional<JobProcess> process_;
     std::optional<SteadyClock::time_point> cut_;  ///< since when the launcher's word is waited for
     std::string written_off_;  ///< what was said of a launcher that nothing could end
+    std::optional<SteadyClock::time_point> lost_;  ///< last loss since Slurm was asked about it
+    std::vector<Arrival> held_;                    ///< closed connections, until it has answered
+    bool launcher_has_ended_ = false;              ///< unasked, and Slurm was asked about it
     bool launcher_end_told_ = false;
     bool stopped_ = false;
     bool finished_ = false;

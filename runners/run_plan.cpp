@@ -10,6 +10,7 @@
 #include "core/utf8.hpp"
 #include "core/version.hpp"
 #include "devices/device.hpp"
+#include "runners/allocation_watch.hpp"
 #include "runners/controller.hpp"
 #include "runners/mpi_communicator.hpp"
 #include "runners/plan_cases.hpp"
@@ -41,6 +42,13 @@ record::RunStarted start_of(const Plan& plan, const Launcher& launcher) {
         valid_utf8(std::string{system.sysname} + " " + system.release + " " + system.machine);
     start.environment["mpi"] = mpi_library();
     return start;
+}
+
+bool some_are_silent(const Fleet& fleet, const std::vector<NodeSurvey>& surveys) {
+    for (std::size_t i = 0; i < surveys.size(); ++i) {
+        if (takes_part(fleet.nodes[i].node) && !surveys[i].devices) return true;
+    }
+    return false;
 }
 
 PaceLimits pace_of(const Plan& plan) {
@@ -96,6 +104,9 @@ record::RunStarted survey_and_plan(const Plan& plan, const Fleet& fleet, Launche
     };
     std::filesystem::create_directories(survey.logs);
     const std::vector<NodeSurvey> found = survey_fleet(fleet, launcher, survey);
+    if (some_are_silent(fleet, found) && allocation_ends()) {
+        throw Error{"ask the nodes for their devices", "Slurm is ending the job that asks them"};
+    }
     for (Event& event : survey_events(fleet, found, plan.devices))
         options.events.push_back(std::move(event));
     return plan_run(plan, fleet, expected_devices(fleet, found, plan.devices), launcher);
@@ -114,6 +125,7 @@ void run_plan(const Plan& plan, const record::RunStarted& start, const RunOption
         const Suite* suite = find_suite(name);
         return suite != nullptr && suite->communicates();
     };
+    parts.question_of_allocation = question_of_allocation();
     Controller{plan, start, options, parts}.run();
 }
 

@@ -23,6 +23,14 @@ constexpr std::string_view kUsableWords[] = {"idle", "allocated", "alloc",     "
                                              "resv", "comp",      "completing"};
 constexpr std::string_view kUsableMarks = "-~#+";
 
+/// What a job goes through on its way out (man squeue, "JOB STATE CODES"). One that runs is back in
+/// the queue, as PENDING or REQUEUED, before its processes are gone.
+constexpr std::string_view kEndingWords[] = {
+    "COMPLETING", "PENDING",   "REQUEUED",      "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT",
+    "CANCELLED",  "COMPLETED", "PREEMPTED",     "REVOKED",      "DEADLINE",    "TIMEOUT",
+    "FAILED",     "NODE_FAIL", "OUT_OF_MEMORY", "BOOT_FAIL",
+};
+
 std::vector<std::string_view> lines_of(std::string_view text) {
     std::vector<std::string_view> lines;
     while (!text.empty()) {
@@ -64,6 +72,10 @@ bool is_usable(std::string_view state) {
     const std::string_view marks = state.substr(word.size());
     return std::ranges::find(kUsableWords, word) != std::end(kUsableWords) && marks.size() <= 1 &&
            marks.find_first_not_of(kUsableMarks) == marks.npos;
+}
+
+bool is_job_ending(std::string_view state) {
+    return std::ranges::find(kEndingWords, state) != std::end(kEndingWords);
 }
 
 std::vector<SlurmNode> slurm_nodes(std::string_view states, std::string_view reasons) {

@@ -35,6 +35,10 @@ struct QueuedJob {
     friend bool operator==(const QueuedJob&, const QueuedJob&) = default;
 };
 
+/// True of the state of a job (as above) that is being ended, or has ended: what dies in it then
+/// says nothing of its node. False of a word that is not known.
+[[nodiscard]] bool is_job_ending(std::string_view state);
+
 /// By job number, of what `squeue -o "%i|%T|%r"` prints. Throws Error for other lines.
 [[nodiscard]] std::map<std::string, QueuedJob> queued_jobs(std::string_view listing);
 

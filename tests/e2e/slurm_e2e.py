@@ -1,6 +1,7 @@
 """A real Slurm of 16 nodes in 4 racks: a run inside an allocation, one job a rack with a node
 drained before and one killed in mid-run, and a rack's job that Slurm puts back into the queue."""
 
+import contextlib
 import random
 import sys
 import time
@@ -13,6 +14,7 @@ import journal_reader
 import namespaces
 import slurm
 from harness import BINARY, SOURCE, HarnessTest
+from namespaces import command_of
 
 NODES = 16
 RACKS = 4
@@ -40,6 +42,7 @@ name = "after"
 suite = "selftest"
 label = "after"
 """ + harness.SELFTESTS_BY_LIMIT
+REQUEUED_NODES = 4
 REQUEUED = """
 name = "requeued"
 [run]
@@ -160,22 +163,49 @@ class RacksUnderSlurm(HarnessTest):
     def test_a_requeued_job_goes_on_where_it_was(self):
         """Slurm ends it in mid-run and starts it again: nothing that was recorded is lost, nothing is
         there twice, and there is one run file."""
+        with self.in_mid_run() as (made, folder, number):
+            made.requeue(number)
+            self.goes_on(made, folder, number)
+
+    def test_who_dies_of_a_requeue_is_held_against_nobody(self):
+        """The node of the controller is the last to hear of it: all others have died by then."""
+        with self.in_mid_run() as (made, folder, number):
+            first, *others = made.names
+            made.hold_daemon(first)
+            try:
+                made.begin_requeue(number)
+                self.wait_until(made, lambda: not any(self.workers(made, name) for name in others))
+                self.wait_until(made, lambda: b"allocation_ended" in (folder / "journal").read_bytes())
+            finally:
+                made.release_daemon(first)
+            made.wait_for_job(number, "PENDING")
+            self.goes_on(made, folder, number)
+
+    @contextlib.contextmanager
+    def in_mid_run(self):
+        """(Slurm, the rack's folder, its job), while all nodes are at the second of two stages."""
         plan = self.write("requeued.toml", REQUEUED)
-        nodes = 4
-        before, during = range(nodes), range(nodes, 2 * nodes)
-        with slurm.Slurm(nodes, racks=1, sees=[self.folder, BINARY.parent, SOURCE]) as made:
+        with slurm.Slurm(REQUEUED_NODES, racks=1, sees=[self.folder, BINARY.parent, SOURCE]) as made:
             self.rackproof_in(made, "submit", plan, "--partition", slurm.PARTITION, "--go", "--out",
                               self.folder / "racks")
             folder = self.folder / "racks" / "r1"
             number = made.run(["squeue", "--noheader", "--format", "%i"]).stdout.strip()
-            self.wait_until(made, lambda: set(during) <= journal.cells_begun(folder / "journal").keys())
-            made.requeue(number)
-            seen = (folder / "journal").read_bytes()
-            ended = journal_reader.ended_cells(seen)
-            self.assertEqual(set(ended), {(cell, 0) for cell in before}, "it was not in mid-run")
-            made.start_now(number)
-            made.wait_for_no_jobs(MOST_SECONDS)
-            self.assertEqual(self.status(made).returncode, 0)
+            during = set(range(REQUEUED_NODES, 2 * REQUEUED_NODES))
+            self.wait_until(made, lambda: during <= journal.cells_begun(folder / "journal").keys())
+            yield made, folder, number
+
+    def workers(self, made, name):
+        return [pid for pid in made.processes(name) if (command_of(pid) or [])[1:2] == ["worker"]]
+
+    def goes_on(self, made, folder, number):
+        """To its end, from where it was when it was put back into the queue."""
+        before, during = range(REQUEUED_NODES), range(REQUEUED_NODES, 2 * REQUEUED_NODES)
+        seen = (folder / "journal").read_bytes()
+        self.assertEqual(journal_reader.ended_cells(seen), {(cell, 0): "completed" for cell in before})
+        made.start_soon(number)
+        made.wait_for_no_jobs(MOST_SECONDS)
+        told = self.status(made)
+        self.assertEqual(told.returncode, 0, told.stdout + (folder / "slurm.log").read_text() + made.logs())
         data = (folder / "journal").read_bytes()
         self.assertTrue(data.startswith(seen[:journal_reader.whole_bytes(seen)]), "a record was lost")
         kinds = [kind for kind, _ in journal_reader.records(data)]
@@ -186,7 +216,7 @@ class RacksUnderSlurm(HarnessTest):
             self.assertEqual(run.attrs["complete"], 1)
             for name in ("before", "during"):
                 metric = run[f"metrics/selftest.pass.{name}"]
-                self.assertEqual(sorted(metric["target"][...]), list(range(nodes)))
+                self.assertEqual(sorted(metric["target"][...]), list(before))
                 self.assertEqual(set(metric["attempt"][...]), {0})
 
     def wait_until(self, made, done):

@@ -9,6 +9,7 @@
 #include "runners/worker.hpp"
 #include "tests/runners/sample_start.hpp"
 #include "tests/runners/scripted_worker.hpp"
+#include "tests/runners/shell.hpp"
 #include "tests/runners/thread_launcher.hpp"
 #include "tests/support/scratch_folder.hpp"
 
@@ -317,6 +318,37 @@ TEST_F(ControllerTest, NoMoreNodesThanAllowedAreAtWork) {
         run(test::sample_fleet_start(6, 1, {test::sample_case("a", 0, Scope::Device)}));
     EXPECT_THAT(result.metrics.at(0).outcome, Each(Outcome::Completed));
     EXPECT_LE(most, 2);
+}
+
+TEST_F(ControllerTest, WhatDiesWithTheAllocationIsHeldAgainstNoNode) {
+    suite_.actions = {{"a", test::record_device}};
+    launcher_.dead_hosts = {"n002"};
+    launcher_.dead_program = {"/bin/sh", "-c", "echo step cancelled >&2; exit 1"};
+    parts_.question_of_allocation = test::shell("echo COMPLETING");
+    const record::RunStarted start =
+        test::sample_fleet_start(2, 1, {test::sample_case("a", 0, Scope::Device)});
+    const rackproof::Run result = run(start);
+    EXPECT_FALSE(result.complete);
+    EXPECT_THAT(result.events, Contains(testing::Field(&Event::code, "allocation_ended")));
+    EXPECT_THAT(result.reasons.back().text, HasSubstr("the run ended before this cell did"));
+    launcher_.dead_hosts.clear();
+    parts_.question_of_allocation = test::shell("echo RUNNING");
+    options_.resumption = std::make_shared<Resumption>(claim_run(folder_.path() / "journal"));
+    const rackproof::Run resumed = run(start);
+    EXPECT_TRUE(resumed.complete);
+    EXPECT_THAT(resumed.metrics.at(0).outcome, ElementsAre(Outcome::Completed, Outcome::Completed));
+}
+
+TEST_F(ControllerTest, WhoDiesInAnAllocationThatGoesOnIsLost) {
+    suite_.actions = {{"a", test::record_device}};
+    launcher_.dead_hosts = {"n002"};
+    launcher_.dead_program = {"/bin/sh", "-c", "echo no route to host >&2; exit 255"};
+    parts_.question_of_allocation = test::shell("echo RUNNING");
+    const rackproof::Run result =
+        run(test::sample_fleet_start(2, 1, {test::sample_case("a", 0, Scope::Device)}));
+    EXPECT_TRUE(result.complete);
+    EXPECT_EQ(result.metrics.at(0).outcome.at(0), Outcome::Completed);
+    EXPECT_EQ(result.metrics.at(0).outcome.at(1), Outcome::Lost);
 }
 
 TEST_F(ControllerTest, ANodeThatCannotBeReachedCostsItsOwnCellsOnly) {

@@ -22,6 +22,7 @@ class JobPoolTest : public testing::Test {
     JobPoolTest() {
         around_.launcher = &launcher_;
         around_.channel = &channel_;
+        around_.allocation = &allocation_;
         around_.book = &book_;
         around_.executable = "/bin/false";
         around_.logs = folder_.path();
@@ -52,6 +53,7 @@ class JobPoolTest : public testing::Test {
     RunBook book_{start_, folder_.path() / "journal"};
     Secret secret_ = Secret::random();
     BackChannel channel_{"127.0.0.1", secret_, kVersion};
+    AllocationWatch allocation_;
     JobSurroundings around_;
     JobPool pool_{around_};
     std::vector<std::unique_ptr<JobRun>> finished_;

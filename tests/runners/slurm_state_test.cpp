@@ -65,6 +65,17 @@ TEST(SlurmState, TheQueueIsReadByJob) {
     EXPECT_THROW((void)queued_jobs("12|RUNNING"), Error);
 }
 
+TEST(SlurmState, AJobOnItsWayOutIsToldFromOneThatGoesOn) {
+    for (const char* state : {"COMPLETING", "PENDING", "REQUEUED", "CANCELLED", "PREEMPTED",
+                              "TIMEOUT", "NODE_FAIL", "COMPLETED"}) {
+        EXPECT_TRUE(is_job_ending(state)) << state;
+    }
+    for (const char* state : {"RUNNING", "RESIZING", "SUSPENDED", "STOPPED", "SIGNALING",
+                              "CONFIGURING", "", "ending"}) {
+        EXPECT_FALSE(is_job_ending(state)) << state;
+    }
+}
+
 TEST(SlurmState, APartitionsNameIsPlain) {
     EXPECT_EQ(partition_name_problem("gpu_rack-1.b"), "");
     for (const char* name : {"", "-p", ".x", "a b", "a;b", "a,b", "$(x)", "a\nb"}) {

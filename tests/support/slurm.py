@@ -202,14 +202,29 @@ class Slurm:
 
     def requeue(self, job):
         """Ends a running job and puts it back into the queue, with its number."""
+        self.begin_requeue(job)
+        self.wait_for_job(job, "PENDING")
+
+    def begin_requeue(self, job):
         self.run(["scontrol", "requeue", job])
-        self._wait_for_job(job, "PENDING")
 
-    def start_now(self, job):
-        """A requeued job, which Slurm else holds back for two minutes."""
-        self.run(["scontrol", "update", f"JobId={job}", "StartTime=now"])
+    def hold_daemon(self, name):
+        """slurmd of the node neither does what it is told nor ends."""
+        self._signal_daemon(name, signal.SIGSTOP)
 
-    def _wait_for_job(self, job, state):
+    def release_daemon(self, name):
+        self._signal_daemon(name, signal.SIGCONT)
+
+    def _signal_daemon(self, name, number):
+        for pid in self._own_processes(name, ("slurmd",)):
+            os.kill(pid, number)
+
+    def start_soon(self, job):
+        """A requeued job, which Slurm else holds back for two minutes: not in the second that it was
+        ended in, for which its credential stays revoked."""
+        self.run(["scontrol", "update", f"JobId={job}", "StartTime=now+3"])
+
+    def wait_for_job(self, job, state):
         until = time.monotonic() + MOST_SECONDS
         while (found := self.run(["squeue", "--noheader", "--format", "%T", "--jobs", job]).stdout.strip()) != state:
             if time.monotonic() > until:
@@ -230,6 +245,6 @@ class Slurm:
                     os.kill(pid, signal.SIGKILL)
             time.sleep(0.01)
 
-    def _own_processes(self, name):
+    def _own_processes(self, name, programs=("slurmd", "slurmstepd")):
         return [pid for pid in self.processes(name)
-                if pathlib.Path((command_of(pid) or [""])[0].rstrip(":")).name in ("slurmd", "slurmstepd")]
+                if pathlib.Path((command_of(pid) or [""])[0].rstrip(":")).name in programs]

@@ -174,6 +174,23 @@ void judge_silent_nodes(const Run& run, const std::vector<bool>& with_cells,
     }
 }
 
+/// Good numbers that nobody says what they should have been of prove nothing.
+void judge_unjudged_nodes(const Run& run, const std::vector<bool>& judged,
+                          std::vector<Draft>& drafts) {
+    const NodeSet named = already_named(run, drafts);
+    for (std::size_t i = 0; i < run.nodes.size(); ++i) {
+        const auto node = static_cast<std::int32_t>(i);
+        if (judged[i] || named.contains(node)) continue;
+        drafts.push_back(
+            no_data("coverage", Place{.node = node}, kNoMetric,
+                    "was measured, and not one of its numbers was held against peers "
+                    "or a limit",
+                    "Give limits (a contract or a baseline), or judge it together with "
+                    "at least 4 nodes of its kind: what nothing is held against "
+                    "has proved nothing."));
+    }
+}
+
 }  // namespace
 
 Presence presence_of(const MetricCells& cells, const Survey& survey, const Policy& policy) {
@@ -187,18 +204,23 @@ Presence presence_of(const MetricCells& cells, const Survey& survey, const Polic
     presence.targets.assign(targets_of(run, presence.scope), false);
     presence.nodes_with_cells.assign(run.nodes.size(), false);
     presence.nodes_with_numbers.assign(run.nodes.size(), false);
+    presence.nodes_judged.assign(run.nodes.size(), false);
     for (const TargetCell& cell : cells.cells()) {
         const std::int32_t target =
             presence.scope == Scope::Device ? cell.place.device : cell.place.node;
         if (!presence.targets.empty()) presence.targets[static_cast<std::size_t>(target)] = true;
         mark_nodes_of(run, cell.place, presence.nodes_with_cells);
-        if (cell.value) mark_nodes_of(run, cell.place, presence.nodes_with_numbers);
+        if (!cell.value) continue;
+        mark_nodes_of(run, cell.place, presence.nodes_with_numbers);
+        if (cell.judged.by_peers || cell.judged.by_limit) {
+            mark_nodes_of(run, cell.place, presence.nodes_judged);
+        }
     }
     return presence;
 }
 
 void judge_absences(const Survey& survey, const std::vector<Presence>& metrics,
-                    std::vector<Draft>& drafts) {
+                    const Policy& policy, std::vector<Draft>& drafts) {
     const Run& run = *survey.run;
     const std::vector<bool> with_cells = in_any(run, metrics, &Presence::nodes_with_cells);
     const std::vector<bool> with_numbers = in_any(run, metrics, &Presence::nodes_with_numbers);
@@ -210,6 +232,9 @@ void judge_absences(const Survey& survey, const std::vector<Presence>& metrics,
     }
     judge_missing_devices(survey, with_cells, drafts);
     judge_silent_nodes(run, with_cells, with_numbers, drafts);
+    if (policy.unjudged == Verdict::NoData) {
+        judge_unjudged_nodes(run, in_any(run, metrics, &Presence::nodes_judged), drafts);
+    }
 }
 
 }  // namespace rackproof

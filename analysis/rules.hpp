@@ -73,6 +73,7 @@ struct Presence {
     std::vector<bool> targets;           ///< by node or device: it has a row; empty for others
     std::vector<bool> nodes_with_cells;  ///< by node
     std::vector<bool> nodes_with_numbers;
+    std::vector<bool> nodes_judged;  ///< one of its numbers was held against peers or a limit
 };
 [[nodiscard]] Presence presence_of(const MetricCells& cells, const Survey& survey,
                                    const Policy& policy);
@@ -80,10 +81,11 @@ struct Presence {
 /// What should be there and is not, unless it is optional: targets without a row where at least
 /// half of their sku's have one, devices that a node lacks and most nodes of its sku have, metrics
 /// without any row, a run without cells. And nodes without a single number of which no draft so
-/// far says that they cannot pass: this rule comes after all but the events. `metrics` are all of
+/// far says that they cannot pass, nor with numbers that were all held against nothing, if the
+/// policy does not let those pass: this rule comes after all but the events. `metrics` are all of
 /// the run's, in its order.
 void judge_absences(const Survey& survey, const std::vector<Presence>& metrics,
-                    std::vector<Draft>& drafts);
+                    const Policy& policy, std::vector<Draft>& drafts);
 
 /// Events of severity "error" on a node or device that no other finding names: `watch`. A process
 /// that died between two cells costs no number, and must not pass in silence. Those that hardware

@@ -58,16 +58,23 @@ double positive(TomlTable& table, std::string_view key, double fallback) {
     return value.value_or(fallback);
 }
 
-/// "watch", "fail", or "pass" for no finding.
-std::optional<Verdict> unstable_verdict(TomlTable& table) {
-    const std::optional<std::string> word = table.text("unstable");
+std::optional<Verdict> one_of(TomlTable& table, std::string_view key,
+                              std::initializer_list<Verdict> allowed) {
+    const std::optional<std::string> word = table.text(key);
     if (!word) return std::nullopt;
-    for (const Verdict verdict : {Verdict::Pass, Verdict::Watch, Verdict::Fail}) {
+    std::string expected;
+    for (const Verdict verdict : allowed) {
         if (*word == to_string(verdict)) return verdict;
+        expected +=
+            (expected.empty() ? "" : " or ") + ('"' + std::string{to_string(verdict)} + '"');
     }
-    throw InputError{table.place_of("unstable"), "'" + printable(*word) +
-                                                     "' is no verdict for what is unstable; "
-                                                     "expected \"pass\", \"watch\" or \"fail\""};
+    throw InputError{table.place_of(key), "'" + printable(*word) + "' is no verdict for what is " +
+                                              std::string{key} + "; expected " + expected};
+}
+
+/// `pass` for no finding.
+std::optional<Verdict> unstable_verdict(TomlTable& table) {
+    return one_of(table, "unstable", {Verdict::Pass, Verdict::Watch, Verdict::Fail});
 }
 
 MetricRule parse_metric_rule(TomlTable table) {
@@ -105,6 +112,8 @@ Policy parse_policy(TomlTable table) {
     policy.unstable = unstable_verdict(table).value_or(policy.unstable);
     policy.unstable_cv = positive(table, "unstable_cv", policy.unstable_cv);
     policy.unstable_ratio = positive(table, "unstable_ratio", policy.unstable_ratio);
+    policy.unjudged =
+        one_of(table, "unjudged", {Verdict::Pass, Verdict::NoData}).value_or(policy.unjudged);
     policy.optional = table.texts("optional");
     for (TomlTable& metric : table.tables("metric")) {
         policy.metrics.push_back(parse_metric_rule(metric));

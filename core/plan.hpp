@@ -61,6 +61,8 @@ struct Policy {
     Verdict unstable = Verdict::Watch;  ///< Pass: instability is no finding
     double unstable_cv = 0.005;         ///< scatter of repetitions, relative to their median
     double unstable_ratio = 4.0;        ///< and so many times the cohort's
+    /// Of a node with numbers, none of which was held against peers or a limit: Pass or NoData.
+    Verdict unjudged = Verdict::Pass;
     friend bool operator==(const Policy&, const Policy&) = default;
 };
 

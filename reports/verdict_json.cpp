@@ -54,6 +54,7 @@ Json policy_json(const Policy& policy) {
             {"unstable", to_string(policy.unstable)},
             {"unstable_cv", policy.unstable_cv},
             {"unstable_ratio", policy.unstable_ratio},
+            {"unjudged", to_string(policy.unjudged)},
             {"metrics", std::move(metrics)}};
 }
 

@@ -167,5 +167,38 @@ TEST(Absences, ValuesForATargetThatIsNotListedAreSaid) {
     EXPECT_THAT(judgement.findings[0].sentence, HasSubstr("1 targets that the run does not list"));
 }
 
+TEST(Absences, ANodeOfWhichNothingWasHeldAgainstAnythingPassesOnlyIfThePolicySaysSo) {
+    rackproof::Run run = make_fleet(2, 1);
+    add_steady_metric(run, {}, 1e12);
+    EXPECT_THAT(judge(run, {}).findings, IsEmpty());
+    Policy strict;
+    strict.unjudged = Verdict::NoData;
+    const Judgement judgement = judge(run, strict);
+    ASSERT_THAT(judgement.findings, SizeIs(2));
+    EXPECT_THAT(judgement.findings[0].sentence,
+                HasSubstr("not one of its numbers was held against peers or a limit"));
+    EXPECT_EQ(verdict_of(judgement, "n0"), Verdict::NoData);
+    EXPECT_EQ(exit_status(judgement), 3);
+
+    strict.limits = {test::limit("gemm.*", "FLOP/s", 9e11, std::nullopt)};
+    EXPECT_THAT(judge(run, strict).findings, IsEmpty());
+    rackproof::Run peers = make_fleet(4, 1);
+    add_steady_metric(peers, {}, 1e12);
+    strict.limits.clear();
+    EXPECT_THAT(judge(peers, strict).findings, IsEmpty());
+}
+
+TEST(Absences, ANodeThatFailsAlreadyIsNotAlsoToldToBeUnjudged) {
+    rackproof::Run run = make_fleet(2, 1);
+    add_steady_metric(run, {}, 1e12);
+    end_row(run, run.metrics[0], 0, Outcome::WrongAnswer, "row 3 is off");
+    Policy strict;
+    strict.unjudged = Verdict::NoData;
+    const Judgement judgement = judge(run, strict);
+    ASSERT_THAT(judgement.findings, SizeIs(2));
+    EXPECT_EQ(verdict_of(judgement, "n0"), Verdict::Fail);
+    EXPECT_EQ(verdict_of(judgement, "n1"), Verdict::NoData);
+}
+
 }  // namespace
 }  // namespace rackproof

@@ -43,6 +43,7 @@ deadline_s = 7
 [policy]
 optional = ["selftest.*"]
 min_effect = 0.05
+unjudged = "no_data"
 [[policy.limit]]
 case = "selftest.pass.*"
 min = 0.5
@@ -73,6 +74,7 @@ TEST(PlanFile, HoldsWhatThePersonWrote) {
     EXPECT_FALSE(plan.policy.limits[0].max);
     EXPECT_EQ(plan.policy.limits[0].unit, "1/s");
     EXPECT_DOUBLE_EQ(plan.policy.min_effect, 0.05);
+    EXPECT_EQ(plan.policy.unjudged, Verdict::NoData);
 }
 
 TEST(PlanFile, ScalesLimitsToBaseUnits) {
@@ -124,7 +126,7 @@ TEST(PlanFile, SaysFileLineAndColumnOfWhatIsWrong) {
                 HasSubstr("plan.toml:5:"));
     EXPECT_THAT(plan_refusal(replaced(kTiny, "[\"pass\"]", "[]")), HasSubstr("plan.toml:14:"));
     EXPECT_THAT(plan_refusal(replaced(kTiny, "min = 0.5", "min = \"x\"")),
-                HasSubstr("plan.toml:22:7:"));
+                HasSubstr("plan.toml:23:7:"));
 }
 
 TEST(PlanFile, SaysWhatWasExpected) {
@@ -144,6 +146,9 @@ TEST(PlanFile, SaysWhatWasExpected) {
     EXPECT_THAT(plan_refusal(replaced(kTiny, "min = 0.5", "min = 2\nmax = 1")),
                 HasSubstr("above 'max'"));
     EXPECT_THAT(plan_refusal(replaced(kTiny, "\"one\"", "\"no/name\"")), HasSubstr("letters"));
+    EXPECT_THAT(plan_refusal(replaced(kTiny, "\"no_data\"", "\"fail\"")),
+                HasSubstr("'fail' is no verdict for what is unjudged; expected \"pass\" or "
+                          "\"no_data\""));
     EXPECT_THAT(plan_refusal(replaced(kTiny, "name = \"tiny\"", "name = \"\"")),
                 HasSubstr("letters"));
     EXPECT_THAT(plan_refusal(replaced(kTiny, "name = \"tiny\"\n", "")),

@@ -98,7 +98,7 @@ class Contents(PackageTest):
         self.assertIn("PASS", self.installed("run", plan, "--out", "out"))
         shipped = {path.stem for path in (SOURCE / "plans").glob("*.toml")} - {"xid"}
         self.assertLessEqual(shipped, set(re.findall(r"^\w[\w-]*", self.installed("list", "plans"), re.MULTILINE)))
-        self.installed("judge", "out/run.h5", "--policy", "strict-acceptance")
+        self.installed("judge", "out/run.h5", "--policy", "nightly")
         if (self.documents / "echarts").exists():
             self.installed("report", "out/run.h5", "--html", "out.html")
             self.assertTrue((self.documents / "echarts" / "NOTICE").read_text())

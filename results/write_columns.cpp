@@ -16,7 +16,8 @@ constexpr std::size_t kChunkBytes = 1024 * 1024;            // HDF5's chunk cach
 constexpr std::size_t kTextBufferBytes = 16 * kChunkBytes;  // for texts on their way to the file
 
 bool is_plain(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) { return c > 0; });
+    return std::ranges::all_of(
+        text, [](char c) { return c != 0 && static_cast<unsigned char>(c) < 0x80; });
 }
 
 /// `text` as a file may hold it.

@@ -51,7 +51,14 @@ TEST(BlasTest, ThreadsArePinnedWhateverTheEnvironmentSaid) {
         std::string filter = "--gtest_filter=BlasTest.ThreadsArePinnedOneACore";
         std::string variable = setting;
         std::array<char*, 3> arguments{program.data(), filter.data(), nullptr};
-        std::array<char*, 2> environment{variable.data(), nullptr};
+        std::vector<char*> environment{variable.data()};
+        for (char** other = environ; *other != nullptr; ++other) {
+            const std::string_view text = *other;
+            const bool of_threads =
+                text.starts_with("OPENBLAS_NUM_THREADS=") || text.starts_with("OMP_NUM_THREADS=");
+            if (!of_threads) environment.push_back(*other);
+        }
+        environment.push_back(nullptr);
         pid_t child = 0;
         ASSERT_EQ(posix_spawn(&child, "/proc/self/exe", nullptr, nullptr, arguments.data(),
                               environment.data()),

@@ -1,5 +1,7 @@
 #include "app/progress_display.hpp"
 
+#include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -7,17 +9,20 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "app/progress_table.hpp"
 #include "core/log.hpp"
-#include "core/utf8.hpp"
 #include "reports/text_format.hpp"
+#include "reports/text_layout.hpp"
 
 namespace rackproof {
 namespace {
 
 constexpr double kRedrawEvery_s = 0.25;
 constexpr double kLineEvery_s = 60;
-constexpr int kColumns = 80;
-constexpr std::size_t kMostRanks = 8;
+constexpr std::size_t kFewestColumns = 40;
+constexpr std::size_t kFewestLines = 6;
+constexpr std::size_t kMostTableLines = 40;
+constexpr std::size_t kMostRankLines = 8;
 
 std::string run_line(const Progress& progress) {
     std::string line = progress.stage + ": " + std::to_string(progress.ended) + " of " +
@@ -30,6 +35,20 @@ std::string run_line(const Progress& progress) {
     return line;
 }
 
+/// `text`, or its beginning and end, in at most so many columns.
+std::string cut_to(const std::string& text, std::size_t columns) {
+    return display_width(text) <= columns ? text : fitted(text, columns);
+}
+
+TerminalSize stderr_size() {
+    winsize window{};
+    if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &window) != 0) return {};
+    TerminalSize size;
+    if (window.ws_col > 0) size.columns = window.ws_col;
+    if (window.ws_row > 0) size.lines = window.ws_row;
+    return size;
+}
+
 }  // namespace
 
 ProgressStyle stderr_progress_style() {
@@ -38,16 +57,23 @@ ProgressStyle stderr_progress_style() {
     return ::isatty(STDERR_FILENO) == 1 && !dumb ? ProgressStyle::Live : ProgressStyle::Lines;
 }
 
-std::string progress_text(const Progress& progress, int columns, std::size_t most_ranks) {
-    const auto width = static_cast<std::size_t>(std::max(columns, 20));
-    std::string text = shortened(printable(run_line(progress)), width) + "\n";
-    const std::size_t shown = std::min(most_ranks, progress.running.size());
+std::string progress_text(const Progress& progress, const TerminalSize& size) {
+    // A line that fills the last column would be two on some terminals.
+    const std::size_t width = std::max<std::size_t>(size.columns, kFewestColumns) - 1;
+    const std::size_t lines = std::max<std::size_t>(size.lines, kFewestLines) - 1;
+    std::string text = cut_to(clean(run_line(progress)), width) + "\n";
+    if (progress.board != nullptr) {
+        text += progress_table(*progress.board, static_cast<std::size_t>(progress.stage_index),
+                               width, std::min(lines - 1, kMostTableLines));
+    }
+    const auto used = static_cast<std::size_t>(std::ranges::count(text, '\n'));
+    const std::size_t room = std::min(lines - used, kMostRankLines + 1);
+    const std::size_t ranks = progress.running.size();
+    const std::size_t shown = ranks <= room ? ranks : room - std::min<std::size_t>(room, 1);
     for (std::size_t i = 0; i < shown; ++i) {
-        text += "  " + shortened(printable(progress.running[i]), width - 2) + "\n";
+        text += "  " + cut_to(clean(progress.running[i]), width - 2) + "\n";
     }
-    if (shown < progress.running.size()) {
-        text += "  and " + std::to_string(progress.running.size() - shown) + " more\n";
-    }
+    if (shown < ranks && room > 0) text += fmt::format("  and {} more ranks\n", ranks - shown);
     return text;
 }
 
@@ -65,7 +91,7 @@ void ProgressDisplay::show(const Progress& progress) {
 
 void ProgressDisplay::draw(const Progress& progress) {
     clear();
-    const std::string text = progress_text(progress, kColumns - 1, kMostRanks);
+    const std::string text = progress_text(progress, stderr_size());
     std::fputs(text.c_str(), stderr);
     drawn_lines_ = static_cast<int>(std::ranges::count(text, '\n'));
     last_shown_ = SteadyClock::now();

@@ -9,17 +9,21 @@
 namespace rackproof {
 
 enum class ProgressStyle : std::uint8_t {
-    Live,   ///< redraws a few lines on a terminal
+    Live,   ///< redraws some lines on a terminal
     Lines,  ///< one line when a stage begins and one a minute, for logs
 };
 
 /// Live on a terminal that is not "dumb", else lines.
 [[nodiscard]] ProgressStyle stderr_progress_style();
 
-/// The text that `Live` draws: a line for the run, then one for each running rank, at most
-/// `most_ranks` of them; no line wider than `columns`.
-[[nodiscard]] std::string progress_text(const Progress& progress, int columns,
-                                        std::size_t most_ranks);
+struct TerminalSize {
+    std::size_t columns = 80;
+    std::size_t lines = 24;
+};
+
+/// The text that `Live` draws: a line for the run, its nodes x stages (progress_table), and what
+/// the ranks are at, as far as there is room. Shorter than the terminal, and no line wider than it.
+[[nodiscard]] std::string progress_text(const Progress& progress, const TerminalSize& size);
 
 /// Shows a run's progress on stderr.
 class ProgressDisplay {

@@ -371,6 +371,8 @@ void Controller::note_stranger(const std::string& text) {
 Progress Controller::progress() const {
     Progress now;
     now.stage = book_.manifest().stages.at(static_cast<std::size_t>(stage_));
+    now.stage_index = stage_;
+    now.board = &book_.board();
     now.cells = static_cast<std::int64_t>(book_.manifest().cells.size());
     now.ended = book_.cells_ended();
     now.not_completed = book_.cells_not_completed();

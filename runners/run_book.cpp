@@ -11,7 +11,8 @@ RunBook::RunBook(const record::RunStarted& start, JournalWriter journal)
     : start_{&start},
       journal_{std::move(journal)},
       cells_(start.manifest.cells.size()),
-      open_of_case_(start.manifest.cases.size()) {
+      open_of_case_(start.manifest.cases.size()),
+      board_{start.manifest} {
     for (const Cell& cell : start.manifest.cells) {
         ++open_of_case_.at(static_cast<std::size_t>(cell.case_index));
     }
@@ -42,6 +43,7 @@ void RunBook::write(const record::Record& record) {
     journal_.append(record);
     const auto* samples = std::get_if<record::Samples>(&record);
     if (samples == nullptr) return;
+    board_.measured(*samples);
     const auto cell = static_cast<std::size_t>(samples->cell);
     const auto lead = static_cast<std::size_t>(manifest().cells.at(cell).case_index);
     if (!is_calibration(manifest().cases.at(lead))) return;
@@ -85,6 +87,7 @@ void RunBook::end_cell(std::int32_t cell, std::int32_t attempt, Ending ending) {
 /// Of a cell's first attempt.
 void RunBook::count_end(std::int32_t cell, Outcome outcome) {
     ++cells_ended_;
+    board_.cell_ended(cell, outcome);
     const Cell& planned = manifest().cells[static_cast<std::size_t>(cell)];
     --open_of_case_.at(static_cast<std::size_t>(planned.case_index));
     if (outcome != Outcome::Completed && outcome != Outcome::Skipped) ++cells_not_completed_;

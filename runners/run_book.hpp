@@ -12,6 +12,7 @@
 #include "core/record.hpp"
 #include "runners/cell_outcome.hpp"
 #include "runners/journal.hpp"
+#include "runners/progress_board.hpp"
 #include "runners/run_so_far.hpp"
 
 namespace rackproof {
@@ -53,6 +54,7 @@ class RunBook {
         return pins_told_.contains(text);
     }
 
+    [[nodiscard]] const ProgressBoard& board() const { return board_; }
     [[nodiscard]] std::int64_t cells_ended() const { return cells_ended_; }
     /// Cells whose first attempt ended other than completed or skipped.
     [[nodiscard]] std::int64_t cells_not_completed() const { return cells_not_completed_; }
@@ -74,6 +76,7 @@ class RunBook {
     double idle_s_ = 0;
     std::vector<CellProgress> cells_;
     std::vector<std::int64_t> open_of_case_;
+    ProgressBoard board_;
     std::set<std::string> pins_told_;
     std::int64_t cells_ended_ = 0;
     std::int64_t cells_not_completed_ = 0;

@@ -10,6 +10,7 @@
 #include "core/plan.hpp"
 #include "core/record.hpp"
 #include "runners/launcher.hpp"
+#include "runners/progress_board.hpp"
 #include "runners/run_so_far.hpp"
 #include "runners/stop_request.hpp"
 
@@ -22,7 +23,9 @@ struct Progress {
     std::int64_t ended = 0;
     std::int64_t not_completed = 0;  ///< ended other than completed or skipped
     double elapsed_s = 0;
-    double left_s = 0;                 ///< estimate
+    double left_s = 0;  ///< estimate
+    std::int32_t stage_index = 0;
+    const ProgressBoard* board = nullptr;  ///< outlives the call that this is given to
     std::vector<std::string> running;  ///< "RANK CASE: OPERATION", one a live rank; with "HOST:"
                                        ///< before it if there are several nodes
 };

@@ -5,6 +5,9 @@
 
 #include <sstream>
 
+#include "reports/text_layout.hpp"
+#include "tests/runners/sample_start.hpp"
+
 namespace rackproof {
 namespace {
 
@@ -24,7 +27,7 @@ Progress some_progress() {
 }
 
 TEST(ProgressText, SaysHowFarAndHowLong) {
-    const std::string text = progress_text(some_progress(), 79, 8);
+    const std::string text = progress_text(some_progress(), {});
     EXPECT_THAT(text, HasSubstr("12 of 40 cells"));
     EXPECT_THAT(text, HasSubstr("2 not completed"));
     EXPECT_THAT(text, HasSubstr("2 min 10 s left"));
@@ -34,18 +37,33 @@ TEST(ProgressText, SaysHowFarAndHowLong) {
 TEST(ProgressText, CountsTheRanksItDoesNotShow) {
     Progress progress = some_progress();
     progress.running.resize(20, "a rank");
-    const std::string text = progress_text(progress, 79, 8);
-    EXPECT_THAT(text, HasSubstr("and 12 more"));
+    const std::string text = progress_text(progress, {});
+    EXPECT_THAT(text, HasSubstr("and 12 more ranks"));
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 10);
+}
+
+TEST(ProgressText, NeverFillsTheTerminal) {
+    const record::RunStarted start =
+        test::sample_fleet_start(50, 1, {test::sample_case("a", 0, Scope::Device)});
+    const ProgressBoard board{start.manifest};
+    Progress progress = some_progress();
+    progress.board = &board;
+    progress.running.resize(50, "a rank");
+    for (std::size_t lines = 6; lines < 70; ++lines) {
+        const std::string text = progress_text(progress, {80, lines});
+        EXPECT_LT(std::count(text.begin(), text.end(), '\n'), static_cast<int>(lines));
+        EXPECT_THAT(text, HasSubstr("n001"));
+        EXPECT_THAT(text, HasSubstr(lines < 40 ? "more nodes" : "n00"));
+    }
 }
 
 TEST(ProgressText, KeepsHostileWordsHarmlessAndShort) {
     Progress progress = some_progress();
     progress.running = {"0 \x1b[2J" + std::string(500, 'x') + "\nforged"};
-    const std::string text = progress_text(progress, 79, 8);
+    const std::string text = progress_text(progress, {});
     EXPECT_THAT(text, Not(HasSubstr("\x1b")));
     std::istringstream lines{text};
-    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 79U) << line;
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(display_width(line), 79U) << line;
 }
 
 }  // namespace

@@ -237,6 +237,7 @@ max_bytes = "8 B"
         self.assertEqual(child.wait(timeout=harness.MOST_SECONDS), 0)
         text = shown.decode()
         self.assertRegex(text, r"selftest: \d of 2 cells; .* gone")
+        self.assertRegex(text, r"NODE +selftest +LATEST\r\n\S+ +0/2\r\n", "nodes x stages")
         self.assertRegex(text, r"\x1b\[\d+A\x1b\[J", "it is drawn over")
         self.assertIn("selftest.pass: sample", text, "what each rank does")
         for line in re.split(r"[\r\n]+", re.sub(r"\x1b\[\d*[AJ]", "", text)):

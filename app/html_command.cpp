@@ -9,6 +9,7 @@
 #include "app/locations.hpp"
 #include "app/output.hpp"
 #include "app/plan_file.hpp"
+#include "app/stored_past.hpp"
 #include "app/waiver_file.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
@@ -56,8 +57,14 @@ int html_command(const ReportArguments& arguments) {
         waived(judge_file(arguments.run_file, arguments.policy, {arguments.history, {}}),
                arguments.waivers);
     StoredMetrics metrics{arguments.run_file};
+    std::optional<StoredPast> past;
+    if (arguments.history) past.emplace(*arguments.history, metrics.facts(), arguments.run_file);
     const HtmlSource source{
-        &metrics.facts(), &metrics, &judgement, certified_by(arguments, judgement),
+        &metrics.facts(),
+        &metrics,
+        &judgement,
+        certified_by(arguments, judgement),
+        past ? &*past : nullptr,
         std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostThreads)};
     OutputFile file{*arguments.output};
     write_html(source, [&file](std::string_view text) { file.write(text); });

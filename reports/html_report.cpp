@@ -13,6 +13,7 @@
 #include "reports/html_data.hpp"
 #include "reports/html_detail.hpp"
 #include "reports/html_facts.hpp"
+#include "reports/html_history.hpp"
 #include "reports/html_metric.hpp"
 #include "reports/html_page.hpp"
 #include "reports/html_telemetry.hpp"
@@ -87,7 +88,9 @@ class ReportData {
         block("findings", findings.json);
         block("detail", html_detail(facts, judgement, detail));
         block("inventory", html_inventory(facts, detail));
-        write_metrics(detail);
+        const HtmlHistory history = history_of(facts, detail, metrics, source_->past);
+        block("history", html_history(facts, history, source_->past));
+        write_metrics(detail, history);
         write_telemetry(detail);
     }
 
@@ -104,7 +107,7 @@ class ReportData {
         return summary;
     }
 
-    void write_metrics(const HtmlDetail& detail) const {
+    void write_metrics(const HtmlDetail& detail, const HtmlHistory& history) const {
         const std::size_t count = source_->metrics->names().size();
         const Survey survey{*source_->facts};
         const std::size_t at_once = std::max<std::size_t>(source_->threads, 1);
@@ -113,16 +116,20 @@ class ReportData {
             const std::size_t some = std::min(at_once, count - begin);
             std::vector<std::string> texts(some);
             std::vector<Json> some_summaries(some);
+            std::vector<Json> pasts(some);
             for_each_index(some, at_once, [&](std::size_t i) {
                 const auto metric = source_->metrics->metric(begin + i);
                 const Json json =
                     html_metric(survey, *metric, begin + i, source_->judgement->policy, detail);
                 texts[i] = script_text(json);
                 some_summaries[i] = summary_of(json);
+                if (history.nodes.empty()) return;
+                pasts[i] = html_past_metric(survey, *metric, begin + i, history, *source_->past);
             });
             for (std::size_t i = 0; i < some; ++i) {
                 blocks_->add_text(fmt::format("metric-{}", begin + i), texts[i]);
                 summaries.push_back(std::move(some_summaries[i]));
+                if (!history.nodes.empty()) block(fmt::format("past-{}", begin + i), pasts[i]);
             }
         }
         block("metrics", summaries);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "analysis/judgement.hpp"
+#include "analysis/past.hpp"
 #include "core/metric_source.hpp"
 #include "core/run.hpp"
 #include "reports/html_page.hpp"
@@ -24,6 +25,7 @@ struct HtmlSource {
     MetricSource* metrics = nullptr;  ///< of the same run
     const Judgement* judgement = nullptr;
     std::optional<CertifiedBy> certificate{};
+    Past* past = nullptr;     ///< what it was held against, if anything
     std::size_t threads = 1;  ///< so many metrics are in memory at once
 };
 

@@ -271,6 +271,7 @@ function nodePage(node) {
               ? el('p', {class: 'note'}, 'Every cell was tried once.') : null)
           : table(['Metric', 'Device', {text: 'Attempt', number: true}, 'Outcome',
                    {text: 'Median', number: true}, 'Reason'], attempts, {label: 'Attempts'})),
+      part('Earlier nights', nodeHistory(node, rows.map((row) => row.m))),
       part('Telemetry', !hasCurves ? null : telemetry.names.map((name, i) => {
         const lines = Data.block('sensor-' + i).lines;
         return lines.some((line) => line.node === node)

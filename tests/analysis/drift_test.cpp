@@ -6,36 +6,17 @@
 #include "analysis/simulator/fleet_simulator.hpp"
 #include "core/index.hpp"
 #include "tests/analysis/judge_support.hpp"
+#include "tests/support/held_past.hpp"
 
 namespace rackproof {
 namespace {
 
 using rackproof::test::by_rule;
+using rackproof::test::HeldPast;
 using simulator::FaultLevel;
 using simulator::Growth;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-/// Runs in memory, oldest first.
-class HeldPast final : public Past {
-  public:
-    HeldPast(std::vector<rackproof::Run> runs, const rackproof::Run& judged)
-        : runs_{std::move(runs)} {
-        for (const rackproof::Run& run : runs_) nights_.push_back(night_of(run, judged));
-    }
-    [[nodiscard]] const std::vector<Night>& nights() const override { return nights_; }
-    [[nodiscard]] std::shared_ptr<const Metric> metric(std::size_t night,
-                                                       const std::string& name) override {
-        const auto& metrics = runs_[night].metrics;
-        const auto found = std::ranges::find(metrics, name, &Metric::name);
-        if (found == metrics.end()) return nullptr;
-        return {std::shared_ptr<const Metric>{}, &*found};
-    }
-
-  private:
-    std::vector<rackproof::Run> runs_;
-    std::vector<Night> nights_;
-};
 
 simulator::Scenario nightly_fleet(std::int32_t nodes, std::int32_t nights) {
     simulator::Scenario scenario;

@@ -8,6 +8,7 @@ text; opened in Debian's chromium by tests/support/browser/page_test.mjs.
 RACKPROOF_HTML_PICTURES names a folder that gets the screenshots and the page printed on paper.
 """
 
+import base64
 import csv
 import html.parser
 import json
@@ -15,6 +16,8 @@ import os
 import pathlib
 import re
 import shutil
+import statistics
+import struct
 import subprocess
 import sys
 import time
@@ -91,6 +94,44 @@ better = "lower"
 """
 
 
+NIGHTS = """
+name = "nights"
+description = "a device that steps"
+nights = 12
+[fleet]
+nodes = 24
+devices_per_node = 8
+[[fault]]
+kind = "slow"
+name = "step"
+count = 1
+size = 0.08
+first_night = 6
+""" + "".join(f"""
+[[metric]]
+name = "gemm.m{number}"
+unit = "TFLOP/s"
+centre = {700 + number}
+night_noise = 0.001
+""" for number in range(6))
+
+
+def unpacked(column):
+    """Numbers as the page has them (HtmlData's packed)."""
+    if "all" in column:
+        return [column["all"]] * column["size"]
+    kind = {"f32": "f", "u8": "B", "u16": "H", "i32": "i"}[column["type"]]
+    data = base64.b64decode(column["data"])
+    return list(struct.unpack(f"<{len(data) // struct.calcsize(kind)}{kind}", data))
+
+
+def medians_of(run, name):
+    """{device: median of its samples} of a metric in which every cell completed once."""
+    metric = run["metrics/" + name]
+    return dict(zip(metric["target"][:, 0] if metric["target"].ndim == 2 else metric["target"][...],
+                    (statistics.median(row) for row in metric["values"][...])))
+
+
 class Page(html.parser.HTMLParser):
     """What a page is made of: elements with their attributes, and the text of its scripts."""
 
@@ -138,6 +179,9 @@ class HtmlTest(HarnessTest):
         changes = [part for key, value in {"fleet.nodes": nodes, **settings}.items()
                    for part in ("--set", f"{key}={value}")]
         self.rackproof("simulate", scenario, "-o", "run.h5", "--seed", 7, *changes, status=0)
+
+    def simulate_nights(self):
+        self.rackproof("simulate", self.write("nights.toml", NIGHTS), "-o", "nights", "--seed", 7, status=0)
 
     def compared(self, first="acme.h5", second="bolt.h5"):
         """The page of two vendors of 24 racks, of which the second is 4 % slower in one metric."""
@@ -242,17 +286,38 @@ class File(HtmlTest):
         self.assertIn("was changed after it was signed", done.stderr)
         self.assertFalse((self.folder / "out.html").exists())
 
-    def test_waivers_and_an_earlier_run_are_in_it(self):
-        self.rackproof("simulate", "thirty-nights", "-o", "nights", "--seed", 7, "--set",
-                       "fleet.nodes=40", "--set", "nights=12", status=0)
+    def test_waivers_and_earlier_runs_are_in_it(self):
+        self.simulate_nights()
         self.write("waivers.toml", '[[waiver]]\nnode = "r000n00"\nmetric = "*"\nreason = "x"\n'
                                    'until = "2999-01-01"\nby = "NAME"\n')
         done = self.rackproof("report", "nights/night-12.h5", "--html", "out.html", "--history",
                               "nights", "--waivers", "waivers.toml")
         if NO_ECHARTS in done.stderr:
             self.skipTest("this build has no Apache ECharts")
-        run = Page(self.folder / "out.html").block("run")
-        self.assertTrue(run["history"])
+        page = Page(self.folder / "out.html")
+        self.assertTrue(page.block("run")["history"])
+        self.assertEqual(page.block("history")["nights"], [f"2026-01-{night:02}T00:00:00Z" for night in range(1, 13)])
+        self.check_nights(page)
+
+    def check_nights(self, page):
+        """Every line is what stands in the nights' files."""
+        files = [h5py.File(self.folder / "nights" / f"night-{night:02}.h5") for night in range(1, 13)]
+        for number, metric in enumerate(page.block("metrics")):
+            measured = [medians_of(file, metric["name"]) for file in files]
+            past = page.block(f"past-{number}")
+            self.assertGreaterEqual(len(past["lines"]), 8)
+            for line in past["lines"]:
+                device = line["node"] * 8 + line["device"]
+                for told, night in zip(unpacked(line["values"]), measured):
+                    self.assertAlmostEqual(told / night[device], 1, places=5)
+            for told, night in zip(unpacked(past["usual"][0]), measured):
+                self.assertAlmostEqual(told / statistics.median(night.values()), 1, places=3)
+
+    def test_a_run_that_is_held_against_none_has_no_nights(self):
+        self.simulate(16)
+        page = Page(self.page())
+        self.assertEqual(page.block("history"), {"left_out": 0, "nights": [], "nodes": page.block("history")["nodes"]})
+        self.assertFalse([name for name in page.scripts if name.startswith("data-past-")])
 
     def test_a_comparison_says_what_the_table_says(self):
         path = self.compared()
@@ -331,6 +396,16 @@ class Browser(SeenTest):
         add_telemetry(self.folder / "run.h5")
         seen = self.see("everything", self.page())
         self.assertEqual((seen["heat_maps"], seen["curves"]), (1, 2))
+
+    def test_earlier_nights_of_a_node(self):
+        self.simulate_nights()
+        self.rackproof("report", "nights/night-12.h5", "--html", "out.html", "--history", "nights")
+        pictures = pathlib.Path(PICTURES) if PICTURES else self.folder
+        pictures.mkdir(parents=True, exist_ok=True)
+        seen = self.see("history", self.folder / "out.html", pictures)
+        self.assertEqual((seen["at_once"], seen["all"]), (4, 6))
+        self.assertIn(" went from ", seen["labels"][0])
+        self.assertIn("`rackproof history` shows any node", seen["of_passed"])
 
     def test_a_comparison(self):
         pictures = pathlib.Path(PICTURES) if PICTURES else self.folder

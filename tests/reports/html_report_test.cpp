@@ -23,7 +23,7 @@ std::string page_of(const Run& run, const Judgement& judgement, std::size_t thre
                     std::optional<CertifiedBy> certificate = {}) {
     HeldMetrics metrics{run};
     std::string page;
-    write_html({&run, &metrics, &judgement, std::move(certificate), threads},
+    write_html({&run, &metrics, &judgement, std::move(certificate), nullptr, threads},
                [&page](std::string_view text) { page += text; });
     return page;
 }

@@ -188,6 +188,28 @@ const TESTS = {
     return seen;
   },
 
+  /** Earlier nights on the page of the worst node; the metrics that have no room, when asked for. */
+  history: () => withPage({}, async (page) => {
+    await page.locator('#todo .card .node-link').first().click();
+    await page.waitForSelector('#node-title');
+    const section = page.locator('.node-page section', {hasText: 'Earlier nights'}).last();
+    const charts = section.locator('.chart');
+    await charts.first().locator('canvas').waitFor();
+    const seen = {node: await page.locator('#node-title bdi').textContent(), at_once: await charts.count()};
+    const more = section.locator('details summary');
+    if (await more.count() > 0) await more.click();
+    await charts.last().locator('canvas').waitFor();
+    seen.all = await charts.count();
+    seen.labels = await charts.evaluateAll((boxes) => boxes.map((box) => box.getAttribute('aria-label')));
+    assert.ok(await isDrawn(page, '.node-page .chart canvas'), 'the nights are drawn');
+    await page.screenshot({path: `${folder}/node-history.png`, fullPage: true});
+    const passed = await page.evaluate(() => [...Data.allNodes().verdict].indexOf(0));
+    await page.evaluate((to) => { location.hash = to; }, 'node-' + passed);
+    await page.waitForFunction((n) => document.title.startsWith(Data.allNodes().name[n]), passed);
+    seen.of_passed = await page.locator('.node-page').innerText();
+    return seen;
+  }),
+
   /** How fast a fleet opens and answers. */
   speed: () => withPage({}, async (page, {opened_s}) => {
     const seen = {...await readReport(page), opened_s};

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "analysis/compare.hpp"
-#include "analysis/curve_source.hpp"
+#include "analysis/curve_metrics.hpp"
 #include "app/commands.hpp"
 #include "app/judge_file.hpp"
 #include "app/output.hpp"
@@ -14,21 +14,24 @@
 namespace rackproof {
 namespace {
 
-/// One of the runs, whose metrics are read when they are asked for.
+/// One of the runs, whose metrics are read when they are asked for: its own, and those that the
+/// curves of its burn-ins come to.
 struct OpenRun {
     explicit OpenRun(const std::filesystem::path& file) : path{file}, stored{file} {}
 
     std::filesystem::path path;
     StoredMetrics stored;
     Survey survey{stored.facts()};
+    WithCurves all{stored, curve_report(survey, stored, Policy{}).metrics};
     ComparedRun told;
 
+    [[nodiscard]] const std::vector<std::string>& names() const { return all.names(); }
     [[nodiscard]] bool has(const std::string& name) const {
-        return std::ranges::find(stored.names(), name) != stored.names().end();
+        return std::ranges::find(names(), name) != names().end();
     }
     [[nodiscard]] std::shared_ptr<const Metric> read(const std::string& name) {
-        const auto found = std::ranges::find(stored.names(), name);
-        return stored.metric(static_cast<std::size_t>(found - stored.names().begin()));
+        const auto found = std::ranges::find(names(), name);
+        return all.metric(static_cast<std::size_t>(found - names().begin()));
     }
     [[nodiscard]] ComparedMetric metric(const std::string& name) {
         return compared_metric(survey, *read(name));
@@ -38,7 +41,7 @@ struct OpenRun {
 /// Energy per operation of each burn-in of the run, by the burn-in's name.
 std::map<std::string, ComparedMetric> energies_of(OpenRun& run) {
     std::map<std::string, ComparedMetric> energies;
-    for (const std::string& name : run.stored.names()) {
+    for (const std::string& name : run.names()) {
         const std::string companion = name + ".power";
         if (!run.has(companion)) continue;
         const auto rate = run.read(name);
@@ -67,11 +70,11 @@ void add_energies(OpenRun& a, OpenRun& b, ComparedPair& pair) {
 
 ComparedPair compared(OpenRun& a, OpenRun& b) {
     ComparedPair pair{a.told, b.told, {}, {}};
-    for (const std::string& name : a.stored.names()) {
+    for (const std::string& name : a.names()) {
         pair.metrics.push_back(b.has(name) ? compare(a.metric(name), b.metric(name))
                                            : only_in_one(a.metric(name), a.told.name));
     }
-    for (const std::string& name : b.stored.names()) {
+    for (const std::string& name : b.names()) {
         if (!a.has(name)) pair.metrics.push_back(only_in_one(b.metric(name), b.told.name));
     }
     add_energies(a, b, pair);

@@ -52,14 +52,14 @@ function forestStrip(metric, reach) {
     picture.append(svg('line', {class: 'whisker', x1: x(low), x2: x(high), y1: 12, y2: 12}));
     for (const end of [low, high]) {
       if (Math.abs(end) <= reach) {
-        picture.append(svg('line', {class: 'whisker', x1: x(end), x2: x(end), y1: 7, y2: 17}));
+        picture.append(svg('line', {class: 'whisker', x1: x(end), x2: x(end), y1: 3, y2: 21}));
       }
     }
   }
   const at = x(middle);
   picture.append(kind === 'other' || kind === 'none'
-      ? svg('path', {class: 'point hollow', d: `M${at},6 l6,6 -6,6 -6,-6 z`})
-      : svg('rect', {class: 'point ' + kind, x: at - 5, y: 7, width: 10, height: 10}));
+      ? svg('path', {class: 'point hollow', d: `M${at},7 l5,5 -5,5 -5,-5 z`})
+      : svg('rect', {class: 'point ' + kind, x: at - 4, y: 8, width: 8, height: 8}));
   return picture;
 }
 

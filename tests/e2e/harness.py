@@ -40,6 +40,15 @@ def seed():
     return value
 
 
+def checked_by_promtool(text):
+    """What Prometheus' own tool says of metrics: (exit status, its words)."""
+    found = shutil.which("promtool", path=f"{os.environ.get('PATH', '')}:{SOURCE}/build/tools")
+    if found is None:
+        raise unittest.SkipTest("there is no promtool (scripts/setup browser fetches it)")
+    done = subprocess.run([found, "check", "metrics"], input=text, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
 @contextlib.contextmanager
 def before_all_others():
     """This process runs whenever it wants to, where it may (not so what it starts): what is to

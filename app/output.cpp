@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <string>
@@ -68,8 +69,23 @@ void write_to(const std::optional<std::filesystem::path>& output, std::string_vi
     }
 }
 
+Charset charset_of_locale() {
+    for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+        const char* value = std::getenv(name);
+        if (value == nullptr || *value == '\0') continue;
+        std::string locale = value;
+        std::erase(locale, '-');
+        std::ranges::transform(locale, locale.begin(), [](char c) {
+            return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        });
+        return locale.find("utf8") == locale.npos ? Charset::Ascii : Charset::Utf8;
+    }
+    return Charset::Ascii;
+}
+
 TableStyle stdout_style() {
     TableStyle style;
+    style.charset = charset_of_locale();
     const char* terminal = std::getenv("TERM");
     const char* no_color = std::getenv("NO_COLOR");
     const bool dumb = terminal == nullptr || std::string_view{terminal} == "dumb";

@@ -41,8 +41,11 @@ void write_stdout(std::string_view text);
 /// Writes to the file, or to stdout without one.
 void write_to(const std::optional<std::filesystem::path>& output, std::string_view text);
 
-/// Colour and width for what goes to stdout: colour on a terminal unless NO_COLOR is set and
-/// not empty, or TERM is "dumb"; 80 columns.
+/// By LC_ALL, LC_CTYPE or LANG, the first that is set; ASCII where none is, as under cron.
+[[nodiscard]] Charset charset_of_locale();
+
+/// Colour, characters and width for what goes to stdout: colour on a terminal unless NO_COLOR is
+/// set and not empty, or TERM is "dumb"; 80 columns.
 [[nodiscard]] TableStyle stdout_style();
 
 /// Of what write_to() writes there: a file is no terminal, and has no colours.

@@ -3,12 +3,14 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <set>
 #include <utility>
 
 #include "analysis/robust.hpp"
+#include "core/index.hpp"
 #include "reports/text_format.hpp"
 #include "reports/text_layout.hpp"
 #include "reports/verdict_marks.hpp"
@@ -82,7 +84,8 @@ std::string change_text(const Series& series, const std::string& unit) {
     return text + fmt::format(", {:+.1f} %", 100 * (values.back() / values.front() - 1));
 }
 
-std::string metrics_text(const std::vector<NodeNight>& nights, std::size_t columns) {
+std::string metrics_text(const std::vector<NodeNight>& nights, const TableStyle& style) {
+    const std::size_t columns = table_columns(style);
     constexpr std::size_t kChange = 24;
     const Lines lines = lines_of(nights);
     const auto name_of = [](const MetricTarget& target) {
@@ -96,8 +99,8 @@ std::string metrics_text(const std::vector<NodeNight>& nights, std::size_t colum
     const std::size_t room = columns - std::min(columns - 1, name_columns + 4 + kChange);
     std::string text;
     const auto add = [&](const std::string& name, const Series& series, const std::string& unit) {
-        text += fitted(name, name_columns) + "  " + sparkline(newest(series, room)) + "  " +
-                change_text(series, unit) + "\n";
+        text += fitted(name, name_columns) + "  " + sparkline(newest(series, room), style.charset) +
+                "  " + change_text(series, unit) + "\n";
     };
     for (const std::string& metric : lines.metrics) {
         const std::string& unit = lines.units.at(metric);
@@ -130,8 +133,11 @@ std::string night_text(const NodeNight& night, const TableStyle& style) {
 
 }  // namespace
 
-std::string sparkline(const std::vector<std::optional<double>>& values) {
-    constexpr const char* kHeights[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+std::string sparkline(const std::vector<std::optional<double>>& values, Charset charset) {
+    constexpr std::array kBlocks{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    constexpr std::array kDigits{"1", "2", "3", "4", "5", "6", "7", "8"};
+    const bool ascii = charset == Charset::Ascii;
+    const auto& heights = ascii ? kDigits : kBlocks;
     constexpr double kLeastRange = 0.02;
     std::vector<double> known;
     for (const auto& value : values) {
@@ -144,11 +150,11 @@ std::string sparkline(const std::vector<std::optional<double>>& values) {
     std::string text;
     for (const auto& value : values) {
         if (!value) {
-            text += "·";
+            text += ascii ? "." : "·";
             continue;
         }
         const double height = range > 0 ? (*value - middle) / range + 0.5 : 0.5;
-        text += kHeights[std::clamp(static_cast<int>(std::lround(7 * height)), 0, 7)];
+        text += heights.at(at(std::clamp(static_cast<int>(std::lround(7 * height)), 0, 7)));
     }
     return text;
 }
@@ -160,7 +166,7 @@ std::string node_history(const std::string& node, const std::vector<NodeNight>& 
         "", 0,
         fmt::format("{}: {} {}", clean(node), nights.size(), nights.size() == 1 ? "run" : "runs"),
         columns);
-    text += "\n" + metrics_text(nights, columns) + "\nRuns\n";
+    text += "\n" + metrics_text(nights, style) + "\nRuns\n";
     for (const NodeNight& night : nights) text += night_text(night, style);
     return text;
 }

@@ -27,8 +27,9 @@ struct NodeNight {
                                        const std::vector<NodeNight>& nights,
                                        const TableStyle& style);
 
-/// Eight heights between the least and the most, which are at least 2 % apart; a dot for no value.
-/// A finding is never made of it: it is for the eye.
-[[nodiscard]] std::string sparkline(const std::vector<std::optional<double>>& values);
+/// Eight heights between the least and the most, which are at least 2 % apart (in ASCII the digits
+/// 1 to 8); a dot for no value. A finding is never made of it: it is for the eye.
+[[nodiscard]] std::string sparkline(const std::vector<std::optional<double>>& values,
+                                    Charset charset = Charset::Utf8);
 
 }  // namespace rackproof

@@ -10,9 +10,12 @@
 namespace rackproof {
 
 enum class Colour : std::uint8_t { Never, Always };
+/// Of what is drawn; names stand as they are.
+enum class Charset : std::uint8_t { Utf8, Ascii };
 
 struct TableStyle {
     Colour colour = Colour::Never;
+    Charset charset = Charset::Utf8;
     int columns = 80;               ///< at least 40 are used
     std::size_t passed_nodes = 20;  ///< so many passed nodes are listed; the rest are counted
 };

@@ -2,8 +2,9 @@
 
 import json
 import shutil
+import subprocess
 
-from harness import HarnessTest, main
+from harness import BINARY, HarnessTest, main
 
 
 class History(HarnessTest):
@@ -69,6 +70,10 @@ class History(HarnessTest):
         self.assertIn(f"{step['node']}: 30 runs", text)
         self.assertIn("gemm.bf16", text)
         self.assertEqual(text.count("thirty-nights"), 30)
+        for locale, drawn in (({"LANG": "en_US.UTF-8"}, "[▁-█]{30}"), ({"LANG": "en_US.UTF-8", "LC_ALL": "C"}, "[1-8]{30}")):
+            done = subprocess.run([BINARY, "history", "nights", step["node"]], cwd=self.folder, env=locale,
+                                  capture_output=True, text=True, check=True)
+            self.assertRegex(done.stdout, drawn)
         self.assertLess(text.index("2026-01-01 00:00"), text.index("2026-01-30 00:00"))
         done = self.rackproof("history", "nights", "nobody", status=2)
         self.assertIn("no run knows a node 'nobody'", done.stderr)

@@ -31,6 +31,7 @@ TEST(Sparkline, DoesNotBlowUpNoise) {
 TEST(Sparkline, ShowsWhatIsMissing) {
     EXPECT_EQ(sparkline({{1.0}, std::nullopt, {8.0}}), "▁·█");
     EXPECT_EQ(sparkline({std::nullopt}), "");
+    EXPECT_EQ(sparkline({{1.0}, std::nullopt, {8.0}, {4.5}}, Charset::Ascii), "1.85");
 }
 
 TEST(NodeHistory, HasMetricsThenRuns) {

@@ -31,7 +31,7 @@ std::string unlike(const ComparedMetric& a, const ComparedMetric& b) {
     add_difference(text, "algorithm", a.like.algorithm, b.like.algorithm);
     add_difference(text, "transport", a.like.transport, b.like.transport);
     add_difference(text, "parameters of the targets", a.like.parameters, b.like.parameters);
-    add_difference(text, "power limit against its default", a.clocks, b.clocks);
+    add_difference(text, "clocks policy", a.clocks, b.clocks);
     return text.empty() ? "" : "not alike: " + text;
 }
 

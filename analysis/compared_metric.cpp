@@ -68,15 +68,12 @@ ComparedMetric compared_cells(const Survey& survey, const Metric& metric,
     return result;
 }
 
-}  // namespace
-
-std::string clocks_policy(const Run& facts) {
-    constexpr std::string_view kSet = "gpu.power_limit_enforced_w";
-    constexpr std::string_view kDefault = "gpu.power_limit_default_w";
+/// What most GPUs have of what they would by default, such as "70 %"; empty if it is not known.
+std::string usual_share(const Run& facts, std::string_view set_key, std::string_view default_key) {
     std::map<std::string, std::int64_t> counts;
     for (const InventoryColumn& set : facts.inventory) {
-        if (!set.key.starts_with(kSet)) continue;
-        const std::string partner = std::string{kDefault} + set.key.substr(kSet.size());
+        if (!set.key.starts_with(set_key)) continue;
+        const std::string partner = std::string{default_key} + set.key.substr(set_key.size());
         const auto usual = std::ranges::find(facts.inventory, partner, &InventoryColumn::key);
         if (usual == facts.inventory.end()) continue;
         for (std::size_t i = 0; i < std::min(set.values.size(), usual->values.size()); ++i) {
@@ -86,6 +83,22 @@ std::string clocks_policy(const Run& facts) {
         }
     }
     return most_frequent(counts);
+}
+
+}  // namespace
+
+std::string clocks_policy(const Run& facts) {
+    const std::string limit =
+        usual_share(facts, "gpu.power_limit_enforced_w", "gpu.power_limit_default_w");
+    const std::string clock =
+        usual_share(facts, "gpu.application_clock_hz", "gpu.application_clock_default_hz");
+    std::string text;
+    if (!limit.empty()) text = "power limit at " + limit;
+    // At its default it is what a driver that does not tell has, too.
+    if (!clock.empty() && clock != "100 %") {
+        text += (text.empty() ? "" : ", ") + ("application clock at " + clock);
+    }
+    return text;
 }
 
 ComparedMetric compared_metric(const Survey& survey, const Metric& metric) {

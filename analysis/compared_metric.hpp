@@ -14,10 +14,10 @@ namespace rackproof {
 struct ComparedMetric {
     MetricIdentity identity;
     Scope scope = Scope::Device;
-    std::string parameters;      ///< of the case
-    Variant like;                ///< how most targets were measured; its library may differ
-    std::string clocks;          ///< the power limit against the default, as most devices have it
-    std::vector<double> values;  ///< of each target measured like most, its median
+    std::string parameters;          ///< of the case
+    Variant like;                    ///< how most targets were measured; its library may differ
+    std::string clocks;              ///< clocks_policy() of the run
+    std::vector<double> values;      ///< of each target measured like most, its median
     std::vector<std::int32_t> node;  ///< of each value; -1 for pairs and groups
     std::vector<std::int32_t> rack;  ///< likewise; -1 for none
     std::int64_t missing = 0;        ///< targets without a number
@@ -26,8 +26,8 @@ struct ComparedMetric {
 
 [[nodiscard]] ComparedMetric compared_metric(const Survey& survey, const Metric& metric);
 
-/// "100 %" of its default, as most GPUs of the run have their power limit; empty if it is not
-/// known.
+/// "power limit at 70 %, application clock at 80 %" of their defaults, as most GPUs of the run have
+/// them; what is not known is left out, and an application clock at its default.
 [[nodiscard]] std::string clocks_policy(const Run& facts);
 
 /// The energy that one operation of a burn-in takes, in J: of each device its own power, divided by

@@ -27,6 +27,7 @@ inline constexpr int kResetRequired = 16;
 inline constexpr int kVersionMismatch = 18;
 
 // nvmlClockType_t
+inline constexpr unsigned kGraphicsClock = 0;
 inline constexpr unsigned kSmClock = 1;
 inline constexpr unsigned kMemoryClock = 2;
 // nvmlTemperatureSensors_t

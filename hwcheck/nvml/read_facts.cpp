@@ -69,6 +69,10 @@ void add_clocks(const Library& library, DeviceHandle device, GpuFacts& facts) {
         library.number(device, "nvmlDeviceGetMaxClockInfo", kSmClock).as(hertz);
     facts["memory_clock_max_hz"] =
         library.number(device, "nvmlDeviceGetMaxClockInfo", kMemoryClock).as(hertz);
+    facts["application_clock_hz"] =
+        library.number(device, "nvmlDeviceGetApplicationsClock", kGraphicsClock).as(hertz);
+    facts["application_clock_default_hz"] =
+        library.number(device, "nvmlDeviceGetDefaultApplicationsClock", kGraphicsClock).as(hertz);
 }
 
 void add_pcie(const Library& library, DeviceHandle device, GpuFacts& facts) {

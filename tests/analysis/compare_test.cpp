@@ -83,8 +83,8 @@ TEST(Compare, WhatIsNotAlikeIsRefusedWithTheReason) {
     EXPECT_THAT(refusal([](auto& b) { b.identity.better = Direction::None; }),
                 HasSubstr("direction 'higher' and 'none'"));
     EXPECT_THAT(refusal([](auto& b) { b.scope = Scope::Node; }), HasSubstr("scope"));
-    EXPECT_THAT(refusal([](auto& b) { b.clocks = "70 %"; }),
-                HasSubstr("power limit against its default '' and '70 %'"));
+    EXPECT_THAT(refusal([](auto& b) { b.clocks = "power limit at 70 %"; }),
+                HasSubstr("clocks policy '' and 'power limit at 70 %'"));
     EXPECT_THAT(refusal([](auto& b) { b = some_metric(0, {}); }),
                 HasSubstr("no numbers in one of them"));
     EXPECT_EQ(only_in_one(a, "old.h5").refused, "only in old.h5");

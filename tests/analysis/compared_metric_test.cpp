@@ -26,13 +26,20 @@ TEST(ComparedMetric, IsOfTheLastAttemptsOfTargetsMeasuredLikeMost) {
     EXPECT_EQ(compared.parameters, R"({"m":64})");
 }
 
-TEST(ClocksPolicy, IsThePowerLimitOfMostAgainstItsDefault) {
+TEST(ClocksPolicy, IsWhatMostHaveAgainstTheirDefaults) {
     rackproof::Run run = test::make_fleet(4, 1);
     EXPECT_EQ(clocks_policy(run), "");
     run.inventory = {
         {"gpu.power_limit_default_w", Scope::Device, "nvml", {"700", "700", "700", "x"}},
         {"gpu.power_limit_enforced_w", Scope::Device, "nvml", {"490", "490", "700", "490"}}};
-    EXPECT_EQ(clocks_policy(run), "70 %");
+    EXPECT_EQ(clocks_policy(run), "power limit at 70 %");
+    const std::vector<std::string> clocks(4, "1980000000");
+    run.inventory.push_back({"gpu.application_clock_default_hz", Scope::Device, "nvml", clocks});
+    run.inventory.push_back({"gpu.application_clock_hz", Scope::Device, "nvml", clocks});
+    EXPECT_EQ(clocks_policy(run), "power limit at 70 %");
+    run.inventory.back().values = {"1980000000", "990000000", "990000000", ""};
+    EXPECT_EQ(clocks_policy(run), "power limit at 70 %, application clock at 50 %");
+    run.inventory.back().values = clocks;
     run.inventory[0].key = "gpu.power_limit_default_w@1";
     EXPECT_EQ(clocks_policy(run), "");
 }

@@ -68,6 +68,8 @@ TEST_F(NvmlReading, ReadsEveryFact) {
         {"power_limit_max_w", "700"},
         {"sm_clock_max_hz", "1980000000"},
         {"memory_clock_max_hz", "3201000000"},
+        {"application_clock_hz", "1980000000"},
+        {"application_clock_default_hz", "1980000000"},
         {"pcie_generation", "5"},
         {"pcie_generation_max", "5"},
         {"pcie_width", "16"},
@@ -122,6 +124,8 @@ INSTANTIATE_TEST_SUITE_P(
         Changed{"nvmlDeviceGetPowerManagementDefaultLimit", 1, "power_limit_default_w", "0.001"},
         Changed{"nvmlDeviceGetCurrPcieLinkWidth", 8, "pcie_width", "8"},
         Changed{"nvmlDeviceGetMaxPcieLinkGeneration", 6, "pcie_generation_max", "6"},
+        Changed{"application_clock", 1500, "application_clock_hz", "1500000000"},
+        Changed{"application_clock_default", 1, "application_clock_default_hz", "1000000"},
         Changed{"numa_node", 2, "gpu_numa_node", "2"},
         Changed{"bar1", 1024, "bar1_bytes", "1024"}));
 

@@ -484,6 +484,10 @@ TEST_F(RealSmiFiles, SaysWhatUpstreamsTestsSay) {
     EXPECT_EQ(value_of(t4, "gpu.model", "0"), "Tesla T4");
     EXPECT_EQ(value_of(t4, "gpu.driver"), "515.105.01");
     EXPECT_EQ(value_of(t4, "gpu.pcie_width", "0"), "8");
+    const Inventory a100 =
+        smi(bytes("telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/a100-sxm4-v12.xml"));
+    EXPECT_EQ(value_of(a100, "gpu.application_clock_hz", "0"), "1275000000");
+    EXPECT_EQ(value_of(a100, "gpu.application_clock_default_hz", "0"), "1275000000");
     const Inventory h100 =
         smi(bytes("gpud-fixtures/historic/nvidia-smi-query.535.161.08.out.0.valid"));
     EXPECT_EQ(value_of(h100, "gpu.count"), "8");

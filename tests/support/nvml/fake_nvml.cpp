@@ -141,6 +141,14 @@ int nvmlDeviceGetMaxClockInfo(DeviceHandle device, unsigned type, unsigned* cloc
     const char* const name = type == nvml::kSmClock ? "sm_clock_max" : "memory_clock_max";
     return fake_number(fake_answer(device, name), clock);
 }
+int nvmlDeviceGetApplicationsClock(DeviceHandle device, unsigned type, unsigned* clock) {
+    if (type != nvml::kGraphicsClock) return nvml::kInvalidArgument;
+    return fake_number(fake_answer(device, "application_clock"), clock);
+}
+int nvmlDeviceGetDefaultApplicationsClock(DeviceHandle device, unsigned type, unsigned* clock) {
+    if (type != nvml::kGraphicsClock) return nvml::kInvalidArgument;
+    return fake_number(fake_answer(device, "application_clock_default"), clock);
+}
 int nvmlDeviceGetTemperature(DeviceHandle device, unsigned sensor, unsigned* value) {
     if (sensor != nvml::kGpuTemperature) return nvml::kInvalidArgument;
     return fake_number(fake_answer(device, "nvmlDeviceGetTemperature"), value);

@@ -174,20 +174,31 @@ void judge_silent_nodes(const Run& run, const std::vector<bool>& with_cells,
     }
 }
 
-/// Good numbers that nobody says what they should have been of prove nothing.
-void judge_unjudged_nodes(const Run& run, const std::vector<bool>& judged,
-                          std::vector<Draft>& drafts) {
-    const NodeSet named = already_named(run, drafts);
-    for (std::size_t i = 0; i < run.nodes.size(); ++i) {
-        const auto node = static_cast<std::int32_t>(i);
-        if (judged[i] || named.contains(node)) continue;
-        drafts.push_back(
-            no_data("coverage", Place{.node = node}, kNoMetric,
-                    "was measured, and not one of its numbers was held against peers "
-                    "or a limit",
-                    "Give limits (a contract or a baseline), or judge it together with "
-                    "at least 4 nodes of its kind: what nothing is held against "
-                    "has proved nothing."));
+/// By sku: whether values of more than one node were held against each other. The devices of one
+/// node, which may all be as slow, do not answer for it.
+std::map<std::int64_t, bool> skus_of_several_nodes(const MetricCells& cells) {
+    std::map<std::int64_t, std::int32_t> first;
+    std::map<std::int64_t, bool> several;
+    for (const TargetCell& cell : cells.cells()) {
+        if (!cell.value || !cell.judged.by_peers) continue;
+        const auto [known, is_new] = first.emplace(cell.sku, cell.place.node);
+        if (is_new) several[cell.sku] = cell.place.peer_node >= 0;
+        if (known->second != cell.place.node) several[cell.sku] = true;
+    }
+    return several;
+}
+
+void mark_judged(const MetricCells& cells, const Run& run, Presence& presence) {
+    presence.nodes_to_judge.assign(run.nodes.size(), false);
+    presence.nodes_judged.assign(run.nodes.size(), false);
+    if (cells.metric().better == Direction::None || presence.scope == Scope::Group) return;
+    const std::map<std::int64_t, bool> several = skus_of_several_nodes(cells);
+    for (const TargetCell& cell : cells.cells()) {
+        if (!cell.value) continue;
+        mark_nodes_of(run, cell.place, presence.nodes_to_judge);
+        if (cell.judged.by_limit || (cell.judged.by_peers && several.at(cell.sku))) {
+            mark_nodes_of(run, cell.place, presence.nodes_judged);
+        }
     }
 }
 
@@ -204,23 +215,19 @@ Presence presence_of(const MetricCells& cells, const Survey& survey, const Polic
     presence.targets.assign(targets_of(run, presence.scope), false);
     presence.nodes_with_cells.assign(run.nodes.size(), false);
     presence.nodes_with_numbers.assign(run.nodes.size(), false);
-    presence.nodes_judged.assign(run.nodes.size(), false);
     for (const TargetCell& cell : cells.cells()) {
         const std::int32_t target =
             presence.scope == Scope::Device ? cell.place.device : cell.place.node;
         if (!presence.targets.empty()) presence.targets[static_cast<std::size_t>(target)] = true;
         mark_nodes_of(run, cell.place, presence.nodes_with_cells);
-        if (!cell.value) continue;
-        mark_nodes_of(run, cell.place, presence.nodes_with_numbers);
-        if (cell.judged.by_peers || cell.judged.by_limit) {
-            mark_nodes_of(run, cell.place, presence.nodes_judged);
-        }
+        if (cell.value) mark_nodes_of(run, cell.place, presence.nodes_with_numbers);
     }
+    mark_judged(cells, run, presence);
     return presence;
 }
 
 void judge_absences(const Survey& survey, const std::vector<Presence>& metrics,
-                    const Policy& policy, std::vector<Draft>& drafts) {
+                    std::vector<Draft>& drafts) {
     const Run& run = *survey.run;
     const std::vector<bool> with_cells = in_any(run, metrics, &Presence::nodes_with_cells);
     const std::vector<bool> with_numbers = in_any(run, metrics, &Presence::nodes_with_numbers);
@@ -232,8 +239,22 @@ void judge_absences(const Survey& survey, const std::vector<Presence>& metrics,
     }
     judge_missing_devices(survey, with_cells, drafts);
     judge_silent_nodes(run, with_cells, with_numbers, drafts);
-    if (policy.unjudged == Verdict::NoData) {
-        judge_unjudged_nodes(run, in_any(run, metrics, &Presence::nodes_judged), drafts);
+}
+
+void judge_unjudged(const Run& run, const std::vector<Presence>& metrics, const Policy& policy,
+                    std::vector<Draft>& drafts) {
+    if (policy.unjudged != Verdict::NoData) return;
+    const std::vector<bool> to_judge = in_any(run, metrics, &Presence::nodes_to_judge);
+    const std::vector<bool> judged = in_any(run, metrics, &Presence::nodes_judged);
+    const NodeSet named = already_named(run, drafts);
+    for (std::size_t i = 0; i < run.nodes.size(); ++i) {
+        const auto node = static_cast<std::int32_t>(i);
+        if (!to_judge[i] || judged[i] || named.contains(node)) continue;
+        drafts.push_back(no_data(
+            "coverage", Place{.node = node}, kNoMetric,
+            "was measured, and not one of its numbers was held against other nodes or a limit",
+            "Give limits (a contract or a baseline), or judge it together with others of its kind: "
+            "what nothing is held against has proved nothing."));
     }
 }
 

@@ -28,6 +28,7 @@ std::string unlike(const ComparedMetric& a, const ComparedMetric& b) {
     add_difference(text, "scope", to_string(a.scope), to_string(b.scope));
     add_difference(text, "direction", to_string(a.identity.better), to_string(b.identity.better));
     add_difference(text, "parameters", a.parameters, b.parameters);
+    add_difference(text, "definition", a.definition, b.definition);
     add_difference(text, "algorithm", a.like.algorithm, b.like.algorithm);
     add_difference(text, "transport", a.like.transport, b.like.transport);
     add_difference(text, "parameters of the targets", a.like.parameters, b.like.parameters);

@@ -41,6 +41,7 @@ ComparedMetric compared_cells(const Survey& survey, const Metric& metric,
     ComparedMetric result;
     result.identity = identity_of(metric);
     result.scope = metric.scope;
+    result.definition = metric.definition;
     result.parameters = metric.parameters;
     result.clocks = clocks_policy(run);
     const MetricCells cells{survey, metric, 0};

@@ -14,6 +14,7 @@ namespace rackproof {
 struct ComparedMetric {
     MetricIdentity identity;
     Scope scope = Scope::Device;
+    std::string definition;          ///< the same name may stand for another quantity
     std::string parameters;          ///< of the case
     Variant like;                    ///< how most targets were measured; its library may differ
     std::string clocks;              ///< clocks_policy() of the run

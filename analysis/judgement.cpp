@@ -196,8 +196,9 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy, s
         tell_of_shifts(shifts, identities, survey, past->nights(), policy, drafts);
     }
     judge_idle_limits(all.names(), policy, drafts);
-    judge_absences(survey, presences, policy, drafts);
+    judge_absences(survey, presences, drafts);
     judge_events(facts, drafts);
+    judge_unjudged(facts, presences, policy, drafts);
     judge_inventory(survey, policy, threads, drafts);
     drafts = thermal_findings_once(survey, identities, std::move(drafts));
     drafts = collapsed(facts, std::move(drafts));

@@ -73,7 +73,10 @@ struct Presence {
     std::vector<bool> targets;           ///< by node or device: it has a row; empty for others
     std::vector<bool> nodes_with_cells;  ///< by node
     std::vector<bool> nodes_with_numbers;
-    std::vector<bool> nodes_judged;  ///< one of its numbers was held against peers or a limit
+    /// By node, of its own cells, its devices' and its links', in a metric that knows better from
+    /// worse: there is a number; and one was held against a limit, or against other nodes.
+    std::vector<bool> nodes_to_judge;
+    std::vector<bool> nodes_judged;
 };
 [[nodiscard]] Presence presence_of(const MetricCells& cells, const Survey& survey,
                                    const Policy& policy);
@@ -81,11 +84,16 @@ struct Presence {
 /// What should be there and is not, unless it is optional: targets without a row where at least
 /// half of their sku's have one, devices that a node lacks and most nodes of its sku have, metrics
 /// without any row, a run without cells. And nodes without a single number of which no draft so
-/// far says that they cannot pass, nor with numbers that were all held against nothing, if the
-/// policy does not let those pass: this rule comes after all but the events. `metrics` are all of
+/// far says that they cannot pass: this rule comes after all but the events. `metrics` are all of
 /// the run's, in its order.
 void judge_absences(const Survey& survey, const std::vector<Presence>& metrics,
-                    const Policy& policy, std::vector<Draft>& drafts);
+                    std::vector<Draft>& drafts);
+
+/// Nodes that no draft so far says cannot pass, with numbers that were all held against nothing: no
+/// data, if the policy does not let those pass. This rule comes after the events, which are not to
+/// be silenced by it.
+void judge_unjudged(const Run& run, const std::vector<Presence>& metrics, const Policy& policy,
+                    std::vector<Draft>& drafts);
 
 /// Events of severity "error" on a node or device that no other finding names: `watch`. A process
 /// that died between two cells costs no number, and must not pass in silence. Those that hardware

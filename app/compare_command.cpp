@@ -14,6 +14,34 @@
 namespace rackproof {
 namespace {
 
+/// What a run's burn-in curves come to, each under the parameters of its lead and, row by row, in
+/// the way that the device's lead was measured: else a soak of ten minutes would be held against
+/// one of an hour.
+std::vector<Metric> curves_of(const Survey& survey, StoredMetrics& stored) {
+    std::vector<Metric> curves = curve_report(survey, stored, Policy{}).metrics;
+    for (Metric& curve : curves) {
+        const auto lead_name = std::ranges::find_if(stored.names(), [&](const std::string& name) {
+            return curve.name.starts_with(name + ".") &&
+                   std::ranges::any_of(curve_cases(name), [&](const CurveCase& each) {
+                       return each.name == curve.name;
+                   });
+        });
+        if (lead_name == stored.names().end()) continue;
+        const auto lead =
+            stored.metric(static_cast<std::size_t>(lead_name - stored.names().begin()));
+        curve.parameters = lead->parameters;
+        std::map<Target, std::int32_t> ways;
+        for (std::size_t row = 0; row < lead->rows(); ++row) {
+            ways[lead->target[row]] = lead->variant[row];
+        }
+        for (std::size_t row = 0; row < curve.rows(); ++row) {
+            const auto way = ways.find(curve.target[row]);
+            if (way != ways.end()) curve.variant[row] = way->second;
+        }
+    }
+    return curves;
+}
+
 /// One of the runs, whose metrics are read when they are asked for: its own, and those that the
 /// curves of its burn-ins come to.
 struct OpenRun {
@@ -22,7 +50,7 @@ struct OpenRun {
     std::filesystem::path path;
     StoredMetrics stored;
     Survey survey{stored.facts()};
-    WithCurves all{stored, curve_report(survey, stored, Policy{}).metrics};
+    WithCurves all{stored, curves_of(survey, stored)};
     ComparedRun told;
 
     [[nodiscard]] const std::vector<std::string>& names() const { return all.names(); }

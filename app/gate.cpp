@@ -39,8 +39,10 @@ std::vector<Exclusion> kept_out_by_gate(const Plan& plan, const Manifest& manife
     const auto holds = [](const std::vector<Verdict>& verdicts, Verdict verdict) {
         return std::ranges::find(verdicts, verdict) != verdicts.end();
     };
+    Policy policy = plan.policy;
+    policy.unjudged = Verdict::Pass;  // of the whole run: later stages may be what is judged
     const Judgement judgement =
-        judge(run_up_to(run_from_journal(journal), manifest, stage), plan.policy);
+        judge(run_up_to(run_from_journal(journal), manifest, stage), policy);
     std::vector<Exclusion> kept_out;
     for (const NodeVerdict& node : judgement.nodes) {
         const bool from_all = holds(at.stop, node.verdict);

@@ -19,6 +19,7 @@ constexpr std::size_t kGap = 2;
 
 std::string count_text(const StageCount& count) {
     if (count.cells == 0) return "-";
+    if (count.excluded == count.cells) return "out";
     const std::string broken =
         count.not_completed > 0 ? fmt::format(" !{}", count.not_completed) : "";
     return fmt::format("{}/{}{}", count.ended, count.cells, broken);
@@ -43,11 +44,20 @@ bool is_through(const ProgressBoard& board, std::size_t node, std::size_t stage)
 }
 
 std::vector<std::size_t> in_order_of_interest(const ProgressBoard& board, std::size_t stage) {
-    std::vector<std::size_t> order(board.manifest().nodes.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::ranges::stable_sort(order, {}, [&](std::size_t node) {
-        return is_broken(board, node) ? 0 : is_through(board, node, stage) ? 2 : 1;
-    });
+    std::vector<std::size_t> order;
+    std::vector<std::size_t> at_work;
+    std::vector<std::size_t> through;
+    for (std::size_t node = 0; node < board.manifest().nodes.size(); ++node) {
+        if (is_broken(board, node)) {
+            order.push_back(node);
+        } else if (is_through(board, node, stage)) {
+            through.push_back(node);
+        } else {
+            at_work.push_back(node);
+        }
+    }
+    order.insert(order.end(), at_work.begin(), at_work.end());
+    order.insert(order.end(), through.begin(), through.end());
     return order;
 }
 

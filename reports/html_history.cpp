@@ -75,6 +75,7 @@ Json html_past_metric(const Survey& survey, const Metric& metric, std::size_t in
     Json usual = Json::array();
     Json lines = Json::array();
     for (const NightlyTable::Rows& rows : table.skus()) {
+        const std::size_t before = lines.size();
         for (std::size_t row = rows.begin; row < rows.end; ++row) {
             const Place& place = table.cell(row).place;
             if (!is_drawn[at(place.node)]) continue;
@@ -87,7 +88,7 @@ Json html_past_metric(const Survey& survey, const Metric& metric, std::size_t in
                              {"usual", usual.size()},
                              {"values", packed(values)}});
         }
-        usual.push_back(usual_json(table, rows, scale));
+        if (lines.size() > before) usual.push_back(usual_json(table, rows, scale));
     }
     if (lines.empty()) return nullptr;
     return {{"usual", std::move(usual)}, {"lines", std::move(lines)}};

@@ -25,10 +25,9 @@ struct HtmlHistory {
 /// The nights, the judged run's last, and of which nodes there are lines.
 [[nodiscard]] Json html_history(const Run& facts, const HtmlHistory& history, const Past* past);
 
-/// One metric of devices or nodes, night by night (NaN where there was no number): the median of
-/// each sku's targets that have one tonight, and a line for each such target of the history's
-/// nodes. Null where there is no line. `metric` is the run's, number `index`. Throws what `past`
-/// throws.
+/// One metric of devices or nodes, night by night (NaN where there was no number above 0): a line
+/// for each target of the history's nodes that has one tonight, and the median of its sku's. Null
+/// where there is no line. `metric` is the run's, number `index`. Throws what `past` throws.
 [[nodiscard]] Json html_past_metric(const Survey& survey, const Metric& metric, std::size_t index,
                                     const HtmlHistory& history, Past& past);
 

@@ -1,6 +1,7 @@
 #include "runners/command_output.hpp"
 
 #include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <array>
@@ -57,7 +58,12 @@ std::optional<std::string> AskedProgram::answer() {
     if (open_) open_ = read_some(child_.output(), text_) && !child_.ending();
     if (text_.size() > kMostBytes) throw Error{attempted_, "it prints more than 16 MiB"};
     if (open_ || !child_.ending()) {
-        if (seconds_since(start_) > patience_s_) throw Error{attempted_, "it did not end in time"};
+        if (seconds_since(start_) > patience_s_) {
+            // Not waited for: it may hang in the kernel, where nothing ends it.
+            child_.signal_group(SIGKILL);
+            child_.abandon();
+            throw Error{attempted_, "it did not end in time"};
+        }
         return std::nullopt;
     }
     (void)read_some(child_.output(), text_);

@@ -12,8 +12,8 @@ namespace rackproof {
 /// True if the search of PATH would find the program.
 [[nodiscard]] bool is_on_path(std::string_view program);
 
-/// A program that is asked something by being run. Nothing here waits; who destroys it before it
-/// has answered has it killed.
+/// A program that is asked something by being run. Nothing here waits, not even for the end of one
+/// that ran out of time; who destroys it before it has answered has it killed and reaped.
 class AskedProgram {
   public:
     /// Throws Error if the program cannot be executed.

@@ -165,7 +165,9 @@ void Controller::run_tasks(Company company) {
         if (finishing_ && pool_.size() == 0) interruption_ = Interruption::Stopped;
         if (!finishing_) start_what_may(lanes);
         if (std::ranges::all_of(lanes, &Lane::is_over)) return;
-        for (const std::unique_ptr<JobRun>& run : pool_.turn(kPoolTurn_ms)) take_ended(lanes, *run);
+        for (const std::unique_ptr<JobRun>& run : pool_.turn(kPoolTurn_ms)) {
+            if (!allocation_.is_known_to_end()) take_ended(lanes, *run);
+        }
     }
     pool_.stop();
     if (interruption_ == Interruption::OutOfTime) break_off_inquiries(lanes);

@@ -22,7 +22,7 @@ struct ControllerParts {
     std::vector<std::string> wrap;  ///< see JobRequest
     /// True if the ranks of this suite talk to each other.
     std::function<bool(std::string_view suite)> talks;
-    std::optional<Command> question_of_allocation;  ///< see AllocationWatch
+    std::optional<AllocationQuestion> question_of_allocation;  ///< see AllocationWatch
 };
 
 /// Runs a manifest through a launcher: stage by stage, one job a node and many nodes at once, until

@@ -256,7 +256,7 @@ void Job::rank_closed(std::int32_t rank, const std::optional<std::string>& probl
     if (problem) return refuse(rank, *problem);
     closed.closed_s = book_->now_s();
     if (closed.signal) add_clue(ClueKind::DiedOfSignal, rank, death_of(rank));
-    if (closed.phase == Phase::Joined) return start_failed(rank, death_of(rank));
+    if (closed.phase == Phase::Joined) return;  // see check_start
     closed.phase = Phase::Closing;
     closed.since_s = book_->now_s();
 }
@@ -308,6 +308,7 @@ std::vector<std::int32_t> Job::in_order_of_closing() const {
 }
 
 void Job::check_start(std::int32_t rank) {
+    if (at(rank).closed_s) return start_failed(rank, death_of(rank));
     const double now_s = book_->now_s();
     const bool late = now_s - started_s_ > patience_->start_s;
     const bool alone = at(rank).phase == Phase::Absent && launcher_end_ &&
@@ -349,7 +350,9 @@ void Job::check_closing(std::int32_t rank) {
         closing.signal || launcher_end_ || book_->now_s() - closing.since_s > patience_->settle_s;
     if (!settled) return;
     const bool killed_with_launcher = launcher_end_ == LauncherEnd::Killed;
-    const bool victim = bad_since_s_ || killed_with_launcher;
+    // What it had said of its own death before anything else went wrong stays its own.
+    const bool is_first = closing.signal && bad_since_s_ && *closing.closed_s <= *bad_since_s_;
+    const bool victim = (bad_since_s_ && !is_first) || killed_with_launcher;
     if (!victim && problem_.empty()) problem_ = death_of(rank);
     Task* const task = plan_.ranks_talk ? task_in_flight() : closing.task;
     if (victim || task == nullptr || (closing.task != nullptr && !closing.begun)) {

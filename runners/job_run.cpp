@@ -1,7 +1,5 @@
 #include "runners/job_run.hpp"
 
-#include <utility>
-
 #include "core/event_codes.hpp"
 #include "core/fleet.hpp"
 #include "runners/worker.hpp"
@@ -69,15 +67,6 @@ Command JobRun::command(const JobPlan& plan) {
 }
 
 void JobRun::take(const Arrival& arrival) {
-    if (std::holds_alternative<arrival::Closed>(arrival) && !process_->is_ending()) {
-        lost_ = SteadyClock::now();
-        held_.push_back(arrival);
-    } else {
-        pass_on(arrival);
-    }
-}
-
-void JobRun::pass_on(const Arrival& arrival) {
     if (const auto* joined = std::get_if<arrival::Joined>(&arrival)) {
         // A rank's number of another host may be anybody's here.
         if (same_host(joined->hello.host, own_host_name())) {
@@ -88,6 +77,7 @@ void JobRun::pass_on(const Arrival& arrival) {
     } else if (const auto* said = std::get_if<arrival::Said>(&arrival)) {
         job_.rank_said(said->id.rank, said->message);
     } else if (const auto* closed = std::get_if<arrival::Closed>(&arrival)) {
+        if (!process_->is_ending()) lost_ = SteadyClock::now();
         job_.rank_closed(closed->id.rank, closed->problem);
     }
 }
@@ -104,7 +94,7 @@ void JobRun::turn() {
 }
 
 /// After a loss, until it is known whether Slurm is ending all of us: then what was lost is held
-/// against nobody, and stays open.
+/// against nobody, and stays open. What the ranks say meanwhile is taken; nothing follows from it.
 bool JobRun::waits_for_slurm() {
     if (!launcher_has_ended_ && !process_->is_ending() && process_->ending()) {
         launcher_has_ended_ = true;
@@ -114,12 +104,9 @@ bool JobRun::waits_for_slurm() {
     const std::optional<bool> ends = around_->allocation->ends(*lost_);
     if (!ends) return true;
     lost_.reset();
-    const std::vector<Arrival> held = std::exchange(held_, {});
-    if (*ends) {
-        stop();
-    } else {
-        for (const Arrival& arrival : held) pass_on(arrival);
-    }
+    const std::string complaint = around_->allocation->take_complaint();
+    if (!complaint.empty()) around_->book->event("warning", "slurm_silent", complaint);
+    if (*ends) stop();
     return false;
 }
 
@@ -176,6 +163,7 @@ void JobRun::wind_down() {
 void JobRun::stop() {
     if (finished_) return;
     stopped_ = true;
+    lost_.reset();
     around_->channel->forget(number_);
     process_->force_end();
 }

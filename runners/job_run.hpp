@@ -74,7 +74,6 @@ class JobRun final : private RankLine {
     void give_up(std::int32_t rank) override;
 
     [[nodiscard]] Command command(const JobPlan& plan);
-    void pass_on(const Arrival& arrival);
     [[nodiscard]] bool waits_for_launcher();
     [[nodiscard]] bool waits_for_slurm();
     void watch_launcher();
@@ -99,7 +98,6 @@ class JobRun final : private RankLine {
     std::optional<SteadyClock::time_point> cut_;  ///< since when the launcher's word is waited for
     std::string written_off_;  ///< what was said of a launcher that nothing could end
     std::optional<SteadyClock::time_point> lost_;  ///< last loss since Slurm was asked about it
-    std::vector<Arrival> held_;                    ///< closed connections, until it has answered
     bool launcher_has_ended_ = false;              ///< unasked, and Slurm was asked about it
     bool launcher_end_told_ = false;
     bool stopped_ = false;

@@ -6,7 +6,7 @@
 namespace rackproof {
 namespace {
 
-std::optional<double> median_of(std::vector<double> values) {
+std::optional<double> middle_of(std::vector<double> values) {
     std::erase_if(values, [](double value) { return !std::isfinite(value); });
     if (values.empty()) return std::nullopt;
     const auto middle = values.begin() + std::ssize(values) / 2;
@@ -45,16 +45,18 @@ StageCount& ProgressBoard::count_at(std::int32_t node, std::int32_t stage) {
 
 void ProgressBoard::cell_ended(std::int32_t cell, Outcome outcome) {
     const bool well = outcome == Outcome::Completed || outcome == Outcome::Skipped;
+    const bool is_out = outcome == Outcome::Excluded;
     for (const std::int32_t node : nodes_of_cell(cell)) {
         StageCount& count = count_at(node, case_of(cell).stage);
         ++count.ended;
-        if (!well) ++count.not_completed;
+        if (is_out) ++count.excluded;
+        if (!well && !is_out) ++count.not_completed;
     }
 }
 
 void ProgressBoard::measured(const record::Samples& samples) {
     if (case_of(samples.cell).scope == Scope::Group) return;
-    const std::optional<double> value = median_of(samples.values);
+    const std::optional<double> value = middle_of(samples.values);
     if (!value) return;
     const std::int32_t index =
         manifest_->cells.at(static_cast<std::size_t>(samples.cell)).case_index;

@@ -14,14 +14,15 @@ namespace rackproof {
 struct StageCount {
     std::int32_t cells = 0;
     std::int32_t ended = 0;
-    std::int32_t not_completed = 0;  ///< of those ended, other than completed or skipped
+    std::int32_t not_completed = 0;  ///< of those ended, other than completed, skipped or excluded
+    std::int32_t excluded = 0;       ///< likewise: the node takes no part
     friend bool operator==(const StageCount&, const StageCount&) = default;
 };
 
 /// What was last measured on a node.
 struct LatestValue {
     std::int32_t case_index = 0;
-    double value = 0;  ///< the median of the samples that came together, in the case's unit
+    double value = 0;  ///< the middle one of the samples that came together, in the case's unit
 };
 
 /// How far each node has come, kept up as cells end, for whoever shows a run while it runs.

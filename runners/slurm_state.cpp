@@ -26,10 +26,13 @@ constexpr std::string_view kUsableMarks = "-~#+";
 /// What a job goes through on its way out (man squeue, "JOB STATE CODES"). One that runs is back in
 /// the queue, as PENDING or REQUEUED, before its processes are gone.
 constexpr std::string_view kEndingWords[] = {
-    "COMPLETING", "PENDING",   "REQUEUED",      "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT",
-    "CANCELLED",  "COMPLETED", "PREEMPTED",     "REVOKED",      "DEADLINE",    "TIMEOUT",
-    "FAILED",     "NODE_FAIL", "OUT_OF_MEMORY", "BOOT_FAIL",
+    "COMPLETING", "PENDING",   "REQUEUED",  "REQUEUE_HOLD",  "REQUEUE_FED", "SPECIAL_EXIT",
+    "CANCELLED",  "COMPLETED", "PREEMPTED", "REVOKED",       "DEADLINE",    "TIMEOUT",
+    "FAILED",     "STAGE_OUT", "NODE_FAIL", "OUT_OF_MEMORY", "BOOT_FAIL",
 };
+
+constexpr std::string_view kLivingWords[] = {"RUNNING",   "SUSPENDED", "STOPPED",
+                                             "SIGNALING", "RESIZING",  "CONFIGURING"};
 
 std::vector<std::string_view> lines_of(std::string_view text) {
     std::vector<std::string_view> lines;
@@ -74,8 +77,10 @@ bool is_usable(std::string_view state) {
            marks.find_first_not_of(kUsableMarks) == marks.npos;
 }
 
-bool is_job_ending(std::string_view state) {
-    return std::ranges::find(kEndingWords, state) != std::end(kEndingWords);
+std::optional<bool> is_job_ending(std::string_view state) {
+    if (std::ranges::find(kEndingWords, state) != std::end(kEndingWords)) return true;
+    if (std::ranges::find(kLivingWords, state) != std::end(kLivingWords)) return false;
+    return std::nullopt;
 }
 
 std::vector<SlurmNode> slurm_nodes(std::string_view states, std::string_view reasons) {

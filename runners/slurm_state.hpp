@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,8 +37,8 @@ struct QueuedJob {
 };
 
 /// True of the state of a job (as above) that is being ended, or has ended: what dies in it then
-/// says nothing of its node. False of a word that is not known.
-[[nodiscard]] bool is_job_ending(std::string_view state);
+/// says nothing of its node. False of one that goes on; nullopt of a word that is not known.
+[[nodiscard]] std::optional<bool> is_job_ending(std::string_view state);
 
 /// By job number, of what `squeue -o "%i|%T|%r"` prints. Throws Error for other lines.
 [[nodiscard]] std::map<std::string, QueuedJob> queued_jobs(std::string_view listing);

@@ -69,7 +69,7 @@ function nodeHistory(node, metrics) {
     const lines = past ? past.lines.filter((line) => line.node === node) : [];
     if (lines.length > 0) found.push({m, past, lines});
   }
-  if (found.length === 0) return el('p', {class: 'note'}, 'No number of tonight, so no line.');
+  if (found.length === 0) return el('p', {class: 'note'}, 'No number above 0 tonight, so no line.');
   const figure = ({m, past, lines}) => [
     el('h3', {}, told(m.name)),
     Chart.figure(200, pastLabel(m, lines), (colours) => pastOption(m, past, lines, colours))];

@@ -176,7 +176,7 @@ TEST(Absences, ANodeOfWhichNothingWasHeldAgainstAnythingPassesOnlyIfThePolicySay
     const Judgement judgement = judge(run, strict);
     ASSERT_THAT(judgement.findings, SizeIs(2));
     EXPECT_THAT(judgement.findings[0].sentence,
-                HasSubstr("not one of its numbers was held against peers or a limit"));
+                HasSubstr("not one of its numbers was held against other nodes or a limit"));
     EXPECT_EQ(verdict_of(judgement, "n0"), Verdict::NoData);
     EXPECT_EQ(exit_status(judgement), 3);
 
@@ -186,6 +186,32 @@ TEST(Absences, ANodeOfWhichNothingWasHeldAgainstAnythingPassesOnlyIfThePolicySay
     add_steady_metric(peers, {}, 1e12);
     strict.limits.clear();
     EXPECT_THAT(judge(peers, strict).findings, IsEmpty());
+}
+
+TEST(Absences, TheDevicesOfOneNodeDoNotAnswerForIt) {
+    rackproof::Run run = make_fleet(1, 8);
+    add_steady_metric(run, {}, 1e12);
+    Policy strict;
+    strict.unjudged = Verdict::NoData;
+    EXPECT_GT(judge(run, strict).coverage.at(0).judged, 0) << "they are held against each other";
+    EXPECT_EQ(verdict_of(judge(run, strict), "n0"), Verdict::NoData);
+}
+
+TEST(Absences, ANodeOfWhichOnlyFactsWereReadIsNotUnjudged) {
+    rackproof::Run run = make_fleet(1, 1);
+    add_steady_metric(run, {.name = "hwcheck.inventory", .better = Direction::None}, 0);
+    Policy strict;
+    strict.unjudged = Verdict::NoData;
+    EXPECT_THAT(judge(run, strict).findings, IsEmpty());
+}
+
+TEST(Absences, AnErrorIsToldThoughItsNodeIsUnjudged) {
+    rackproof::Run run = make_fleet(1, 1);
+    add_steady_metric(run, {}, 1e12);
+    run.events.push_back({1, 0, -1, "error", "rank_died", "rank 0 died"});
+    Policy strict;
+    strict.unjudged = Verdict::NoData;
+    EXPECT_THAT(judge(run, strict).findings, SizeIs(2));
 }
 
 TEST(Absences, ANodeThatFailsAlreadyIsNotAlsoToldToBeUnjudged) {

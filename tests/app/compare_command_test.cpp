@@ -62,5 +62,34 @@ TEST(CompareCommand, HoldsWhatIsMadeOfCurvesAgainstEachOther) {
     EXPECT_EQ(rows["burnin.bf16.rate_retention"]["standing"], "no difference shown");
 }
 
+TEST(CompareCommand, WhatIsMadeOfCurvesIsLikeOnlyWhereItsLeadIs) {
+    const test::ScratchFolder folder;
+    write_run_file(burnin(1, 0.060), folder / "a.h5");
+    rackproof::Run other = burnin(2, 0.060);
+    for (Metric& metric : other.metrics) metric.parameters = R"({"duration_s":7200})";
+    write_run_file(other, folder / "b.h5");
+    const CompareArguments arguments{
+        {folder / "a.h5", folder / "b.h5"}, CompareFormat::Text, {}, folder / "out.txt"};
+    EXPECT_EQ(compare_command(arguments), 3) << "nothing could be compared";
+}
+
+TEST(CompareCommand, AResistanceOverCoolantIsNotOneOverIdle) {
+    const test::ScratchFolder folder;
+    write_run_file(burnin(1, 0.060), folder / "a.h5");
+    test::CurveScript script;
+    script.seed = 2;
+    script.racks = 3;
+    script.devices = 2;
+    script.period_s = 4;
+    script.has_coolant_sensor = false;
+    write_run_file(test::scripted_burnin(script), folder / "b.h5");
+    const CompareArguments arguments{
+        {folder / "a.h5", folder / "b.h5"}, CompareFormat::Csv, {}, folder / "out.csv"};
+    EXPECT_EQ(compare_command(arguments), 0);
+    std::ifstream stream{folder / "out.csv"};
+    const std::string text{std::istreambuf_iterator<char>{stream}, {}};
+    EXPECT_THAT(text, testing::ContainsRegex("thermal_resistance[^\n]*not alike: definition"));
+}
+
 }  // namespace
 }  // namespace rackproof

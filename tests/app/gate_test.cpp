@@ -84,6 +84,12 @@ TEST_F(Gate, AStopKeepsOutOfAllAndAGateOfWhatSeveralMeasure) {
     EXPECT_TRUE(kept_out_by_gate(plan_, start_.manifest, 0, journal_).at(0).from_all);
 }
 
+TEST_F(Gate, WhatNothingWasHeldAgainstYetKeepsNobodyOut) {
+    plan_.policy.unjudged = Verdict::NoData;
+    plan_.stages[0].stop = {Verdict::NoData};
+    EXPECT_THAT(kept_out(Outcome::Completed), IsEmpty());
+}
+
 TEST_F(Gate, OnlyTheVerdictsThatItNamesCount) {
     plan_.stages[0].gate = {Verdict::NoData};
     EXPECT_THAT(kept_out(Outcome::WrongAnswer), IsEmpty());

@@ -65,6 +65,17 @@ TEST(ProgressTable, WhoHasBrokenCellsComesFirstAndIsCountedEvenWhereThereIsNoRoo
     EXPECT_EQ(lines[2], "and 8 more nodes: 2 through with stage 0, 1 with broken cells");
 }
 
+TEST(ProgressTable, WhoTakesNoPartIsOutAndComesLast) {
+    const record::RunStarted start = start_of(3, 1);
+    ProgressBoard board{start.manifest};
+    board.cell_ended(0, Outcome::Excluded);
+    EXPECT_EQ(progress_table(board, 0, 79, 20),
+              "NODE  stage 0  LATEST\n"
+              "n002  0/1\n"
+              "n003  0/1\n"
+              "n001  out\n");
+}
+
 TEST(ProgressTable, ShowsTheStageAtWorkHoweverManyThereAre) {
     const record::RunStarted start = start_of(1, 30);
     const ProgressBoard board{start.manifest};

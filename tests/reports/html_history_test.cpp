@@ -4,6 +4,7 @@
 
 #include <numeric>
 
+#include "analysis/nightly_table.hpp"
 #include "tests/support/fleet.hpp"
 #include "tests/support/held_past.hpp"
 
@@ -40,9 +41,16 @@ TEST(HtmlHistory, HasALineForEachDeviceOfTheNodesThatDidNotPass) {
     ASSERT_EQ(json["lines"].size(), 4U);
     EXPECT_EQ(json["lines"][0]["node"], 1);
     EXPECT_EQ(json["lines"][1]["device"], 1);
-    const Json expected = packed(std::vector<float>{1e12F, 2e12F, 3e12F});
-    EXPECT_EQ(json["lines"][0]["values"]["type"], expected["type"]);
+    std::vector<float> rates;
+    const WorseScale scale{identity_of(tonight.metrics[0])};
+    for (const double rate : {1e12, 2e12, 3e12}) {  // as a table keeps them, by their logarithms
+        const auto kept = static_cast<float>(scale.worse(rate));
+        rates.push_back(static_cast<float>(scale.value(static_cast<double>(kept))));
+        EXPECT_NEAR(static_cast<double>(rates.back()) / rate, 1, 1e-5);
+    }
+    EXPECT_EQ(json["lines"][0]["values"], packed(rates));
     ASSERT_EQ(json["usual"].size(), 1U);
+    EXPECT_EQ(json["usual"][0], packed(rates));
 }
 
 TEST(HtmlHistory, WhatHasNoNumberTonightHasNoLine) {

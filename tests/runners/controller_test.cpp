@@ -324,7 +324,7 @@ TEST_F(ControllerTest, WhatDiesWithTheAllocationIsHeldAgainstNoNode) {
     suite_.actions = {{"a", test::record_device}};
     launcher_.dead_hosts = {"n002"};
     launcher_.dead_program = {"/bin/sh", "-c", "echo step cancelled >&2; exit 1"};
-    parts_.question_of_allocation = test::shell("echo COMPLETING");
+    parts_.question_of_allocation = {"7", test::shell("echo '7|COMPLETING'")};
     const record::RunStarted start =
         test::sample_fleet_start(2, 1, {test::sample_case("a", 0, Scope::Device)});
     const rackproof::Run result = run(start);
@@ -332,7 +332,7 @@ TEST_F(ControllerTest, WhatDiesWithTheAllocationIsHeldAgainstNoNode) {
     EXPECT_THAT(result.events, Contains(testing::Field(&Event::code, "allocation_ended")));
     EXPECT_THAT(result.reasons.back().text, HasSubstr("the run ended before this cell did"));
     launcher_.dead_hosts.clear();
-    parts_.question_of_allocation = test::shell("echo RUNNING");
+    parts_.question_of_allocation = {"7", test::shell("echo '7|RUNNING'")};
     options_.resumption = std::make_shared<Resumption>(claim_run(folder_.path() / "journal"));
     const rackproof::Run resumed = run(start);
     EXPECT_TRUE(resumed.complete);
@@ -343,7 +343,7 @@ TEST_F(ControllerTest, WhoDiesInAnAllocationThatGoesOnIsLost) {
     suite_.actions = {{"a", test::record_device}};
     launcher_.dead_hosts = {"n002"};
     launcher_.dead_program = {"/bin/sh", "-c", "echo no route to host >&2; exit 255"};
-    parts_.question_of_allocation = test::shell("echo RUNNING");
+    parts_.question_of_allocation = {"7", test::shell("echo '7|RUNNING'")};
     const rackproof::Run result =
         run(test::sample_fleet_start(2, 1, {test::sample_case("a", 0, Scope::Device)}));
     EXPECT_TRUE(result.complete);

@@ -99,6 +99,19 @@ TEST_F(TalkingJobTest, WhoDiesAfterAnothersFailureIsAVictim) {
     EXPECT_THAT(reason(0), HasSubstr("threw"));
 }
 
+TEST_F(TalkingJobTest, WhoseSignalCameFirstIsNoVictimOfTheErrorsThatFollowed) {
+    talking();
+    place_both();
+    begin(0, 0);
+    begin(1, 0);
+    job_->rank_said(1, message::Dying{11});
+    job_->rank_closed(1, std::nullopt);
+    end(0, 0, Outcome::Failed, "its peer has gone");
+    job_->tick();
+    EXPECT_THAT(reason(0), HasSubstr("rank 1 (device 1 of n001): its process died of signal 11"));
+    EXPECT_EQ(job_->state(), Job::State::Cut);
+}
+
 TEST_F(TalkingJobTest, ATalkingJobIsNotTrustedAfterAFailure) {
     talking();
     place_both();

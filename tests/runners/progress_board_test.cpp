@@ -33,9 +33,9 @@ class ProgressBoardTest : public testing::Test {
 };
 
 TEST_F(ProgressBoardTest, CountsTheCellsOfEachNodeInEachStage) {
-    EXPECT_EQ(board_.count(0, 0), (StageCount{2, 0, 0}));
-    EXPECT_EQ(board_.count(0, 1), (StageCount{2, 0, 0})) << "its pair, and the group";
-    EXPECT_EQ(board_.count(2, 1), (StageCount{1, 0, 0})) << "it has no partner";
+    EXPECT_EQ(board_.count(0, 0), (StageCount{2, 0, 0, 0}));
+    EXPECT_EQ(board_.count(0, 1), (StageCount{2, 0, 0, 0})) << "its pair, and the group";
+    EXPECT_EQ(board_.count(2, 1), (StageCount{1, 0, 0, 0})) << "it has no partner";
 }
 
 TEST_F(ProgressBoardTest, ACellCountsAtEveryNodeThatTakesPart) {
@@ -43,11 +43,12 @@ TEST_F(ProgressBoardTest, ACellCountsAtEveryNodeThatTakesPart) {
     board_.cell_ended(3, Outcome::Lost);
     board_.cell_ended(6, Outcome::TimedOut);
     board_.cell_ended(7, Outcome::Skipped);
-    EXPECT_EQ(board_.count(0, 0), (StageCount{2, 0, 0}));
-    EXPECT_EQ(board_.count(1, 0), (StageCount{2, 2, 1}));
-    EXPECT_EQ(board_.count(0, 1), (StageCount{2, 2, 1}));
-    EXPECT_EQ(board_.count(1, 1), (StageCount{2, 2, 1}));
-    EXPECT_EQ(board_.count(2, 1), (StageCount{1, 1, 0})) << "what is skipped is not broken";
+    board_.cell_ended(0, Outcome::Excluded);
+    EXPECT_EQ(board_.count(0, 0), (StageCount{2, 1, 0, 1}));
+    EXPECT_EQ(board_.count(1, 0), (StageCount{2, 2, 1, 0}));
+    EXPECT_EQ(board_.count(0, 1), (StageCount{2, 2, 1, 0}));
+    EXPECT_EQ(board_.count(1, 1), (StageCount{2, 2, 1, 0}));
+    EXPECT_EQ(board_.count(2, 1), (StageCount{1, 1, 0, 0})) << "what is skipped is not broken";
 }
 
 TEST_F(ProgressBoardTest, KeepsTheLatestNumberOfANode) {

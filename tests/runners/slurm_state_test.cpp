@@ -68,11 +68,14 @@ TEST(SlurmState, TheQueueIsReadByJob) {
 TEST(SlurmState, AJobOnItsWayOutIsToldFromOneThatGoesOn) {
     for (const char* state : {"COMPLETING", "PENDING", "REQUEUED", "CANCELLED", "PREEMPTED",
                               "TIMEOUT", "NODE_FAIL", "COMPLETED"}) {
-        EXPECT_TRUE(is_job_ending(state)) << state;
+        EXPECT_EQ(is_job_ending(state), true) << state;
     }
-    for (const char* state : {"RUNNING", "RESIZING", "SUSPENDED", "STOPPED", "SIGNALING",
-                              "CONFIGURING", "", "ending"}) {
-        EXPECT_FALSE(is_job_ending(state)) << state;
+    for (const char* state :
+         {"RUNNING", "RESIZING", "SUSPENDED", "STOPPED", "SIGNALING", "CONFIGURING"}) {
+        EXPECT_EQ(is_job_ending(state), false) << state;
+    }
+    for (const char* state : {"", "ending", "running", "CLUSTER:"}) {
+        EXPECT_EQ(is_job_ending(state), std::nullopt) << state;
     }
 }
 

@@ -18,6 +18,11 @@ import prometheus_reader
 import stored_run
 from harness import SOURCE, HarnessTest, checked_by_promtool, main
 
+try:
+    import junitparser
+except ImportError:
+    junitparser = None
+
 SCRIPT = "<script>alert(1)</script>"
 FORMATS = {"verdicts.json": "--json", "junit.xml": "--junit", "summary.md": "--markdown",
            "metrics.prom": "--prometheus", "samples.csv": "--csv", "drain.txt": "--slurm"}
@@ -98,6 +103,17 @@ class StoredRun(HarnessTest):
         self.assertIn(("rackproof.gemm", "=cmd()"), failed)
         self.assertIn(("rackproof.membw", '"; rm -rf ~; "'), failed)
         self.assertEqual({name for _, name in failed}, {"n4", SCRIPT, "=cmd()", '"; rm -rf ~; "'})
+
+    def test_a_reader_of_junit_files_counts_what_stands_there(self):
+        if junitparser is None:
+            self.skipTest("there is no junitparser (scripts/setup browser installs it)")
+        suites = junitparser.JUnitXml.fromstring(self.report("--junit").encode())
+        told = (suites.tests, suites.failures, suites.errors, suites.skipped)
+        self.assertGreater(min(suites.tests, suites.failures), 0)
+        suites.update_statistics()
+        self.assertEqual((suites.tests, suites.failures, suites.errors, suites.skipped), told)
+        results = {(case.classname, case.name): case.result for suite in suites for case in suite}
+        self.assertIsInstance(results["rackproof.gemm", SCRIPT][0], junitparser.Failure)
 
     def test_a_collector_reads_the_metrics(self):
         text = self.report("--prometheus")

@@ -19,7 +19,7 @@ constexpr const char* kNoWord = "whether Slurm is ending the job of this run is 
 std::optional<AllocationQuestion> question_of_allocation() {
     const char* const value = std::getenv("SLURM_JOB_ID");
     const std::string job = value == nullptr ? "" : value;
-    const bool is_number = !job.empty() && job.find_first_not_of("0123456789") == job.npos;
+    const bool is_number = !job.empty() && job.find_first_not_of("0123456789") == std::string::npos;
     if (!is_number || !is_on_path("squeue")) return std::nullopt;
     // What a person may have in the environment would leave jobs out. Of an array, %A is the own
     // number of each job, and --jobs takes that of the whole for all of them.
@@ -39,7 +39,7 @@ bool says_that_it_ends(const AllocationQuestion& question, std::string_view prin
     for (std::string_view rest = printed; !rest.empty();) {
         const std::size_t end = rest.find('\n');
         const std::string_view line = rest.substr(0, end);
-        rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
+        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
         if (!line.starts_with(begin)) continue;
         const std::string_view state = line.substr(begin.size());
         const std::string_view word = state.substr(0, state.find_last_not_of(" \r") + 1);

@@ -1,11 +1,11 @@
 #include "runners/command_output.hpp"
 
 #include <poll.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 
@@ -21,7 +21,7 @@ constexpr int kPollTurn_ms = 20;
 
 /// Takes in what there is; false at the end.
 bool read_some(int descriptor, std::string& text) {
-    std::array<char, 16 * 1024> piece;
+    std::array<char, 16 * 1024> piece{};
     while (true) {
         const ssize_t count = ::read(descriptor, piece.data(), piece.size());
         if (count > 0) {

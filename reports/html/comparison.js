@@ -168,8 +168,8 @@ function drawDifferingFacts(body) {
 
 function drawAboutComparison(body) {
   put(body, el('h3', {}, 'How to read it'), el('ul', {},
-      el('li', {}, 'A metric is compared if unit, scope, direction, parameters, algorithm, transport and ' +
-          'power limit agree; what is not alike stands under Not compared with the reason. Targets that ' +
+      el('li', {}, 'A metric is compared if unit, scope, direction, definition, parameters, algorithm, ' +
+          'transport and clocks policy agree; what is not alike stands under Not compared with the reason. Targets that ' +
           'were measured otherwise than most of their run are left out, and counted.'),
       el('li', {}, 'GPUs of a node share its air, and nodes of a rack their coolant. So whole racks are ' +
           'drawn, or nodes where there are fewer than 20 racks; with fewer than 20 nodes there is no interval.'),

@@ -27,7 +27,7 @@ function standingBadge(standing) {
 function distanceText(metric, distance) {
   if (metric.relative) return Format.percent(distance);
   const sign = distance > 0 ? '+' : '';
-  return sign + (metric.unit === 'degC' ? distance.toFixed(1).replace('-', '−') + ' K'
+  return sign + (metric.unit === 'degC' ? String(+distance.toPrecision(2)).replace('-', '−') + ' K'
                                         : Format.value(distance, metric.unit));
 }
 

@@ -10,7 +10,6 @@
 namespace rackproof {
 namespace {
 
-constexpr double kPatience_s = 30;  ///< a Slurm that ends a large job is busy
 constexpr double kPeace_s = 60;
 constexpr const char* kNoWord = "whether Slurm is ending the job of this run is not known: ";
 
@@ -53,7 +52,8 @@ bool allocation_ends() {
     const std::optional<AllocationQuestion> question = question_of_allocation();
     if (!question) return false;
     try {
-        return says_that_it_ends(*question, output_of(question->command, kPatience_s));
+        return says_that_it_ends(*question,
+                                 output_of(question->command, AllocationWatch::kPatience_s));
     } catch (const Error& error) {
         log_warning(kNoWord + std::string{error.what()});
         return false;

@@ -32,9 +32,11 @@ struct AllocationQuestion {
 /// asks here before it is held against a node. Nothing here waits.
 class AllocationWatch {
   public:
+    static constexpr double kPatience_s = 30;  ///< a Slurm that ends a large job is busy
+
     /// `patience_s`: how long an answer may take. Without a question, no allocation ever ends.
     explicit AllocationWatch(std::optional<AllocationQuestion> question = std::nullopt,
-                             double patience_s = 30);
+                             double patience_s = kPatience_s);
 
     /// The answer to a question put after `since`; nullopt while there is none yet. Who does not
     /// answer in time, or not to the question, is taken to go on, and is left in peace for a

@@ -493,6 +493,8 @@ TEST_F(RealSmiFiles, SaysWhatUpstreamsTestsSay) {
     EXPECT_EQ(value_of(h100, "gpu.count"), "8");
     EXPECT_EQ(value_of(h100, "gpu.serial", "0"), "1650124031592");
     EXPECT_EQ(value_of(h100, "gpu.sm_clock_max_hz", "0"), "1980000000");
+    EXPECT_EQ(value_of(h100, "gpu.application_clock_hz", "0"), "1980000000");
+    EXPECT_EQ(value_of(h100, "gpu.application_clock_default_hz", "0"), "1980000000");
     EXPECT_EQ(value_of(h100, "gpu.event_reasons", "7"), "hw_slowdown, power_brake");
     EXPECT_EQ(value_of(h100, "gpu.nvlinks_active", "0"), "-");
     const Inventory redacted =

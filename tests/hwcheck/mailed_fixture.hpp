@@ -17,6 +17,7 @@ namespace rackproof::test {
 /// "7 error gpu_throttled" for each event, sorted: what is expected of a fixture is written so.
 inline std::vector<std::string> told(const Inventory& inventory) {
     std::vector<std::string> all;
+    all.reserve(inventory.events.size());
     for (const InventoryEvent& event : inventory.events) {
         all.push_back(event.part + " " + event.severity + " " + event.code);
     }
@@ -27,6 +28,7 @@ inline std::vector<std::string> told(const Inventory& inventory) {
 /// The same line for each of the GPUs 0 to count - 1.
 inline std::vector<std::string> on_each(int count, const std::string& line) {
     std::vector<std::string> all;
+    all.reserve(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) all.push_back(std::to_string(i) + " " + line);
     std::ranges::sort(all);
     return all;

@@ -345,6 +345,7 @@ struct RealSmi {
 
 std::vector<std::string> in_use(const std::vector<int>& gpus) {
     std::vector<std::string> all;
+    all.reserve(gpus.size());
     for (const int gpu : gpus) all.push_back(std::to_string(gpu) + " warning gpu_in_use");
     return all;
 }
@@ -355,72 +356,69 @@ std::vector<std::string> both(std::vector<std::string> one, const std::vector<st
     return one;
 }
 
-const std::vector<RealSmi>& real_outputs() {
-    static const std::vector<RealSmi> all{
-        {"gpud-fixtures/historic/nvidia-smi-query.535.161.08.out.0.valid",
-         on_each(8, "error gpu_throttled"),
-         "SOURCES: 8xH100, HW Slowdown and HW Power Brake Slowdown Active on all 8"},
-        {"gpud-fixtures/historic/nvidia-smi-query.535.183.01.out.0.valid",
-         {"2 error gpu_throttled", "2 warning gpu_in_use"},
-         "SOURCES: one power brake, one software thermal slowdown: both on the third GPU; the "
-         "software power cap there is harmless"},
-        {"gpud-fixtures/historic/nvidia-smi-query.535.154.05.out.0.valid",
-         in_use({0, 1, 2, 3, 4, 6, 7}), "8xRTX4090, well, seven of them at work"},
-        {"gpud-fixtures/historic/nvidia-smi-query.535.154.05.out.0.valid.4090",
-         in_use({0, 1, 2, 3, 4, 5, 6, 7}), "8xRTX4090, well, all with a process"},
-        {"gpud-fixtures/historic/nvidia-smi-query.535.154.05.out.1.valid", in_use({1, 4}),
-         "8xRTX4090; the software power cap of two is harmless"},
-        {"gpud-fixtures/historic/nvidia-smi-query.535.154.05.out.2.valid", in_use({1, 4}),
-         "8xRTX4090; the software power cap of one is harmless"},
-        {"gpud-fixtures/historic/nvidia-smi-query.535.154.05.out.3.valid",
-         both(on_each(8, "error nvml_failed"), in_use({0, 3, 7})),
-         "SOURCES: 'Addressing Mode: Unknown Error' on all 8"},
-        {"gpud-fixtures/historic/nvidia-smi-query.535.129.03.out.0.valid.a10",
-         {"0 error gpu_row_remap_pending", "0 warning gpu_rows_remapped_before"},
-         "SOURCES: A10 with 4 uncorrectable remapped rows and Pending: Yes"},
-        {"gpud-fixtures/historic/nvidia-smi-query.560.35.03.out.0.valid", in_use({0}),
-         "TITAN V with a desktop on it"},
-        {"gpud-fixtures/historic/nvidia-smi.525.125.06.out.0.valid",
-         {"0 error nvml_failed"},
-         "ERR! for the fan"},
-        {"gpud-fixtures/historic/nvidia-smi.550.90.07.out.0.valid", {}, "8xH100"},
-        {"gpud-fixtures/components/accelerator/nvidia/fabric-manager/testdata/"
-         "nvidia-smi.nvlink.status.a100",
-         {},
-         "all links at 25 GB/s"},
-        {"azhpc-diagnostics-samples/Linux/test/samples/nvidia-smi-q.out", {}, "8 healthy GPUs"},
-        {"azhpc-diagnostics-samples/Linux/test/samples/nvidia-smi-inforom.out",
-         {"7 error gpu_inforom_corrupt"},
-         "SOURCES: infoROM is corrupted at gpu 0008:00:00.0, the eighth"},
-        {"azhpc-diagnostics-samples/Linux/test/samples/nvlink.bad.out",
-         {"3 error gpu_nvlink_inactive", "4 error gpu_nvlink_inactive",
-          "5 error gpu_nvlink_inactive", "6 error gpu_nvlink_inactive"},
-         "SOURCES: inactive links on GPU 3, 4, 5; the file has one on GPU 6 as well"},
-        {"telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/a100-sxm4-v12.xml",
-         {" error gpu_missing", "0 warning gpu_partitioned"},
-         "MIG is on; cut down upstream to one GPU of the four that it says are attached"},
-        {"telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/a10g.xml",
-         {"0 error gpu_pcie_degraded", "0 warning gpu_in_use"},
-         "8x of 16x (pcie_link_width_current=8 in upstream's test)"},
-        {"telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/gtx-1070-ti.xml", {}, ""},
-        {"telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/gtx-1660-ti.xml", {}, ""},
-        {"telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/quadro-p2000-v12.xml",
-         {"0 error gpu_pcie_degraded"},
-         "8x of 16x"},
-        {"telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/quadro-p400.xml", {}, ""},
-        {"telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/rtx-3060-v12.xml", {}, ""},
-        {"telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/rtx-3080-v12.xml", in_use({0}),
-         "a desktop"},
-        {"telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/rtx-3080-v13.xml", {}, ""},
-        {"telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/rtx-3090-v12.xml", {}, ""},
-        {"telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/rtx-4000-sff-ada-v13.xml",
-         in_use({0}), "a desktop"},
-        {"telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/tesla-t4.xml",
-         {"0 error gpu_pcie_degraded", "0 warning gpu_in_use"},
-         "8x of 16x"},
-    };
-    return all;
-}
+const std::vector<RealSmi> kRealOutputs{
+    {"gpud-fixtures/historic/nvidia-smi-query.535.161.08.out.0.valid",
+     on_each(8, "error gpu_throttled"),
+     "SOURCES: 8xH100, HW Slowdown and HW Power Brake Slowdown Active on all 8"},
+    {"gpud-fixtures/historic/nvidia-smi-query.535.183.01.out.0.valid",
+     {"2 error gpu_throttled", "2 warning gpu_in_use"},
+     "SOURCES: one power brake, one software thermal slowdown: both on the third GPU; the "
+     "software power cap there is harmless"},
+    {"gpud-fixtures/historic/nvidia-smi-query.535.154.05.out.0.valid",
+     in_use({0, 1, 2, 3, 4, 6, 7}), "8xRTX4090, well, seven of them at work"},
+    {"gpud-fixtures/historic/nvidia-smi-query.535.154.05.out.0.valid.4090",
+     in_use({0, 1, 2, 3, 4, 5, 6, 7}), "8xRTX4090, well, all with a process"},
+    {"gpud-fixtures/historic/nvidia-smi-query.535.154.05.out.1.valid", in_use({1, 4}),
+     "8xRTX4090; the software power cap of two is harmless"},
+    {"gpud-fixtures/historic/nvidia-smi-query.535.154.05.out.2.valid", in_use({1, 4}),
+     "8xRTX4090; the software power cap of one is harmless"},
+    {"gpud-fixtures/historic/nvidia-smi-query.535.154.05.out.3.valid",
+     both(on_each(8, "error nvml_failed"), in_use({0, 3, 7})),
+     "SOURCES: 'Addressing Mode: Unknown Error' on all 8"},
+    {"gpud-fixtures/historic/nvidia-smi-query.535.129.03.out.0.valid.a10",
+     {"0 error gpu_row_remap_pending", "0 warning gpu_rows_remapped_before"},
+     "SOURCES: A10 with 4 uncorrectable remapped rows and Pending: Yes"},
+    {"gpud-fixtures/historic/nvidia-smi-query.560.35.03.out.0.valid", in_use({0}),
+     "TITAN V with a desktop on it"},
+    {"gpud-fixtures/historic/nvidia-smi.525.125.06.out.0.valid",
+     {"0 error nvml_failed"},
+     "ERR! for the fan"},
+    {"gpud-fixtures/historic/nvidia-smi.550.90.07.out.0.valid", {}, "8xH100"},
+    {"gpud-fixtures/components/accelerator/nvidia/fabric-manager/testdata/"
+     "nvidia-smi.nvlink.status.a100",
+     {},
+     "all links at 25 GB/s"},
+    {"azhpc-diagnostics-samples/Linux/test/samples/nvidia-smi-q.out", {}, "8 healthy GPUs"},
+    {"azhpc-diagnostics-samples/Linux/test/samples/nvidia-smi-inforom.out",
+     {"7 error gpu_inforom_corrupt"},
+     "SOURCES: infoROM is corrupted at gpu 0008:00:00.0, the eighth"},
+    {"azhpc-diagnostics-samples/Linux/test/samples/nvlink.bad.out",
+     {"3 error gpu_nvlink_inactive", "4 error gpu_nvlink_inactive", "5 error gpu_nvlink_inactive",
+      "6 error gpu_nvlink_inactive"},
+     "SOURCES: inactive links on GPU 3, 4, 5; the file has one on GPU 6 as well"},
+    {"telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/a100-sxm4-v12.xml",
+     {" error gpu_missing", "0 warning gpu_partitioned"},
+     "MIG is on; cut down upstream to one GPU of the four that it says are attached"},
+    {"telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/a10g.xml",
+     {"0 error gpu_pcie_degraded", "0 warning gpu_in_use"},
+     "8x of 16x (pcie_link_width_current=8 in upstream's test)"},
+    {"telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/gtx-1070-ti.xml", {}, ""},
+    {"telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/gtx-1660-ti.xml", {}, ""},
+    {"telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/quadro-p2000-v12.xml",
+     {"0 error gpu_pcie_degraded"},
+     "8x of 16x"},
+    {"telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/quadro-p400.xml", {}, ""},
+    {"telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/rtx-3060-v12.xml", {}, ""},
+    {"telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/rtx-3080-v12.xml", in_use({0}),
+     "a desktop"},
+    {"telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/rtx-3080-v13.xml", {}, ""},
+    {"telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/rtx-3090-v12.xml", {}, ""},
+    {"telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/rtx-4000-sff-ada-v13.xml",
+     in_use({0}), "a desktop"},
+    {"telegraf-gpu-fixtures/plugins/inputs/nvidia_smi/testdata/tesla-t4.xml",
+     {"0 error gpu_pcie_degraded", "0 warning gpu_in_use"},
+     "8x of 16x"},
+};
 
 class RealSmiFiles : public ::testing::Test {
   protected:
@@ -433,7 +431,7 @@ class RealSmiFiles : public ::testing::Test {
 };
 
 TEST_F(RealSmiFiles, TellWhatIsWrongAndNothingElse) {
-    for (const RealSmi& real : real_outputs()) {
+    for (const RealSmi& real : kRealOutputs) {
         EXPECT_THAT(told(smi(bytes(real.file))), ElementsAreArray(real.expected))
             << real.file << ": " << real.why;
     }

@@ -38,9 +38,12 @@ double min_effect_of(const Metric& metric, const Policy& policy) {
     return effect;
 }
 
-void expect(Member& member, double share) {
-    member.worse -= share;
-    member.expected += share;
+void expect(Member& member, const Share& share) {
+    const double left = member.worse - share.worse;
+    member.expected += member.unit * (share.worse + share.about * (1 - share.unit));
+    member.worse = share.about + (left - share.about) / share.unit;
+    member.doubt /= share.unit;
+    member.unit *= share.unit;
 }
 
 std::optional<Cohort> cohort_of(const MetricCells& cells, const Policy& policy,

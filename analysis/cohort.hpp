@@ -17,7 +17,8 @@ struct Member {
     double worse = 0;     ///< than what is expected of it; levels take their shares off
     double expected = 0;  ///< how much worse than the centre it may be: those shares
     double doubt = 0;     ///< standard error of its own, where that is far beyond the cohort's
-    double unit = 1;      ///< of `worse`, in the cohort's: a pair counts relative to pairs like it
+    double unit = 1;      ///< of `worse`, in the cohort's: who belongs to a group that is off by
+                          ///< itself counts relative to that group
 };
 
 /// Targets that may be compared: the same metric, parameters, sku and way of measuring.
@@ -43,7 +44,14 @@ struct Cohort {
 /// The smallest deviation that matters for the metric: relative, or in kelvin.
 [[nodiscard]] double min_effect_of(const Metric& metric, const Policy& policy);
 
-/// Takes `share` off what is expected of the member.
-void expect(Member& member, double share);
+/// What a group explains of its members.
+struct Share {
+    double worse = 0;  ///< in their units
+    double unit = 1;   ///< in which they are counted from then on, in those of before ...
+    double about = 0;  ///< ... from here
+};
+
+/// Takes the share off the member.
+void expect(Member& member, const Share& share);
 
 }  // namespace rackproof

@@ -95,7 +95,7 @@ std::optional<double> take_off_gradient(Cohort& cohort, const FleetFacts& fleet)
         const Place& place = member.cell->place;
         if (place.node < 0 || place.peer_node >= 0 || fleet.rack(place.node) < 0) continue;
         const double slot = fleet.slot(place.node);
-        if (std::isfinite(slot)) expect(member, slope * (slot - middle));
+        if (std::isfinite(slot)) expect(member, {slope * (slot - middle)});
     }
     return sure ? std::optional{slope} : std::nullopt;
 }
@@ -139,7 +139,7 @@ void take_off_places_in_node(Cohort& cohort, const FleetFacts& fleet) {
         const Place& place = member.cell->place;
         if (place.device < 0 || place.peer_node >= 0) continue;
         const auto share = shares.find(fleet.index_in_node(place.device));
-        if (share != shares.end()) expect(member, share->second);
+        if (share != shares.end()) expect(member, {share->second});
     }
 }
 

@@ -87,15 +87,46 @@ bool as_a_whole(const Group& group, double centre) {
     return static_cast<std::size_t>(apart) <= good_of_a_whole(group.values.size());
 }
 
-std::vector<Group> by_node(const Cohort& cohort) {
+Within scatter_of(const std::vector<Group>& nodes, double floor) {
+    if (std::ranges::any_of(nodes, [](const Group& node) { return node.values.size() > 1; })) {
+        return within(nodes, floor);
+    }
+    Group all;
+    for (const Group& node : nodes) {
+        all.values.insert(all.values.end(), node.values.begin(), node.values.end());
+    }
+    return within({all}, floor);
+}
+
+Share share_of_group(const Cohort& cohort, const Group& group, double centre, const Within& own,
+                     const Within& usual) {
+    constexpr double kSureErrors = 2;
+    constexpr double kLeastUnit = 0.1;  // what hardly runs at all scatters by other causes
+    Share share{group.middle - centre, 1, centre};
+    if (is_temperature(cohort.metric.unit)) return share;
+    const auto value_at = [&](double worse) {
+        return cohort.value_at(group.expected + group.unit * worse);
+    };
+    const double level = value_at(group.middle) / value_at(centre);
+    if (!std::isfinite(level)) return share;
+    share.unit = std::max(level, kLeastUnit);
+    if (own.freedom < 1) return share;
+    const double error = kSureErrors / std::sqrt(2 * kEfficiencyWithin * own.freedom);
+    const double ratio = own.spread / usual.spread;
+    const double seen = std::clamp(share.unit, ratio / (1 + error), ratio * (1 + error));
+    share.unit = std::clamp(seen, std::min(share.unit, 1.0), std::max(share.unit, 1.0));
+    return share;
+}
+
+std::vector<Group> by_node(std::span<const Member> members) {
     std::vector<Group> groups;
     std::size_t usual_size = 0;  // most nodes have as many members as the one before
-    for (const Member& member : cohort.members) {
+    for (const Member& member : members) {
         const Place& place = member.cell->place;
         if (place.node < 0 || place.peer_node >= 0) continue;
         if (groups.empty() || groups.back().index != place.node) {
             if (!groups.empty()) usual_size = groups.back().values.size();
-            groups.push_back({place.node, {}, 0});
+            groups.push_back({place.node, {}, 0, member.expected, member.unit});
             groups.back().values.reserve(usual_size);
         }
         groups.back().values.push_back(member.worse);
@@ -105,13 +136,21 @@ std::vector<Group> by_node(const Cohort& cohort) {
     return groups;
 }
 
+std::vector<Group> nodes_in(std::int32_t rack, const std::vector<Group>& nodes,
+                            const FleetFacts& fleet) {
+    std::vector<Group> found;
+    std::ranges::copy_if(nodes, std::back_inserter(found),
+                         [&](const Group& node) { return fleet.rack(node.index) == rack; });
+    return found;
+}
+
 std::vector<Group> by_rack(const std::vector<Group>& nodes, const FleetFacts& fleet) {
     std::map<std::int32_t, Group> racks;
     for (const Group& node : nodes) {
         const std::int32_t rack = fleet.rack(node.index);
         if (rack < 0) continue;
         Group& group = racks[rack];
-        group.index = rack;
+        if (group.values.empty()) group = {rack, {}, 0, node.expected, node.unit};
         group.values.push_back(node.middle);
     }
     std::vector<Group> groups;

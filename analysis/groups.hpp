@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "analysis/cohort.hpp"
@@ -11,14 +12,20 @@ namespace rackproof {
 struct Group {
     std::int32_t index = -1;  ///< of the node or rack
     std::vector<double> values;
-    double middle = 0;  ///< their median
+    double middle = 0;    ///< their median
+    double expected = 0;  ///< of the members, as Member::expected: the first one's
+    double unit = 1;      ///< of the values, as Member::unit
 };
 
 /// The members by node, in order; members without one node (links, groups) are left out.
-[[nodiscard]] std::vector<Group> by_node(const Cohort& cohort);
+[[nodiscard]] std::vector<Group> by_node(std::span<const Member> members);
 
 /// The nodes' middles by rack, in order; nodes without a rack are left out.
 [[nodiscard]] std::vector<Group> by_rack(const std::vector<Group>& nodes, const FleetFacts& fleet);
+
+/// Those of the rack.
+[[nodiscard]] std::vector<Group> nodes_in(std::int32_t rack, const std::vector<Group>& nodes,
+                                          const FleetFacts& fleet);
 
 /// The spread of values about their own group's middle.
 struct Within {
@@ -27,6 +34,16 @@ struct Within {
     std::size_t usual_size = 1;
 };
 [[nodiscard]] Within within(const std::vector<Group>& groups, double floor);
+
+/// How the values of several nodes scatter about their own node's middle or, where each has one,
+/// about each other's.
+[[nodiscard]] Within scatter_of(const std::vector<Group>& nodes, double floor);
+
+/// What a group that is surely off by itself explains of its members. They count relative to its
+/// level from then on (in a rack at half the rate devices differ by half as much), unless their own
+/// scatter, held against the usual one, surely says otherwise.
+[[nodiscard]] Share share_of_group(const Cohort& cohort, const Group& group, double centre,
+                                   const Within& own, const Within& usual);
 
 /// Of Within::spread against a standard deviation.
 inline constexpr double kEfficiencyWithin = 0.8;

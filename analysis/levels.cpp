@@ -24,8 +24,13 @@ constexpr double kNearlyNormal = 0.97;
 /// Nobody nearer to the centre can be found to be bad.
 constexpr double kLeastSuspectSpreads = 2.5;
 
-/// Scale of the middles of healthy groups, as far as the spread within them tells it.
-Prior prior_of(const Within& inside, double floor) {
+/// Scale of the middles of healthy groups, as far as the spread within them tells it. Where the
+/// middles surely spread by more, what racks and nodes have of their own is more than was taken to
+/// be usual, and that counts for less.
+Prior prior_of(const Within& inside, const std::vector<double>& middles, double floor) {
+    constexpr double kEfficiencyOfMad = 0.37;
+    constexpr double kSureErrors = 2;
+    constexpr std::size_t kFewestToTell = 8;
     const double variance =
         median_variance(inside.usual_size) + kHealthyGroupsDiffer * kHealthyGroupsDiffer;
     Prior prior;
@@ -33,6 +38,11 @@ Prior prior_of(const Within& inside, double floor) {
     prior.normal = kNearlyNormal;
     prior.scale = std::max(inside.spread * std::sqrt(variance), floor);
     prior.weight = std::min(kEfficiencyWithin * inside.freedom, kMostPriorWeight);
+    if (middles.size() < kFewestToTell) return prior;
+    const double error =
+        kSureErrors / std::sqrt(2 * kEfficiencyOfMad * static_cast<double>(middles.size()));
+    const double at_least = robust_spread(middles).value_or(0) / (1 + error);
+    if (at_least > prior.scale) prior.weight *= std::pow(prior.scale / at_least, 2);
     return prior;
 }
 
@@ -99,14 +109,17 @@ double commonly_bad(const std::vector<const Group*>& others, std::size_t groups,
 
 struct Outcomes {
     std::optional<Contest> contest;
-    std::vector<double> explained;  ///< by group, to be taken off its members
+    std::vector<Share> explained;  ///< by group, to be taken off its members
 };
 
-/// Holds the groups' middles against each other.
-Outcomes compare(const std::vector<Group>& groups, Level level, double floor) {
+/// Holds the groups' middles against each other. `parts_of` says whose scatter tells a group's own,
+/// and of nullptr the usual one: nodes.
+template <class Parts>
+Outcomes compare(const Cohort& cohort, const std::vector<Group>& groups, Level level,
+                 Parts parts_of) {
     Outcomes outcomes;
-    outcomes.explained.assign(groups.size(), 0.0);
-    const Within inside = within(groups, floor);
+    outcomes.explained.resize(groups.size());
+    const Within inside = within(groups, cohort.floor);
     std::vector<std::size_t> compared;
     std::vector<double> middles;
     for (std::size_t i = 0; i < groups.size(); ++i) {
@@ -118,7 +131,7 @@ Outcomes compare(const std::vector<Group>& groups, Level level, double floor) {
     for (std::size_t i = 0; i < compared.size(); ++i) {
         middles[i] = standardised(groups[compared[i]], inside, near);
     }
-    const auto population = Population::fitted(middles, prior_of(inside, floor));
+    const auto population = Population::fitted(middles, prior_of(inside, middles, cohort.floor));
     if (!population) return outcomes;
     Contest contest{level, Compared::Middles, compared.size(), *population, {}, {}};
     const double centre = population->centre();
@@ -127,6 +140,7 @@ Outcomes compare(const std::vector<Group>& groups, Level level, double floor) {
         return middles[i] - centre >= kLeastSuspectSpreads * population->spread() &&
                as_a_whole(groups[compared[i]], centre);
     };
+    std::optional<Within> usual;
     std::vector<const Group*> others;
     for (std::size_t i = 0; i < compared.size(); ++i) {
         if (!is_suspect(i)) others.push_back(&groups[compared[i]]);
@@ -136,21 +150,26 @@ Outcomes compare(const std::vector<Group>& groups, Level level, double floor) {
                               : commonly_bad(others, compared.size(), inside, centre);
     for (std::size_t i = 0; i < compared.size(); ++i) {
         const Group& group = groups[compared[i]];
-        double& explained = outcomes.explained[compared[i]];
+        Share& explained = outcomes.explained[compared[i]];
         contest.standings.push_back({group.index, static_cast<float>(middles[i])});
         const double worse = middles[i] - centre;
         if (std::abs(worse) < kLeastSuspectSpreads * population->spread()) {
-            explained = own_share(group, inside, *population);
+            explained.worse = own_share(group, inside, *population);
             continue;
         }
         const bool better = worse < 0;
         if (!better && !as_a_whole(group, centre)) continue;
         if (!better && (group.middle + centre) / 2 < common) continue;
-        if (is_sure(std::abs(worse))) explained = group.middle - centre;
+        if (is_sure(std::abs(worse))) {
+            if (!usual) usual = scatter_of(parts_of(nullptr), cohort.floor);
+            const Within own = scatter_of(parts_of(&group), 0);
+            explained = share_of_group(cohort, group, centre, own, *usual);
+        }
         if (better) continue;
         Suspect suspect;
         suspect.worse = group.middle - centre;
-        suspect.expected = centre;
+        suspect.expected = group.expected + group.unit * centre;
+        suspect.unit = group.unit;
         suspect.seen_as = middles[i];
         (level == Level::Rack ? suspect.place.rack : suspect.place.node) = group.index;
         contest.suspects.push_back(std::move(suspect));
@@ -169,29 +188,30 @@ void take_off(Cohort& cohort, Share share) {
 }
 
 /// What each group explains, by index of its node or rack.
-std::vector<double> by_index(const std::vector<Group>& groups,
-                             const std::vector<double>& explained) {
-    std::vector<double> shares;
+std::vector<Share> by_index(const std::vector<Group>& groups, const std::vector<Share>& explained) {
+    std::vector<Share> shares;
     for (std::size_t i = 0; i < groups.size(); ++i) {
         const std::size_t index = at(groups[i].index);
-        if (index >= shares.size()) shares.resize(index + 1, 0.0);
-        if (explained[i] != 0) shares[index] = explained[i];
+        if (index >= shares.size()) shares.resize(index + 1);
+        shares[index] = explained[i];
     }
     return shares;
 }
 
-double share_of(const std::vector<double>& shares, std::int32_t index) {
-    return index >= 0 && at(index) < shares.size() ? shares[at(index)] : 0.0;
+Share share_of(const std::vector<Share>& shares, std::int32_t index) {
+    return index >= 0 && at(index) < shares.size() ? shares[at(index)] : Share{};
 }
 
 void judge_racks(Cohort& cohort, const FleetFacts& fleet, Levels& levels) {
-    const std::vector<Group> nodes = by_node(cohort);
+    const std::vector<Group> nodes = by_node(cohort.members);
     levels.two_racks = take_off_two_racks(cohort, nodes, fleet);
     const std::vector<Group> racks = by_rack(nodes, fleet);
     const bool several =
         std::ranges::any_of(racks, [](const Group& rack) { return rack.values.size() > 1; });
     if (racks.size() < 3 || !several) return;
-    Outcomes outcomes = compare(racks, Level::Rack, cohort.floor);
+    Outcomes outcomes = compare(cohort, racks, Level::Rack, [&](const Group* rack) {
+        return rack == nullptr ? nodes : nodes_in(rack->index, nodes, fleet);
+    });
     if (!outcomes.contest) return;
     for (Suspect& suspect : outcomes.contest->suspects) {
         for (const Group& node : nodes) {
@@ -206,11 +226,13 @@ void judge_racks(Cohort& cohort, const FleetFacts& fleet, Levels& levels) {
 }
 
 void judge_nodes(Cohort& cohort, Levels& levels) {
-    const std::vector<Group> nodes = by_node(cohort);
+    const std::vector<Group> nodes = by_node(cohort.members);
     const bool several =
         std::ranges::any_of(nodes, [](const Group& node) { return node.values.size() > 1; });
     if (nodes.size() < 3 || !several) return;
-    Outcomes outcomes = compare(nodes, Level::Node, cohort.floor);
+    Outcomes outcomes = compare(cohort, nodes, Level::Node, [&](const Group* node) {
+        return node == nullptr ? nodes : std::vector<Group>{*node};
+    });
     if (!outcomes.contest) return;
     std::vector<Suspect>& suspects = outcomes.contest->suspects;
     std::size_t next = 0;
@@ -225,7 +247,7 @@ void judge_nodes(Cohort& cohort, Levels& levels) {
     }
     auto shares = by_index(nodes, outcomes.explained);
     for (const Group& node : nodes) {
-        if (node.values.size() < 2) shares[at(node.index)] = 0;
+        if (node.values.size() < 2) shares[at(node.index)] = {};
     }
     take_off(cohort, [&](std::int32_t node) { return share_of(shares, node); });
     levels.contests.push_back(std::move(*outcomes.contest));
@@ -254,7 +276,7 @@ void judge_members(const Cohort& cohort, Levels& levels) {
         if (narrowed < kLeastSuspectSpreads * spread) continue;
         contest.suspects.push_back({member.cell->place,
                                     worse,
-                                    member.expected + centre,
+                                    member.expected + member.unit * centre,
                                     centre + narrowed,
                                     {},
                                     member.unit});

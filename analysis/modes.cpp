@@ -23,6 +23,22 @@ double middle_of(const Cohort& cohort, const Indices& indices) {
     return median(std::move(values)).value_or(0.0);
 }
 
+/// How they scatter about their own nodes' middles.
+Within scatter_in(const Cohort& cohort, const Indices& indices) {
+    std::vector<Member> members;
+    members.reserve(indices.size());
+    for (const std::size_t i : indices) members.push_back(cohort.members[i]);
+    return scatter_of(by_node(members), cohort.floor);
+}
+
+/// What the worse ones have in common.
+Share share_of_mode(const Cohort& cohort, const Indices& worse, const Indices& better) {
+    const Member& first = cohort.members[worse.front()];
+    const Group group{-1, {}, middle_of(cohort, worse), first.expected, first.unit};
+    return share_of_group(cohort, group, middle_of(cohort, better), scatter_in(cohort, worse),
+                          scatter_in(cohort, better));
+}
+
 /// Members of one configuration.
 struct Party {
     std::int32_t configuration = -1;
@@ -106,8 +122,9 @@ void take_off_configurations(Cohort& cohort, const FleetFacts& fleet, std::vecto
         mode.worse = party.nodes.middle - reference.nodes.middle;
         mode.why = difference(fleet.configuration_facts(party.configuration),
                               fleet.configuration_facts(reference.configuration));
+        const Share share = share_of_mode(cohort, party.members, reference.members);
         for (const std::size_t i : party.members) {
-            expect(cohort.members[i], mode.worse);
+            expect(cohort.members[i], share);
             mode.places.push_back(cohort.members[i].cell->place);
         }
         if (mode.worse >= cohort.min_effect) modes.push_back(std::move(mode));
@@ -224,11 +241,12 @@ std::vector<Mode> take_off_modes(Cohort& cohort, const FleetFacts& fleet) {
                 : std::ranges::binary_search(mode.racks, fleet.rack(member.cell->place.node));
         (belongs ? worse : better).push_back(i);
     }
-    mode.worse = middle_of(cohort, worse) - middle_of(cohort, better);
+    const Share share = share_of_mode(cohort, worse, better);
+    mode.worse = share.worse;
     mode.sure = gap->sure || !mode.racks.empty();
     if (mode.worse < cohort.min_effect) return modes;
     for (const std::size_t i : worse) {
-        expect(cohort.members[i], mode.worse);
+        expect(cohort.members[i], share);
         mode.places.push_back(cohort.members[i].cell->place);
     }
     modes.push_back(std::move(mode));

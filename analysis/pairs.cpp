@@ -273,10 +273,8 @@ void leave_to_links(const MetricCells& cells, const PairReport& report, Cohort& 
     const double sign = cohort.metric.better == Direction::HigherIsBetter ? -1.0 : 1.0;
     for (Member& member : cohort.members) {
         const PairClass& like = values.classes[at(values.class_of_cell[index(member)])];
-        expect(member, sign * (like.centre - cohort.centre) / cohort.scale);
-        member.unit = like.centre / cohort.scale;
-        member.worse /= member.unit;
-        member.doubt /= member.unit;
+        expect(member,
+               {sign * (like.centre - cohort.centre) / cohort.scale, like.centre / cohort.scale});
     }
 }
 

@@ -76,14 +76,20 @@ std::optional<TwoRacks> take_off_two_racks(Cohort& cohort, const std::vector<Gro
     // The best prediction of what is the racks' own (James & Stein 1961, positive part).
     const double square = found.difference * found.difference;
     const double predicted = square > healthy.noise ? 1 - healthy.noise / square : 0;
-    const double own = found.sure ? 1 : predicted;
     const double middle = (better.middle + worse.middle) / 2;
+    const auto share = [&](const Group& rack) {
+        if (!found.sure) return Share{predicted * (rack.middle - middle)};
+        const Within own = scatter_of(nodes_in(rack.index, nodes, fleet), 0);
+        return share_of_group(cohort, rack, middle, own, scatter_of(nodes, cohort.floor));
+    };
+    const Share of_worse = share(worse);
+    const Share of_better = share(better);
     for (Member& member : cohort.members) {
         const Place& place = member.cell->place;
         if (place.node < 0 || place.peer_node >= 0) continue;
         const std::int32_t rack = fleet.rack(place.node);
-        if (rack == worse.index) expect(member, own * (worse.middle - middle));
-        if (rack == better.index) expect(member, own * (better.middle - middle));
+        if (rack == worse.index) expect(member, of_worse);
+        if (rack == better.index) expect(member, of_better);
     }
     if (!whole || found.chance > kFoundTwo || found.difference < cohort.min_effect) {
         return std::nullopt;

@@ -32,5 +32,72 @@ TEST(Within, IsTheSpreadAboutEachGroupsOwnMiddle) {
     EXPECT_GE(inside.spread, 0.1);
 }
 
+Cohort rates() {
+    Cohort cohort;
+    cohort.metric.unit = "B/s";
+    cohort.metric.better = Direction::HigherIsBetter;
+    cohort.centre = cohort.scale = 200;
+    return cohort;
+}
+
+const Within kUsual{0.01, 1000, 8};
+
+TEST(ShareOfGroup, ItsMembersCountRelativeToItsLevel) {
+    const Group half{0, {}, 0.5};
+    const Share share = share_of_group(rates(), half, 0, {0.006, 60, 8}, kUsual);
+    EXPECT_DOUBLE_EQ(share.worse, 0.5);
+    EXPECT_DOUBLE_EQ(share.unit, 0.5);
+
+    Member member;  // a tenth slower than the others of its group, at 90 of 200
+    member.worse = 0.55;
+    expect(member, share);
+    EXPECT_NEAR(member.worse, 0.1, 1e-12);
+    EXPECT_NEAR(rates().value_at(member.expected), 100, 1e-9);
+    EXPECT_NEAR(rates().value_at(member.expected + member.unit * member.worse), 90, 1e-9);
+}
+
+TEST(ShareOfGroup, ItsOwnScatterMayForbidThat) {
+    const Group half{0, {}, 0.5};
+    const auto unit = [&](double scatter, double freedom) {
+        return share_of_group(rates(), half, 0, {scatter, freedom, 8}, kUsual).unit;
+    };
+    EXPECT_NEAR(unit(0.01, 1000), 0.95, 0.01);  // as the others scatter, surely
+    EXPECT_EQ(unit(0.03, 1000), 1);             // no more than they do
+    EXPECT_DOUBLE_EQ(unit(0.01, 2), 0.5);       // of few it says nothing
+    EXPECT_DOUBLE_EQ(unit(0.01, 0), 0.5);
+}
+
+TEST(ShareOfGroup, WhatIsSlowInTimeScattersByMore) {
+    Cohort times = rates();
+    times.metric.better = Direction::LowerIsBetter;
+    const Group twice{0, {}, 1.0};
+    EXPECT_DOUBLE_EQ(share_of_group(times, twice, 0, {0.02, 60, 8}, kUsual).unit, 2);
+    EXPECT_LT(share_of_group(times, twice, 0, {0.01, 1000, 8}, kUsual).unit, 1.06);
+}
+
+TEST(ShareOfGroup, KelvinHaveNoLevel) {
+    Cohort heat = rates();
+    heat.metric.unit = "degC";
+    EXPECT_EQ(share_of_group(heat, {0, {}, 10}, 0, {0.5, 60, 8}, kUsual).unit, 1);
+}
+
+TEST(ShareOfGroup, IsTakenAboutTheCentre) {
+    const Share share = share_of_group(rates(), {0, {}, 0.5}, 0.2, {0.00625, 60, 8}, kUsual);
+    EXPECT_DOUBLE_EQ(share.unit, 0.625);  // 100 of 160
+    Member usual;                         // of the group
+    usual.worse = 0.5;
+    expect(usual, share);
+    EXPECT_NEAR(usual.worse, 0.2, 1e-12);
+    EXPECT_NEAR(rates().value_at(usual.expected + usual.unit * usual.worse), 100, 1e-9);
+}
+
+TEST(ScatterOf, NodesOfOneDeviceIsThatAmongThem) {
+    const std::vector<Group> alone{{0, {1}, 1}, {1, {2}, 2}, {2, {3}, 3}, {3, {4}, 4}};
+    EXPECT_EQ(scatter_of(alone, 0).freedom, 3);
+    EXPECT_GT(scatter_of(alone, 0).spread, 0);
+    const std::vector<Group> several{{0, {1, 1}, 1}, {1, {9, 9}, 9}};
+    EXPECT_EQ(scatter_of(several, 0).spread, 0);
+}
+
 }  // namespace
 }  // namespace rackproof

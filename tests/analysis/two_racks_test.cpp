@@ -30,8 +30,8 @@ const MetricShape kCooling{
 const MetricShape kHeat{
     .name = "x.temperature", .unit = "degC", .better = rackproof::Direction::LowerIsBetter};
 
-/// 32 nodes x 4 devices, so that two racks; devices are `worse(node, device)` worse, of themselves
-/// they spread by 2 %. Temperatures count in 100 K.
+/// 32 nodes x 4 devices, so that two racks; devices are `worse(node, device)` worse, and spread by
+/// 2 % of what that makes of them; temperatures, which count in 100 K, by 2 K.
 template <class Worse>
 rackproof::Run two_racks(std::uint64_t seed, const MetricShape& shape, Worse worse) {
     constexpr double kOwnSpread = 0.02;
@@ -42,8 +42,9 @@ rackproof::Run two_racks(std::uint64_t seed, const MetricShape& shape, Worse wor
     std::vector<double> level;
     for (int device = 0; device < 128; ++device) {
         run.devices[static_cast<std::size_t>(device)].index = device % 4;
-        level.push_back(100 *
-                        (1 + kOwnSpread * normal(random) + sign * worse(device / 4, device % 4)));
+        const double own = kOwnSpread * normal(random);
+        const double shared = 1 + sign * worse(device / 4, device % 4);
+        level.push_back(100 * (shape.unit == kHeat.unit ? shared + own : shared * (1 + own)));
     }
     add_metric(run, shape,
                [&](std::size_t target) { return level[target] * (1 + 0.0005 * normal(random)); });
@@ -182,7 +183,7 @@ TEST(TwoRacks, LeaveABadDeviceInTheBetterOneToItself) {
 
 TEST(TwoRacks, LeaveABadNodeInTheWorseOneToItself) {
     const Judgement judgement = judged(4, kCooling, [](int node, int device) {
-        return kSecondIsWorse(node, device) + (node == 20 ? 0.1 : 0);
+        return kSecondIsWorse(node, device) + (node == 20 ? 0.15 : 0);
     });
     ASSERT_THAT(judgement.findings, SizeIs(2));
     EXPECT_EQ(verdict_of(judgement, "n20"), Verdict::Fail);

@@ -1,7 +1,8 @@
 // How often the judge is right: fleets drawn by analysis/simulator, judged, and held against what
 // was planted. A table a scenario, and in it a line for each healthy tail, of fleets with one
 // metric and with several, never pooled. For slow devices the recall of an oracle stands beside it,
-// which knows the distribution of every healthy value and looks at each metric alone.
+// which knows how healthy and slow devices are distributed: what no judge can beat (bench/
+// quality_oracle.hpp).
 //
 //   judge_quality [FLEETS [SCENARIO [SEED [FEWEST_SPREADS]]]]
 //
@@ -37,8 +38,8 @@ struct Score {
     int found = 0;    ///< failed (unstable: watched), at whatever level
     int watched = 0;  ///< no more than watched
     int level_right = 0;
-    int of_devices = 0;  ///< slow devices
-    int by_oracle = 0;   ///< of those, how many an oracle of each metric alone fails
+    int of_devices = 0;    ///< slow devices
+    double by_oracle = 0;  ///< of those, how many an oracle finds in the mean
     int healthy_nodes = 0;
     int failed_nodes = 0;
     int watched_nodes = 0;
@@ -151,10 +152,25 @@ void score_fault(const FleetSimulator& fleet, const Judgement& judgement,
     score.level_right += exact != all.end() && exact->second >= needed ? 1 : 0;
 }
 
-void score_faults(const FleetSimulator& fleet, const Run& run, const Judgement& judgement,
-                  double fewest_spreads, Scores& scores) {
+/// Of each fault plan; 0 for those that are not of slow devices.
+std::vector<double> oracle_recalls(const FleetSimulator& fleet) {
+    const std::vector<simulator::FaultPlan>& plans = fleet.scenario().faults;
+    std::vector<std::int64_t> faulty(plans.size(), 0);
+    for (const simulator::Planted& fault : fleet.planted()) ++faulty[fault.plan];
+    std::vector<double> recalls;
+    for (std::size_t i = 0; i < plans.size(); ++i) {
+        const bool asked = plans[i].kind == FaultKind::Slow && plans[i].level == FaultLevel::Device;
+        recalls.push_back(asked ? bench::oracle_recall(fleet.scenario(), plans[i], faulty[i],
+                                                       fleet.layout().slots(), Policy{}.fail_q)
+                                : 0.0);
+    }
+    return recalls;
+}
+
+void score_faults(const FleetSimulator& fleet, const Judgement& judgement, double fewest_spreads,
+                  Scores& scores) {
     const std::map<Spot, Verdict> all = said(judgement);
-    const auto oracle = bench::oracle_fails(fleet.scenario(), fleet.seed(), run, Policy{}.fail_q);
+    const std::vector<double> oracle = oracle_recalls(fleet);
     const std::vector<simulator::MetricModel>& metrics = fleet.scenario().metrics;
     for (const simulator::Planted& fault : fleet.planted()) {
         const simulator::FaultPlan& plan = fleet.scenario().faults[fault.plan];
@@ -168,7 +184,7 @@ void score_faults(const FleetSimulator& fleet, const Run& run, const Judgement& 
             score_fault(fleet, judgement, all, fault, metric, score);
             if (!slow || fault.level != FaultLevel::Device) continue;
             ++score.of_devices;
-            score.by_oracle += oracle[i][static_cast<std::size_t>(fault.unit)] ? 1 : 0;
+            score.by_oracle += oracle[fault.plan];
         }
     }
 }
@@ -187,7 +203,7 @@ void score_nodes(const FleetSimulator& fleet, const Judgement& judgement, Score&
     score.fleets_with_a_failed_node += any ? 1 : 0;
 }
 
-double rate(int part, int all) { return all == 0 ? 0.0 : static_cast<double>(part) / all; }
+double rate(double part, int all) { return all == 0 ? 0.0 : part / all; }
 
 void print_scores(const Scores& scores) {
     constexpr const char* kTails[] = {"normal", "skewed", "t3"};
@@ -214,7 +230,7 @@ void try_scenario(const std::string& name, int fleets, std::uint64_t seed, doubl
         const FleetSimulator fleet{bench::drawn_scenario(name, drawing), own};
         const Run run = simulate(fleet);
         const Judgement judgement = judge(run, Policy{});
-        score_faults(fleet, run, judgement, fewest_spreads, scores);
+        score_faults(fleet, judgement, fewest_spreads, scores);
         score_nodes(fleet, judgement, nodes);
     }
     fmt::print(

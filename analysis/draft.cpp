@@ -160,13 +160,15 @@ std::vector<Draft> collapsed(const Run& run, std::vector<Draft> drafts) {
         if (known) ++devices_of_node[at(each.node)];
     }
 
-    using What = std::tuple<std::size_t, FindingKind, std::string>;
+    using What = std::tuple<std::size_t, FindingKind, std::string, std::string>;
     using Key = std::pair<std::int32_t, What>;
     std::map<Key, std::vector<Draft>> of_devices;
     std::vector<Draft> kept;
     for (Draft& draft : drafts) {
         if (is_of_one_device(draft)) {
-            const Key key{draft.place.node, {draft.metric, draft.finding.kind, draft.finding.rule}};
+            const Finding& finding = draft.finding;
+            const Key key{draft.place.node,
+                          {draft.metric, finding.kind, finding.rule, finding.provisional}};
             of_devices[key].push_back(std::move(draft));
         } else {
             kept.push_back(std::move(draft));

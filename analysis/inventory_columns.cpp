@@ -85,12 +85,13 @@ Draft draft_of(const InventoryColumns& columns, const Deviation& first,
     draft.finding.kind = unseen ? FindingKind::Missing : FindingKind::Drift;
     draft.finding.rule = first.rule;
     draft.finding.action = unseen ? kAfterUnknown : kAfterMismatch;
+    draft.finding.provisional = first.provisional;
     draft.place = columns.place_of_columns(first.node, names);
     draft.what = std::move(what);
     return draft;
 }
 
-/// All deviations of one node, rule and verdict.
+/// All deviations of one node, rule and verdict, from one provisional source or none.
 void tell_node(const InventoryColumns& columns, const std::vector<Deviations>& groups,
                std::vector<Draft>& drafts) {
     constexpr std::size_t kMostKeys = 6;
@@ -173,7 +174,7 @@ Place InventoryColumns::place_of_columns(std::size_t node,
 void tell_deviations(const InventoryColumns& columns, std::vector<Deviation> deviations,
                      std::vector<Draft>& drafts) {
     const auto owner = [](const Deviation& d) {
-        return std::tuple{d.node, d.verdict, std::string_view{d.rule}};
+        return std::tuple{d.node, d.verdict, std::string_view{d.rule}, d.provisional};
     };
     const auto group_of = [](const Deviation& d, const InventoryColumns& all) {
         return std::tuple{key_of(d.column), d.expected, std::string_view{d.against},

@@ -39,6 +39,21 @@ bool is_optional(const Policy& policy, std::string_view metric_name) {
         policy.optional, [&](const std::string& pattern) { return matches(pattern, metric_name); });
 }
 
+std::vector<std::string> provisional_notes(const Policy& policy) {
+    std::vector<std::string> notes;
+    for (const Limit& limit : policy.limits) {
+        if (!limit.provisional) continue;
+        notes.push_back("limit on " + printable(limit.pattern) + ", from " +
+                        printable(limit.source));
+    }
+    for (const Profile& profile : policy.profiles) {
+        if (!profile.provisional) continue;
+        notes.push_back("profile " + printable(profile.name) + ", from " +
+                        printable(profile.source));
+    }
+    return notes;
+}
+
 void check_policy(const Policy& policy) {
     check_number("min_effect", policy.min_effect);
     check_number("min_effect_kelvin", policy.min_effect_kelvin);

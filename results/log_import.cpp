@@ -93,6 +93,7 @@ class Importer {
         }
         run.run_id = identity_.uuid();
         run.tool_version = import_->tool_version;
+        run.started = import_->started;
         run.plan_name = "imported";
         run.launcher = "import";
         run.complete = result_.skipped.empty();

@@ -223,7 +223,7 @@ function drawEnvironment(body) {
       policy.limits.length ? table(['Limit on', 'At least', 'At most', 'Source'],
           policy.limits.map((l) => [el('code', {}, l.pattern),
             l.min === null ? '' : Format.value(l.min, l.unit),
-            l.max === null ? '' : Format.value(l.max, l.unit), 
+            l.max === null ? '' : Format.value(l.max, l.unit),
             told(l.provisional ? 'provisional, from ' + l.source : l.source)]),
           {label: 'Limits'}) : null,
       [['Plan', run.plan], ['Fleet file', run.fleet]].map(([title, part]) => part.text ? el(

@@ -133,6 +133,16 @@ std::string subject(const Run& run, const Place& place) {
     return place.group >= 0 ? group_subject(run, place.group) : "the fleet";
 }
 
+std::string some_of(const std::vector<std::string>& names) {
+    constexpr std::size_t kMost = 4;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i) {
+        text += (i > 0 ? ", " : "") + names[i];
+    }
+    if (names.size() > kMost) text += fmt::format(" and {} more", names.size() - kMost);
+    return text;
+}
+
 void finish(const Survey& survey, const std::vector<MetricIdentity>& metrics,
             std::vector<Draft>& drafts) {
     std::ranges::sort(drafts,

@@ -26,17 +26,6 @@ std::string quoted(std::string_view text) {
     return "'" + shortened(printable(text), kMostBytes) + "'";
 }
 
-/// "0, 1, 2 and 5 more"
-std::string some_of(const std::vector<std::string>& names) {
-    constexpr std::size_t kMost = 4;
-    std::string text;
-    for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i) {
-        text += (i > 0 ? ", " : "") + names[i];
-    }
-    if (names.size() > kMost) text += fmt::format(" and {} more", names.size() - kMost);
-    return text;
-}
-
 using Deviations = std::vector<const Deviation*>;
 
 std::vector<std::string_view> columns_of(const Deviations& group) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "analysis/judgement.hpp"
 #include "analysis/rules.hpp"
@@ -40,11 +42,19 @@ bool is_optional(const Policy& policy, std::string_view metric_name) {
 }
 
 std::vector<std::string> provisional_notes(const Policy& policy) {
-    std::vector<std::string> notes;
+    std::vector<std::pair<std::string, std::vector<std::string>>> by_source;
     for (const Limit& limit : policy.limits) {
         if (!limit.provisional) continue;
-        notes.push_back("limit on " + printable(limit.pattern) + ", from " +
-                        printable(limit.source));
+        auto known =
+            std::ranges::find(by_source, limit.source, [](auto& each) { return each.first; });
+        if (known == by_source.end()) known = by_source.insert(known, {limit.source, {}});
+        known->second.push_back(printable(limit.pattern));
+    }
+    std::vector<std::string> notes;
+    notes.reserve(by_source.size() + policy.profiles.size());
+    for (const auto& [source, patterns] : by_source) {
+        notes.push_back((patterns.size() == 1 ? "limit on " : "limits on ") + some_of(patterns) +
+                        ", from " + printable(source));
     }
     for (const Profile& profile : policy.profiles) {
         if (!profile.provisional) continue;

@@ -12,6 +12,7 @@ using test::by_rule;
 using test::make_fleet;
 using test::verdict_of;
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;

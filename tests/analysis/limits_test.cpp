@@ -86,6 +86,18 @@ TEST(Limits, ThatAreProvisionalAreSaidToBe) {
         << "what keeps it has proved no more than that";
 }
 
+TEST(Limits, ThatAreProvisionalAreListedBySource) {
+    Policy policy;
+    for (const char* name : {"a", "b", "c", "d", "e", "f"}) {
+        policy.limits.push_back(limit(name, "1", 1, std::nullopt));
+        policy.limits.back().provisional = true;
+    }
+    policy.limits.back().source = "another\nsheet";
+    EXPECT_THAT(judge(one_device(), policy).provisional,
+                ElementsAre("limits on a, b, c, d and 1 more, from contract 7.1",
+                            "limit on f, from another\xEF\xBF\xBDsheet"));
+}
+
 TEST(Limits, ThatAreProvisionalSayItOfEveryDeviceAndOfNobody) {
     rackproof::Run run = make_fleet(1, 4);
     add_steady_metric(run, {}, kLimitedRate);

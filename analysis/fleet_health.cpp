@@ -75,12 +75,13 @@ void add_to(PlaceHealth& place, const NodeNights& nights) {
 }
 
 /// Worst first, those that are equally bad by name.
-std::vector<PlaceHealth> sorted_places(PlacesByName places) {
+std::vector<PlaceHealth> sorted_places(const PlacesByName& places) {
     std::vector<PlaceHealth> sorted;
-    for (auto& [name, place] : places) {
-        place.row = name.first;
-        place.rack = name.second;
-        sorted.push_back(std::move(place));
+    sorted.reserve(places.size());
+    for (const auto& [name, place] : places) {
+        PlaceHealth& named = sorted.emplace_back(place);
+        named.row = name.first;
+        named.rack = name.second;
     }
     std::ranges::stable_sort(sorted, [](const PlaceHealth& a, const PlaceHealth& b) {
         const auto badness = [](const PlaceHealth& place) {
@@ -195,6 +196,7 @@ std::vector<std::pair<RuleAndMetric, std::int64_t>> FleetPast::blamed(std::size_
         for (const std::int32_t blame : found->second) ++nights_by_blame[blame];
     }
     std::vector<std::pair<RuleAndMetric, std::int64_t>> sorted;
+    sorted.reserve(nights_by_blame.size());
     for (const auto& [blame, count] : nights_by_blame)
         sorted.emplace_back(blames_[at(blame)], count);
     std::ranges::sort(sorted, [](const auto& a, const auto& b) {
@@ -237,8 +239,8 @@ FleetHealth FleetPast::health() const {
         };
         return std::tuple{badness(b), a.node.name} < std::tuple{badness(a), b.node.name};
     });
-    health.racks = sorted_places(std::move(racks));
-    health.rows = sorted_places(std::move(rows));
+    health.racks = sorted_places(racks);
+    health.rows = sorted_places(rows);
     return health;
 }
 

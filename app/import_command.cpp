@@ -72,7 +72,7 @@ std::string start_of(const ImportArguments& arguments) {
         throw InputError{"--started is '" + printable(*arguments.started) +
                          "'; expected a date and time such as 2026-11-28T04:41:11Z"};
     }
-    const std::string started = utc_text(*start_s);
+    std::string started = utc_text(*start_s);
     if (utc_seconds_since(started).value_or(0) < 0) {
         throw InputError{"--started is " + started +
                          ", which has not been yet; expected when it was measured"};

@@ -72,7 +72,9 @@ std::string drain_script(const Judgement& judgement) {
 std::string shell_word(std::string_view word) {
     constexpr std::string_view kPlain =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./:=,+@%";
-    if (!word.empty() && word.find_first_not_of(kPlain) == word.npos) return std::string{word};
+    if (!word.empty() && word.find_first_not_of(kPlain) == std::string_view::npos) {
+        return std::string{word};
+    }
     std::string quoted = "'";
     for (const char c : word) {
         if (c == '\'') {

@@ -86,12 +86,10 @@ class Importer {
     }
 
     void refuse(const BadRow& bad) {
-        const InputError error{bad.place(), bad.problem};
-        if (import_->bad_rows == BadRows::Refuse) throw error;
+        if (import_->bad_rows == BadRows::Refuse) throw InputError{bad.place(), bad.problem};
         ++result_.bad_rows;
-        if (result_.bad_row_texts.size() < kMostListed) {
-            result_.bad_row_texts.emplace_back(error.what());
-        }
+        if (result_.bad_row_texts.size() == kMostListed) return;
+        result_.bad_row_texts.emplace_back(InputError{bad.place(), bad.problem}.what());
     }
 
     ImportedRun* run_of(std::string_view name) {

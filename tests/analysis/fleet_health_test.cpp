@@ -21,6 +21,7 @@ class FleetPastTest : public ::testing::Test {
   protected:
     static std::vector<PlacedNode> nodes(int count) {
         std::vector<PlacedNode> nodes;
+        nodes.reserve(static_cast<std::size_t>(count));
         for (int i = 0; i < count; ++i) {
             nodes.push_back({"n" + std::to_string(i), "r" + std::to_string(i / 2), "A"});
         }
@@ -149,6 +150,7 @@ TEST_F(FleetPastTest, RanksOffendersByNights) {
     night({kPass, kFail, kPass, kNoData, kPass, kAbsent}, "limit");
     const std::vector<Offender> offenders = past_.health().offenders;
     std::vector<std::string> names;
+    names.reserve(offenders.size());
     for (const Offender& offender : offenders) names.push_back(offender.node.name);
     EXPECT_THAT(names, ElementsAre("n1", "n3", "n2", "n4"));
     EXPECT_THAT(offenders[0].nights, ElementsAre(kFail, kFail, kPass, kFail));
@@ -172,6 +174,7 @@ TEST_F(FleetPastTest, WorstRacksStandFirst) {
     night({kPass, kPass, kPass, kPass, kFail, kPass, kAbsent, kNoData});
     const FleetHealth health = past_.health();
     std::vector<std::string> racks;
+    racks.reserve(health.racks.size());
     for (const PlaceHealth& rack : health.racks) racks.push_back(rack.rack);
     EXPECT_THAT(racks, ElementsAre("r2", "r3", "r1", "r0"));
     const PlaceHealth& worst = health.racks[0];

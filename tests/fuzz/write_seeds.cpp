@@ -48,6 +48,7 @@ std::vector<record::Record> records() {
         record::RankEnded{0, 0, 0, Outcome::Completed, "", 2.0, 0.9},
         record::CellEnded{0, 0, Outcome::Completed, "", 2.0},
         record::CellEnded{1, 0, Outcome::Lost, "killed by signal 9", 2.0},
+        record::CellEnded{2, 0, Outcome::Completed, "", 2.0},
         record::Reading{"gpu.temperature", "degC", Scope::Device, 0, 1.0, 2.0, 55.0},
         record::Fact{"kernel.release", Scope::Node, 0, "/proc", "6.1"},
         record::Happened{{1.0, 0, -1, "warning", "xid.79", "fallen off the bus"}},

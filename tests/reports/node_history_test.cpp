@@ -76,6 +76,7 @@ TEST(NodeHistory, SaysWhatIsWaivedAndThatAStartIsNotKnown) {
 
 TEST(NodeHistory, NoTextFromOutsideMovesTheCursorOrWidensALine) {
     std::string hostile = "\x1b[2J\r\n\xff";
+    // NOLINTNEXTLINE(misc-misleading-bidirectional): U+202E, which turns the direction of writing
     for (int i = 0; i < 30; ++i) hostile += "\xE2\x80\xAE\xE4\xB8\xAD";
     std::vector<NodeNight> nights{night("2026-01-01T04:00:00Z", 7e14)};
     nights[0].started = hostile;

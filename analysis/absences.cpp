@@ -57,10 +57,11 @@ std::vector<bool> in_any(const Run& run, const std::vector<Presence>& metrics,
     return found;
 }
 
-/// Nodes of which something already says that they cannot pass.
+/// Nodes of which something already says that they cannot pass, tonight and not against their past.
 NodeSet already_named(const Run& run, const std::vector<Draft>& drafts) {
     NodeSet nodes;
     for (const Draft& draft : drafts) {
+        if (draft.finding.rule == kHistoryRule) continue;
         if (draft.finding.verdict >= Verdict::NoData) add_nodes_of(run, draft.place, nodes);
     }
     return nodes;

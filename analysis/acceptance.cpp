@@ -92,6 +92,7 @@ class Assessment {
         acceptance.contract = contract_->name;
         acceptance.run_id = judgement_->run_id;
         acceptance.left_out = judgement_->left_out;
+        acceptance.provisional = judgement_->provisional;
         if (racks_.empty()) acceptance.verdict = Verdict::NoData;
         for (auto& [name, rack] : racks_) {
             acceptance.verdict = worst(acceptance.verdict, rack.verdict);

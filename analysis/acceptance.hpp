@@ -79,7 +79,8 @@ struct Acceptance {
     Verdict verdict = Verdict::Pass;    ///< the worst of the racks
     std::vector<RackAcceptance> racks;  ///< by name
     std::vector<ContractCell> retested;
-    std::vector<std::string> left_out;  ///< Judgement::left_out
+    std::vector<std::string> left_out;     ///< Judgement::left_out
+    std::vector<std::string> provisional;  ///< Judgement::provisional
 };
 
 /// Holds a run against a contract. A node is a defect if it fails by `judgement`, if a cell that

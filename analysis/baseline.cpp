@@ -54,7 +54,7 @@ std::string claim(std::size_t nodes, const ToleranceRule& rule) {
             fmt::format(", and {:.6g} % of their values if these are normal", 100 * rule.content);
     }
     if (nodes < kFewestFirmNodes) {
-        text += fmt::format("; provisional: under {} nodes", kFewestFirmNodes);
+        text += fmt::format("; fewer than {} nodes", kFewestFirmNodes);
     }
     return text;
 }
@@ -149,6 +149,7 @@ std::vector<DerivedLimit> Baseline::limits(const ToleranceRule& rule, std::strin
         derived.limit.unit = accepted.unit;
         (accepted.better == Direction::HigherIsBetter ? derived.limit.min : derived.limit.max) =
             limit;
+        derived.limit.provisional = derived.nodes < kFewestFirmNodes;
         derived.limit.source =
             fmt::format("{}: {} nodes, {} values of sku {}; {}", printable(name), derived.nodes,
                         derived.targets, printable(sku_), claim(derived.nodes, rule));

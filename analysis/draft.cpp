@@ -133,6 +133,16 @@ std::string subject(const Run& run, const Place& place) {
     return place.group >= 0 ? group_subject(run, place.group) : "the fleet";
 }
 
+std::string some_of(const std::vector<std::string>& names) {
+    constexpr std::size_t kMost = 4;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i) {
+        text += (i > 0 ? ", " : "") + names[i];
+    }
+    if (names.size() > kMost) text += fmt::format(" and {} more", names.size() - kMost);
+    return text;
+}
+
 void finish(const Survey& survey, const std::vector<MetricIdentity>& metrics,
             std::vector<Draft>& drafts) {
     std::ranges::sort(drafts,
@@ -160,13 +170,15 @@ std::vector<Draft> collapsed(const Run& run, std::vector<Draft> drafts) {
         if (known) ++devices_of_node[at(each.node)];
     }
 
-    using What = std::tuple<std::size_t, FindingKind, std::string>;
+    using What = std::tuple<std::size_t, FindingKind, std::string, std::string>;
     using Key = std::pair<std::int32_t, What>;
     std::map<Key, std::vector<Draft>> of_devices;
     std::vector<Draft> kept;
     for (Draft& draft : drafts) {
         if (is_of_one_device(draft)) {
-            const Key key{draft.place.node, {draft.metric, draft.finding.kind, draft.finding.rule}};
+            const Finding& finding = draft.finding;
+            const Key key{draft.place.node,
+                          {draft.metric, finding.kind, finding.rule, finding.provisional}};
             of_devices[key].push_back(std::move(draft));
         } else {
             kept.push_back(std::move(draft));

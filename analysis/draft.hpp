@@ -33,6 +33,9 @@ struct Draft {
 /// "n3 device 5", "the link n3 - n4", "the group of n1, n2 and 6 more", "the fleet".
 [[nodiscard]] std::string subject(const Run& run, const Place& place);
 
+/// The first four of the names: "0, 1, 2, 3 and 5 more".
+[[nodiscard]] std::string some_of(const std::vector<std::string>& names);
+
 /// Puts the drafts in their final order, which does not depend on the one they came in (worst
 /// first, then as the run lists nodes, devices and metrics), and fills in their findings: id,
 /// level, names, unit, sentence. Ids count from 0. `metrics` are the run's, in its order.

@@ -231,7 +231,7 @@ class SkuDrift {
         Finding& finding = draft.finding;
         finding.verdict = found.verdict;
         finding.kind = FindingKind::Drift;
-        finding.rule = "history";
+        finding.rule = kHistoryRule;
         finding.expected = scale_.value(own + tonight + change.before);
         finding.observed = scale_.value(own + tonight + change.now);
         const double size = scale_.size(change.now - change.before);
@@ -300,7 +300,7 @@ Draft fleet_draft(const std::vector<Shift>& alike, const std::vector<MetricIdent
     Finding& finding = draft.finding;
     finding.verdict = Verdict::Watch;
     finding.kind = FindingKind::Drift;
-    finding.rule = "history";
+    finding.rule = kHistoryRule;
     finding.expected = worst.expected;
     finding.observed = worst.observed;
     if (!is_temperature(metric.unit)) finding.deviation = -worst.size;

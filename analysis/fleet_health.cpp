@@ -1,6 +1,7 @@
 #include "analysis/fleet_health.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 #include "core/index.hpp"
@@ -11,11 +12,22 @@ namespace {
 using NodeNights = std::vector<std::optional<Verdict>>;
 using PlacesByName = std::map<std::pair<std::string, std::string>, PlaceHealth>;  // by row and rack
 
-/// What passed because nothing spoke against it has to have been held against something.
-Verdict verdict_of(const NodeVerdict& node) {
-    const bool is_judged =
-        std::ranges::any_of(node.suites, [](const auto& suite) { return suite.second.judged > 0; });
-    return node.verdict == Verdict::Pass && !is_judged ? Verdict::NoData : node.verdict;
+bool is_of_the_night(const Finding& finding) { return finding.rule != kHistoryRule; }
+
+/// The verdict on the night alone: its own past counts in no night, so that all are alike.
+Verdict verdict_of(const NodeVerdict& node, const Judgement& judgement) {
+    const bool has_past = std::ranges::any_of(node.findings, [&](std::int32_t id) {
+        return !is_of_the_night(judgement.findings[at(id)]);
+    });
+    if (!has_past) return node.verdict;
+    return std::min(node.verdict, worst_finding(node, judgement, is_of_the_night));
+}
+
+Verdict overall_of_the_night(const Judgement& judgement) {
+    Judgement night;
+    night.run_complete = judgement.run_complete;
+    std::ranges::copy_if(judgement.findings, std::back_inserter(night.findings), is_of_the_night);
+    return overall_verdict(night);
 }
 
 std::optional<Transition> transition_to_pass(const NodeNights& nights) {
@@ -63,12 +75,13 @@ void add_to(PlaceHealth& place, const NodeNights& nights) {
 }
 
 /// Worst first, those that are equally bad by name.
-std::vector<PlaceHealth> sorted_places(PlacesByName places) {
+std::vector<PlaceHealth> sorted_places(const PlacesByName& places) {
     std::vector<PlaceHealth> sorted;
-    for (auto& [name, place] : places) {
-        place.row = name.first;
-        place.rack = name.second;
-        sorted.push_back(std::move(place));
+    sorted.reserve(places.size());
+    for (const auto& [name, place] : places) {
+        PlaceHealth& named = sorted.emplace_back(place);
+        named.row = name.first;
+        named.rack = name.second;
     }
     std::ranges::stable_sort(sorted, [](const PlaceHealth& a, const PlaceHealth& b) {
         const auto badness = [](const PlaceHealth& place) {
@@ -149,19 +162,22 @@ void FleetPast::add(const DatedRun& run, const Judgement& judgement) {
     ++summary.runs;
     summary.plans.insert(run.plan);
     summary.complete = summary.complete && judgement.run_complete;
-    summary.overall = worst(summary.overall, overall_verdict(judgement));
+    summary.overall = worst(summary.overall, overall_of_the_night(judgement));
     for (std::size_t i = 0; i < judgement.nodes.size(); ++i) {
         const NodeVerdict& node = judgement.nodes[i];
         const std::int32_t index = run.nodes[i];
         std::optional<Verdict>& verdict = night.verdicts[at(index)];
-        verdict = worst(verdict.value_or(Verdict::Pass), verdict_of(node));
-        if (node.findings.empty()) continue;
-        std::vector<std::int32_t>& blamed = night.blamed[index];
+        verdict = worst(verdict.value_or(Verdict::Pass), verdict_of(node, judgement));
+        std::vector<std::int32_t> blamed;
         for (const std::int32_t id : node.findings) {
-            blamed.push_back(blame_of(judgement.findings[at(id)]));
+            const Finding& finding = judgement.findings[at(id)];
+            if (is_of_the_night(finding)) blamed.push_back(blame_of(finding));
         }
-        std::ranges::sort(blamed);
-        blamed.erase(std::unique(blamed.begin(), blamed.end()), blamed.end());
+        if (blamed.empty()) continue;
+        std::vector<std::int32_t>& all = night.blamed[index];
+        all.insert(all.end(), blamed.begin(), blamed.end());
+        std::ranges::sort(all);
+        all.erase(std::unique(all.begin(), all.end()), all.end());
     }
 }
 
@@ -180,6 +196,7 @@ std::vector<std::pair<RuleAndMetric, std::int64_t>> FleetPast::blamed(std::size_
         for (const std::int32_t blame : found->second) ++nights_by_blame[blame];
     }
     std::vector<std::pair<RuleAndMetric, std::int64_t>> sorted;
+    sorted.reserve(nights_by_blame.size());
     for (const auto& [blame, count] : nights_by_blame)
         sorted.emplace_back(blames_[at(blame)], count);
     std::ranges::sort(sorted, [](const auto& a, const auto& b) {
@@ -222,8 +239,8 @@ FleetHealth FleetPast::health() const {
         };
         return std::tuple{badness(b), a.node.name} < std::tuple{badness(a), b.node.name};
     });
-    health.racks = sorted_places(std::move(racks));
-    health.rows = sorted_places(std::move(rows));
+    health.racks = sorted_places(racks);
+    health.rows = sorted_places(rows);
     return health;
 }
 

@@ -113,7 +113,7 @@ class FleetPast {
 
     void begin_night();
     /// To the night that was begun last. A node that several of its runs have is as bad as in the
-    /// worst of them. What passed, and was held against nothing, has no data.
+    /// worst of them. What its nodes' own past says of them is for `FleetHealth::drift` alone.
     void add(const DatedRun& run, const Judgement& judgement);
     /// Without drift, history, notes and left_out. At least one run has been added to each night.
     [[nodiscard]] FleetHealth health() const;

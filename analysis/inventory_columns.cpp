@@ -26,17 +26,6 @@ std::string quoted(std::string_view text) {
     return "'" + shortened(printable(text), kMostBytes) + "'";
 }
 
-/// "0, 1, 2 and 5 more"
-std::string some_of(const std::vector<std::string>& names) {
-    constexpr std::size_t kMost = 4;
-    std::string text;
-    for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i) {
-        text += (i > 0 ? ", " : "") + names[i];
-    }
-    if (names.size() > kMost) text += fmt::format(" and {} more", names.size() - kMost);
-    return text;
-}
-
 using Deviations = std::vector<const Deviation*>;
 
 std::vector<std::string_view> columns_of(const Deviations& group) {
@@ -85,12 +74,13 @@ Draft draft_of(const InventoryColumns& columns, const Deviation& first,
     draft.finding.kind = unseen ? FindingKind::Missing : FindingKind::Drift;
     draft.finding.rule = first.rule;
     draft.finding.action = unseen ? kAfterUnknown : kAfterMismatch;
+    draft.finding.provisional = first.provisional;
     draft.place = columns.place_of_columns(first.node, names);
     draft.what = std::move(what);
     return draft;
 }
 
-/// All deviations of one node, rule and verdict.
+/// All deviations of one node, rule and verdict, from one provisional source or none.
 void tell_node(const InventoryColumns& columns, const std::vector<Deviations>& groups,
                std::vector<Draft>& drafts) {
     constexpr std::size_t kMostKeys = 6;
@@ -173,7 +163,7 @@ Place InventoryColumns::place_of_columns(std::size_t node,
 void tell_deviations(const InventoryColumns& columns, std::vector<Deviation> deviations,
                      std::vector<Draft>& drafts) {
     const auto owner = [](const Deviation& d) {
-        return std::tuple{d.node, d.verdict, std::string_view{d.rule}};
+        return std::tuple{d.node, d.verdict, std::string_view{d.rule}, d.provisional};
     };
     const auto group_of = [](const Deviation& d, const InventoryColumns& all) {
         return std::tuple{key_of(d.column), d.expected, std::string_view{d.against},

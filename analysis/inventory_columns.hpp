@@ -51,6 +51,7 @@ struct Deviation {
     std::string against;  ///< "637 of 640 nodes of its sku", "the profile h200-8 (n001)"
     Verdict verdict = Verdict::Watch;
     const char* rule = "majority";
+    std::string_view provisional{};  ///< as Finding::provisional
 };
 
 /// Appends the drafts of all deviations: one a node, verdict and key; of many keys one for all.

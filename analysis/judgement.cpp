@@ -23,6 +23,7 @@
 #include "analysis/verdicts.hpp"
 #include "core/amendment.hpp"
 #include "core/event_codes.hpp"
+#include "core/index.hpp"
 
 namespace rackproof {
 
@@ -177,6 +178,7 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy, s
         if (event.code == kAmendedCode) judgement.amendments.push_back(event.text);
     }
     judgement.left_out = stages_left_out(facts);
+    judgement.provisional = provisional_notes(policy);
     judgement.nodes = node_verdicts(facts);
     std::vector<Presence> presences;
     std::vector<MetricIdentity> identities;
@@ -213,6 +215,18 @@ Verdict overall_verdict(const Judgement& judgement) {
     Verdict verdict = judgement.run_complete ? Verdict::Pass : Verdict::NoData;
     for (const Finding& finding : judgement.findings) {
         verdict = worst(verdict, finding.waived.empty() ? finding.verdict : Verdict::Watch);
+    }
+    return verdict;
+}
+
+Verdict worst_finding(const NodeVerdict& node, const Judgement& judgement,
+                      const std::function<bool(const Finding&)>& counts) {
+    Verdict verdict = Verdict::Pass;
+    for (const std::int32_t id : node.findings) {
+        const Finding& finding = judgement.findings[at(id)];
+        if (!counts(finding)) continue;
+        const bool in_full = finding.waived.empty() && !finding.node.empty();
+        verdict = worst(verdict, in_full ? finding.verdict : Verdict::Watch);
     }
     return verdict;
 }

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analysis/past.hpp"
@@ -51,6 +53,8 @@ struct Finding {
     std::optional<std::int64_t> cohort;  ///< size
     std::string sentence;
     std::string action;
+    std::string
+        provisional;     ///< the source of the provisional limit or profile that it rests on; or ""
     std::string waived;  ///< "until 2026-12-31 by NAME: REASON" (analysis/waivers.hpp); empty: not
 };
 
@@ -154,6 +158,7 @@ struct Judgement {
     std::vector<std::string> amendments;    ///< what was measured again after a repair
     std::vector<std::string> left_out;      ///< stages that were to measure, and did not
     std::vector<std::string> history;       ///< which earlier runs it was held against, if any
+    std::vector<std::string> provisional;   ///< limits and profiles that are, and whence they come
 };
 
 /// Facts to judgement: a pure function, independent of the order of rows. See docs/statistics.md.
@@ -178,5 +183,13 @@ void check_policy(const Policy& policy);
 
 /// Of the overall verdict: 1 for `fail`, 3 for `no_data`, else 0.
 [[nodiscard]] int exit_status(const Judgement& judgement);
+
+/// The worst of the node's findings that `counts` lets count: one that is waived, or blames nobody
+/// (of a rack, of the fleet), as no worse than `watch`.
+[[nodiscard]] Verdict worst_finding(const NodeVerdict& node, const Judgement& judgement,
+                                    const std::function<bool(const Finding&)>& counts);
+
+/// The rule by which a target is held against its own past.
+inline constexpr std::string_view kHistoryRule = "history";
 
 }  // namespace rackproof

@@ -21,6 +21,9 @@ namespace {
 constexpr const char* kAfterLimit =
     "Retest it alone; if it stays outside, the agreed limit is not met: hold back its acceptance "
     "and send the vendor this finding with the limit's source.";
+constexpr const char* kAfterProvisionalLimit =
+    "Retest it alone; if it stays outside, hold the limit against accepted racks (rackproof "
+    "baseline) before the vendor hears of it: it is provisional, and nobody has promised it.";
 constexpr const char* kAfterGuiltyPartner =
     "Measure it with another partner: a number that somebody else's fault has spoilt proves "
     "nothing.";
@@ -46,6 +49,16 @@ std::string outside_by(const Metric& metric, double value, double bound) {
     return fmt::format("{:.1f} % {} the {}", 100 * distance / std::abs(bound), side, which);
 }
 
+/// " (provisional limit, from a data sheet)"; empty for any other.
+std::string source_if_provisional(const Limit& limit) {
+    return limit.provisional ? " (provisional limit, from " + printable(limit.source) + ")" : "";
+}
+
+std::string source_of(const Limit& limit) {
+    if (limit.provisional) return source_if_provisional(limit);
+    return " (source: " + (limit.source.empty() ? "the plan" : printable(limit.source)) + ")";
+}
+
 Draft outside(const MetricCells& cells, const TargetCell& cell, const Limit& limit, double value,
               double bound) {
     const Metric& metric = cells.metric();
@@ -59,11 +72,10 @@ Draft outside(const MetricCells& cells, const TargetCell& cell, const Limit& lim
     if (!is_temperature(metric.unit) && bound != 0.0) {
         finding.deviation = -std::abs(value - bound) / std::abs(bound);
     }
-    finding.action = kAfterLimit;
+    finding.action = limit.provisional ? kAfterProvisionalLimit : kAfterLimit;
     draft.place = cell.place;
     draft.metric = cells.index();
-    draft.what = fmt::format("{} is {} (source: {})", metric.name, outside_by(metric, value, bound),
-                             limit.source.empty() ? "the plan" : printable(limit.source));
+    draft.what = metric.name + " is " + outside_by(metric, value, bound) + source_of(limit);
     return draft;
 }
 
@@ -105,14 +117,15 @@ std::map<Place, Place> place_at_one_end(const Run& run, const std::set<Place>& w
 }
 
 /// Findings of pairs outside a limit, whose ends are `well` if they are within it in another pair.
-void judge_pairs_outside(const MetricCells& cells, const Survey& survey, bool optional,
-                         const std::set<Place>& well, std::vector<Draft>& found) {
+void judge_pairs_outside(const MetricCells& cells, const Survey& survey, const Limit& limit,
+                         bool optional, const std::set<Place>& well, std::vector<Draft>& found) {
     const auto unknown = place_at_one_end(*survey.run, well, found);
     if (optional) return;
     for (const auto& [end, guilty] : unknown) {
         found.push_back(no_data("limit", end, cells.index(),
                                 cells.metric().name + " was measured only with " +
-                                    subject(*survey.run, guilty) + ", which is at fault",
+                                    subject(*survey.run, guilty) + ", which is at fault" +
+                                    source_if_provisional(limit),
                                 kAfterGuiltyPartner));
     }
 }
@@ -139,7 +152,10 @@ void judge_limit(MetricCells& cells, const Survey& survey, const Limit& limit, b
             well.insert(second_end(cell.place));
         }
     }
-    if (pairs) judge_pairs_outside(cells, survey, optional, well, found);
+    if (pairs) judge_pairs_outside(cells, survey, limit, optional, well, found);
+    if (limit.provisional) {
+        for (Draft& draft : found) draft.finding.provisional = limit.source;
+    }
     std::ranges::move(found, std::back_inserter(drafts));
 }
 
@@ -169,10 +185,13 @@ void judge_idle_limits(const std::vector<std::string>& metrics, const Policy& po
         const bool met = std::ranges::any_of(
             metrics, [&](const std::string& name) { return matches(limit.pattern, name); });
         if (met) continue;
-        drafts.push_back(no_data("limit", {}, kNoMetric,
-                                 "no metric of this run is named '" + printable(limit.pattern) +
-                                     "', on which the policy sets a limit",
-                                 kAfterIdleLimit));
+        Draft draft =
+            no_data("limit", {}, kNoMetric,
+                    "no metric of this run is named '" + printable(limit.pattern) +
+                        "', on which the policy sets a limit" + source_if_provisional(limit),
+                    kAfterIdleLimit);
+        if (limit.provisional) draft.finding.provisional = limit.source;
+        drafts.push_back(std::move(draft));
     }
 }
 

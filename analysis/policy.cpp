@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "analysis/judgement.hpp"
 #include "analysis/rules.hpp"
@@ -37,6 +39,29 @@ void check_number(const char* name, double value) {
 bool is_optional(const Policy& policy, std::string_view metric_name) {
     return std::ranges::any_of(
         policy.optional, [&](const std::string& pattern) { return matches(pattern, metric_name); });
+}
+
+std::vector<std::string> provisional_notes(const Policy& policy) {
+    std::vector<std::pair<std::string, std::vector<std::string>>> by_source;
+    for (const Limit& limit : policy.limits) {
+        if (!limit.provisional) continue;
+        auto known =
+            std::ranges::find(by_source, limit.source, [](auto& each) { return each.first; });
+        if (known == by_source.end()) known = by_source.insert(known, {limit.source, {}});
+        known->second.push_back(printable(limit.pattern));
+    }
+    std::vector<std::string> notes;
+    notes.reserve(by_source.size() + policy.profiles.size());
+    for (const auto& [source, patterns] : by_source) {
+        notes.push_back((patterns.size() == 1 ? "limit on " : "limits on ") + some_of(patterns) +
+                        ", from " + printable(source));
+    }
+    for (const Profile& profile : policy.profiles) {
+        if (!profile.provisional) continue;
+        notes.push_back("profile " + printable(profile.name) + ", from " +
+                        printable(profile.source));
+    }
+    return notes;
 }
 
 void check_policy(const Policy& policy) {

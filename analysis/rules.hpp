@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "analysis/cells.hpp"
@@ -109,6 +110,9 @@ void judge_events(const Run& run, std::vector<Draft>& drafts);
 /// rule, verdict and key, or one for all if there are many.
 void judge_inventory(const Survey& survey, const Policy& policy, std::size_t threads,
                      std::vector<Draft>& drafts);
+
+/// What of the policy is provisional, a sentence each: what keeps it has proved no more than that.
+[[nodiscard]] std::vector<std::string> provisional_notes(const Policy& policy);
 
 /// True if a cell of this metric may be skipped without harm.
 [[nodiscard]] bool is_optional(const Policy& policy, std::string_view metric_name);

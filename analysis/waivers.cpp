@@ -33,17 +33,13 @@ std::string waived_part(const Waiver& waiver) {
 
 /// Without what is waived; but what is waived is no pass.
 void lift(NodeVerdict& node, const Judgement& judgement) {
-    Verdict left = Verdict::Pass;
-    std::int32_t waived = 0;
-    for (const std::int32_t id : node.findings) {
-        const Finding& finding = judgement.findings[at(id)];
-        const bool blames_nobody = finding.node.empty();  // of a rack or the fleet
-        if (!finding.waived.empty()) ++waived;
-        left = worst(left,
-                     finding.waived.empty() && !blames_nobody ? finding.verdict : Verdict::Watch);
-    }
-    node.waived = waived;
-    if (waived > 0) node.verdict = std::min(node.verdict, left);
+    node.waived =
+        static_cast<std::int32_t>(std::ranges::count_if(node.findings, [&](std::int32_t id) {
+            return !judgement.findings[at(id)].waived.empty();
+        }));
+    if (node.waived == 0) return;
+    const auto all_count = [](const Finding&) { return true; };
+    node.verdict = std::min(node.verdict, worst_finding(node, judgement, all_count));
 }
 
 void lift_racks(Judgement& judgement) {

@@ -18,6 +18,7 @@ std::string limits_toml(const std::vector<DerivedLimit>& limits) {
     for (const DerivedLimit& derived : limits) {
         const Limit& limit = derived.limit;
         toml::table entry{{"case", limit.pattern}, {"unit", limit.unit}, {"source", limit.source}};
+        if (limit.provisional) entry.insert("provisional", true);
         if (limit.min) entry.insert("min", *limit.min);
         if (limit.max) entry.insert("max", *limit.max);
         entries.push_back(std::move(entry));
@@ -29,12 +30,11 @@ std::string limits_toml(const std::vector<DerivedLimit>& limits) {
 
 std::string line_of(const DerivedLimit& derived) {
     const Limit& limit = derived.limit;
-    const bool is_firm = derived.nodes >= kFewestFirmNodes;
-    return fmt::format("{}: at {} {}, from {} nodes ({} values){}\n", clean(limit.pattern),
-                       limit.min ? "least" : "most",
-                       format_value(limit.min ? *limit.min : *limit.max, limit.unit), derived.nodes,
-                       derived.targets,
-                       is_firm ? "" : fmt::format("; provisional: under {}", kFewestFirmNodes));
+    return fmt::format(
+        "{}: at {} {}, from {} nodes ({} values){}\n", clean(limit.pattern),
+        limit.min ? "least" : "most", format_value(limit.min ? *limit.min : *limit.max, limit.unit),
+        derived.nodes, derived.targets,
+        limit.provisional ? fmt::format("; provisional: under {}", kFewestFirmNodes) : "");
 }
 
 }  // namespace
@@ -53,6 +53,8 @@ int baseline_command(const BaselineArguments& arguments) {
     write_text_file(arguments.output, limits_toml(limits));
     std::string text;
     for (const DerivedLimit& derived : limits) text += line_of(derived);
+    text += fmt::format("each with {:.6g} % confidence; its source says of what\n",
+                        100 * arguments.confidence);
     for (const std::string& node : runs.left_out) {
         text += "left out, for it fails or has no data: " + clean(node) + "\n";
     }

@@ -73,6 +73,7 @@ struct BaselineArguments {
 int baseline_command(const BaselineArguments& arguments);
 
 struct HistoryArguments {
+    std::optional<std::filesystem::path> waivers;
     std::filesystem::path folder;
     std::string node;
     std::optional<std::string> policy;  ///< a path, or the name of a shipped policy
@@ -186,6 +187,7 @@ struct ImportArguments {
     std::optional<std::string> node;          ///< that all files are of
     std::optional<std::string> node_pattern;  ///< where a file's path has its node, as "{node}.log"
     std::optional<std::string> collective;    ///< of nccl-tests that do not say it
+    std::optional<std::string> started;       ///< when it was measured, as the person wrote it
     bool skip_bad = false;
 };
 int import_command(const ImportArguments& arguments);

@@ -27,6 +27,7 @@ void drain_failed_nodes(const Judgement& judgement) {
             ++undone;
         }
     }
+    for (const std::string& borne : drain.borne) log_info("not drained: " + borne);
     const std::size_t all = drain.commands.size() + drain.refused.size();
     if (undone > 0) {
         throw Error{"drain the nodes that failed",

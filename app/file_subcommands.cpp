@@ -84,13 +84,18 @@ void add_import(CLI::App& app, std::function<int()>& action) {
                      "most nodes of a sku have)")
         ->type_name("FILE");
     add_import_names(*command, *arguments);
+    command
+        ->add_option("--started", arguments->started,
+                     "When it was measured, as 2026-11-28T04:41:11Z (or with +01:00), where the "
+                     "files do not say it; without, the run has no place in a history")
+        ->type_name("TIME");
     command->add_flag("--skip-bad", arguments->skip_bad,
                       "List bad rows or lines and leave them out; the run is then marked "
                       "incomplete");
     command->footer(
         "Examples:\n"
         "  rackproof import csv january.csv -o january.h5 --fleet fleet.toml\n"
-        "  rackproof import nccl-tests logs/*.log -o nccl.h5\n"
+        "  rackproof import nccl-tests logs/*.log -o nccl.h5 --started 2026-11-28T04:41:11Z\n"
         "  rackproof import gpu-burn */gpu_burn.log --node-from '{node}/gpu_burn.log' -o burn.h5\n"
         "  rackproof judge nccl.h5");
     command->callback(
@@ -129,6 +134,11 @@ void add_history(CLI::App& app, std::function<int()>& action) {
                      "A policy in place of those in the runs' own plans: a file (TOML), or the "
                      "name of a shipped one")
         ->type_name("POLICY");
+    history
+        ->add_option("--waivers", arguments->waivers,
+                     "Findings that somebody bears until a day (docs/repair.md); they are shown as "
+                     "waived")
+        ->type_name("FILE");
     history->footer(
         "Example:\n  rackproof history runs n003\n\n"
         "Exit status: 0 shown; 2 wrong usage or input. docs/history.md");

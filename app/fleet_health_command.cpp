@@ -72,46 +72,56 @@ FleetFiles fleet_files_in(const std::filesystem::path& folder) {
     return files;
 }
 
-FleetPast judged_nights(const FleetFiles& files, const FleetNights& found,
-                        const ReportArguments& arguments) {
-    FleetPast past{files.roster.nodes()};
-    for (const std::vector<std::size_t>& night : found.nights) {
-        past.begin_night();
-        for (const std::size_t run : night) {
-            past.add(files.runs[run],
-                     waived(judge_file(files.paths[run], arguments.policy), arguments.waivers));
-        }
-    }
-    return past;
-}
-
 void add_once(const std::vector<std::string>& notes, std::vector<std::string>& told) {
     for (const std::string& note : notes) {
         if (std::ranges::find(told, note) == told.end()) told.push_back(note);
     }
 }
 
-/// What the last night's runs show against those before them.
-void add_drift(const FleetFiles& files, const std::vector<std::size_t>& last_night,
-               const ReportArguments& arguments, FleetHealth& health) {
-    for (const std::size_t run : last_night) {
-        Judgement judgement =
-            waived(judge_file(files.paths[run], arguments.policy, {arguments.fleet, {}}),
-                   arguments.waivers);
-        for (Finding& finding : judgement.findings) {
-            if (finding.kind == FindingKind::Drift) health.drift.push_back(std::move(finding));
+/// What got worse until the last night, and what that was held against.
+struct Drift {
+    std::vector<Finding> findings;
+    std::vector<std::string> history;
+    std::vector<std::string> waiver_notes;
+
+    void add(const Judgement& judgement) {
+        for (const Finding& finding : judgement.findings) {
+            if (finding.kind == FindingKind::Drift) findings.push_back(finding);
         }
-        add_once(judgement.history, health.history);
-        add_once(judgement.waiver_notes, health.notes);
+        add_once(judgement.history, history);
+        add_once(judgement.waiver_notes, waiver_notes);
     }
-    std::ranges::stable_sort(health.drift, std::ranges::greater{}, &Finding::verdict);
+};
+
+/// Each run is judged once: those of the last night against the runs before them, too.
+FleetPast judged_nights(const FleetFiles& files, const FleetNights& found,
+                        const ReportArguments& arguments, Drift& drift) {
+    FleetPast past{files.roster.nodes()};
+    for (const std::vector<std::size_t>& night : found.nights) {
+        const bool is_last = &night == &found.nights.back();
+        HeldAgainst others;
+        others.unjudged = Verdict::NoData;
+        if (is_last) others.history = arguments.fleet;
+        past.begin_night();
+        for (const std::size_t run : night) {
+            const Judgement judgement =
+                waived(judge_file(files.paths[run], arguments.policy, others), arguments.waivers);
+            past.add(files.runs[run], judgement);
+            if (is_last) drift.add(judgement);
+        }
+    }
+    return past;
 }
 
 FleetHealth fleet_health(const ReportArguments& arguments) {
     FleetFiles files = fleet_files_in(*arguments.fleet);
     const FleetNights found = nights_of(files.runs, arguments.nights);
-    FleetHealth health = judged_nights(files, found, arguments).health();
-    add_drift(files, found.nights.back(), arguments, health);
+    Drift drift;
+    FleetHealth health = judged_nights(files, found, arguments, drift).health();
+    std::ranges::stable_sort(drift.findings, std::ranges::greater{}, &Finding::verdict);
+    health.drift = std::move(drift.findings);
+    health.history = std::move(drift.history);
+    health.notes = std::move(drift.waiver_notes);
     health.left_out = std::move(files.left_out);
     for (const std::size_t run : found.other_fleets) {
         health.left_out.push_back(

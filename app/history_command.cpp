@@ -1,16 +1,19 @@
 #include <algorithm>
-#include <tuple>
+#include <limits>
+#include <utility>
 
 #include "analysis/node_values.hpp"
 #include "app/commands.hpp"
 #include "app/judge_file.hpp"
 #include "app/output.hpp"
 #include "app/stored_past.hpp"
+#include "app/waiver_file.hpp"
 #include "core/error.hpp"
 #include "core/index.hpp"
 #include "core/utf8.hpp"
 #include "reports/node_history.hpp"
 #include "results/stored_metrics.hpp"
+#include "results/utc_time.hpp"
 
 namespace rackproof {
 namespace {
@@ -32,6 +35,11 @@ std::vector<std::string> events_of(const Run& run, const std::string& node) {
     return events;
 }
 
+/// What has no place in time comes last, and is said to have none.
+double order_of(const NodeNight& night) {
+    return parse_utc(night.started).value_or(std::numeric_limits<double>::infinity());
+}
+
 NodeNight night_in(const std::filesystem::path& path, const HistoryArguments& arguments) {
     NodeNight night;
     StoredMetrics metrics{path};
@@ -43,7 +51,7 @@ NodeNight night_in(const std::filesystem::path& path, const HistoryArguments& ar
     if (!is_there) return night;
     night.values = values_of_node(facts, metrics, arguments.node);
     night.events = events_of(facts, arguments.node);
-    const Judgement judgement = judge_file(path, arguments.policy);
+    const Judgement judgement = waived(judge_file(path, arguments.policy), arguments.waivers);
     const auto node = std::ranges::find(judgement.nodes, arguments.node, &NodeVerdict::node);
     night.verdict = node->verdict;
     for (const std::int32_t id : node->findings) {
@@ -66,7 +74,7 @@ int history_command(const HistoryArguments& arguments) {
                              "'; expected the name of one of its nodes"};
     }
     std::ranges::stable_sort(nights, [](const NodeNight& a, const NodeNight& b) {
-        return std::tie(a.started, a.plan) < std::tie(b.started, b.plan);
+        return std::pair{order_of(a), a.plan} < std::pair{order_of(b), b.plan};
     });
     write_stdout(node_history(arguments.node, nights, stdout_style()));
     return 0;

@@ -54,7 +54,7 @@ int html_command(const ReportArguments& arguments) {
     require_html();
     constexpr std::size_t kMostThreads = 4;
     const Judgement judgement =
-        waived(judge_file(arguments.run_file, arguments.policy, {arguments.history, {}}),
+        waived(judge_file(arguments.run_file, arguments.policy, {arguments.history, {}, {}}),
                arguments.waivers);
     StoredMetrics metrics{arguments.run_file};
     std::optional<StoredPast> past;

@@ -7,6 +7,7 @@
 #include "app/commands.hpp"
 #include "app/fleet_file.hpp"
 #include "app/output.hpp"
+#include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "core/utf8.hpp"
@@ -14,6 +15,7 @@
 #include "results/csv_import.hpp"
 #include "results/log_import.hpp"
 #include "results/run_file.hpp"
+#include "results/utc_time.hpp"
 #include "suites/parameters_check.hpp"
 #include "suites/suite.hpp"
 
@@ -61,6 +63,31 @@ std::string summary(const CsvImported& imported) {
     return text;
 }
 
+/// When it was measured, as the run file has it; empty if nobody says. Throws InputError for what
+/// is no time, or one that has not been yet.
+std::string start_of(const ImportArguments& arguments) {
+    if (!arguments.started) return "";
+    const auto start_s = parse_utc(*arguments.started);
+    if (!start_s) {
+        throw InputError{"--started is '" + printable(*arguments.started) +
+                         "'; expected a date and time such as 2026-11-28T04:41:11Z"};
+    }
+    std::string started = utc_text(*start_s);
+    if (utc_seconds_since(started).value_or(0) < 0) {
+        throw InputError{"--started is " + started +
+                         ", which has not been yet; expected when it was measured"};
+    }
+    return started;
+}
+
+/// No time is guessed: a file's own is that of a copy, as a rule.
+void warn_of_undated(std::size_t files) {
+    if (files == 0) return;
+    log_warning(
+        fmt::format("{} run {} not say when it was measured: no place in a history (--started)",
+                    files, files == 1 ? "file does" : "files do"));
+}
+
 int import_csv_files(const ImportArguments& arguments, const Fleet* fleet) {
     if (arguments.node || arguments.node_pattern || arguments.collective) {
         throw InputError{
@@ -68,24 +95,25 @@ int import_csv_files(const ImportArguments& arguments, const Fleet* fleet) {
             "metrics in its columns"};
     }
     const std::vector<CaseSpec> cases = known_cases();
-    CsvImport import;
-    import.files = arguments.files;
-    import.output = arguments.output;
-    import.fleet = fleet;
-    import.bad_rows = arguments.skip_bad ? BadRows::Skip : BadRows::Refuse;
-    import.lookup = [&cases](std::string_view name) { return look_up(cases, name);
-};
-import.tool_version = kVersion;
-const CsvImported imported = import_csv(import);
-for (const std::string& text : imported.bad_row_texts) log_warning("skipped: " + text);
-if (imported.bad_rows > imported.bad_row_texts.size()) {
-    log_warning(fmt::format("skipped: {} more bad rows",
-                            imported.bad_rows - imported.bad_row_texts.size()));
+    CsvImport wanted;
+    wanted.files = arguments.files;
+    wanted.output = arguments.output;
+    wanted.fleet = fleet;
+    wanted.bad_rows = arguments.skip_bad ? BadRows::Skip : BadRows::Refuse;
+    wanted.lookup = [&cases](std::string_view name) { return look_up(cases, name); };
+    wanted.started = start_of(arguments);
+    wanted.tool_version = kVersion;
+    const CsvImported imported = import_csv(wanted);
+    for (const std::string& text : imported.bad_row_texts) log_warning("skipped: " + text);
+    if (imported.bad_rows > imported.bad_row_texts.size()) {
+        log_warning(fmt::format("skipped: {} more bad rows",
+                                imported.bad_rows - imported.bad_row_texts.size()));
+    }
+    for (const std::string& remark : imported.remarks) log_warning(remark);
+    warn_of_undated(imported.undated);
+    write_stdout(summary(imported));
+    return 0;
 }
-for (const std::string& remark : imported.remarks) log_warning(remark);
-write_stdout(summary(imported));
-return 0;
-}  // namespace
 
 std::size_t cell_count(const Run& run) {
     std::size_t count = 0;
@@ -115,11 +143,13 @@ int import_log_files(const ImportArguments& arguments, LogTool tool, const Fleet
     import.node_pattern = arguments.node_pattern;
     import.collective = arguments.collective;
     import.bad_lines = arguments.skip_bad ? BadRows::Skip : BadRows::Refuse;
+    import.started = start_of(arguments);
     import.tool_version = kVersion;
     const LogImported imported = import_logs(import);
     write_run_file(imported.run, arguments.output);
     for (const std::string& text : imported.skipped) log_warning("skipped: " + text);
     for (const std::string& remark : imported.remarks) log_warning(printable(remark));
+    if (imported.run.started.empty()) warn_of_undated(1);
     write_stdout(fmt::format(
         "{}: {} files, {} nodes, {} devices, {} metrics\n{} cells: {}\n{} lines skipped\n",
         arguments.output.string(), import.files.size(), imported.run.nodes.size(),
@@ -128,7 +158,7 @@ int import_log_files(const ImportArguments& arguments, LogTool tool, const Fleet
     return 0;
 }
 
-}  // namespace rackproof
+}  // namespace
 
 int import_command(const ImportArguments& arguments) {
     std::optional<Fleet> fleet;

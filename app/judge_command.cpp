@@ -24,7 +24,7 @@ std::string rendered(const Run& run, const Judgement& judgement, const ReportArg
     switch (asked.format) {
         case ReportFormat::Text: return report_text(run, judgement, style_for(asked.output));
         case ReportFormat::Json: return verdict_json(judgement);
-        case ReportFormat::Csv: return run_csv(run);
+        case ReportFormat::Csv: return run_csv(run, judgement);
         case ReportFormat::Junit: return junit_xml(judgement);
         case ReportFormat::Markdown: return markdown_summary(run, judgement);
         case ReportFormat::Prometheus:
@@ -39,9 +39,9 @@ std::string rendered(const Run& run, const Judgement& judgement, const ReportArg
 }  // namespace
 
 int judge_command(const JudgeArguments& arguments) {
-    const Judgement judgement = waived(
-        judge_file(arguments.run_file, arguments.policy, {arguments.history, arguments.baseline}),
-        arguments.waivers);
+    const Judgement judgement = waived(judge_file(arguments.run_file, arguments.policy,
+                                                  {arguments.history, arguments.baseline, {}}),
+                                       arguments.waivers);
     if (arguments.json == "-") {
         write_stdout(verdict_json(judgement));
     } else {

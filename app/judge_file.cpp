@@ -28,6 +28,7 @@ Judgement judge_file(const std::filesystem::path& run_file,
     StoredMetrics metrics{run_file};
     const Run& facts = metrics.facts();
     Policy chosen = policy_for(facts, run_file, policy);
+    if (others.unjudged) chosen.unjudged = *others.unjudged;
     std::vector<std::string> notes;
     if (others.baseline) {
         notes = add_baseline(*others.baseline, policy, facts, metrics.names(), chosen);

@@ -18,6 +18,7 @@ namespace rackproof {
 struct HeldAgainst {
     std::optional<std::filesystem::path> history;   ///< a folder of earlier run files
     std::optional<std::filesystem::path> baseline;  ///< an accepted run file
+    std::optional<Verdict> unjudged;                ///< in place of the policy's
 };
 
 /// Judges a stored run. Reads metric by metric: a few of them at once fit into memory where all

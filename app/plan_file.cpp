@@ -45,7 +45,11 @@ Limit parse_limit(TomlTable table) {
     if (limit.min && limit.max && *limit.min > *limit.max) {
         throw InputError{table.place_of("min"), "'min' is above 'max'"};
     }
-    limit.source = table.text("source").value_or("the plan");
+    limit.provisional = table.boolean("provisional").value_or(false);
+    limit.source = table.text("source").value_or(limit.provisional ? "" : "the plan");
+    if (limit.source.empty() && limit.provisional) {
+        table.refuse_missing("source", "where a provisional limit comes from");
+    }
     table.refuse_unknown_keys();
     return limit;
 }

@@ -77,6 +77,7 @@ toml::table profile_table(const Profile& profile) {
     table.insert("name", profile.name);
     table.insert("sku", profile.sku);
     table.insert("source", profile.source);
+    if (profile.provisional) table.insert("provisional", true);
     table.insert("must", values_table(profile.must));
     table.insert("should", values_table(profile.should));
     return table;
@@ -100,6 +101,7 @@ Profile parse_profile(TomlTable table) {
     profile.name = required("name", "the profile's name");
     profile.sku = required("sku", "the sku of the nodes that it is for; \"*\" for all");
     profile.source = required("source", "where its values come from");
+    profile.provisional = table.boolean("provisional").value_or(false);
     profile.must = parse_values(table, "must");
     profile.should = parse_values(table, "should");
     if (profile.must.empty() && profile.should.empty()) {

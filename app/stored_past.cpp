@@ -23,6 +23,12 @@ constexpr std::size_t kMostEarlierRuns = 60;
 
 double start_of(const Run& run, const std::filesystem::path& file) {
     if (const auto start_s = parse_utc(run.started)) return *start_s;
+    if (run.started.empty()) {
+        throw InputError{
+            {file.string(), {}, {}},
+            "does not say when it started; expected a time, for earlier runs are known "
+            "by it (of imported ones: import --started TIME)"};
+    }
     throw InputError{
         {file.string(), {}, {}},
         "started '" + printable(run.started) +
@@ -102,7 +108,9 @@ StoredPast::StoredPast(const std::filesystem::path& folder, const Run& judged,
     }
     if (undated > 0) {
         notes_.push_back(
-            fmt::format("{} run files left out: they do not say when they started.", undated));
+            fmt::format("{} run files left out: they do not say when they started "
+                        "(import --started).",
+                        undated));
     }
     if (later > 0) notes_.push_back(fmt::format("{} run files left out: not earlier.", later));
     if (twice > 0) notes_.push_back(fmt::format("{} copies of the same runs left out.", twice));

@@ -20,7 +20,8 @@ struct Limit {
     std::string unit = "1";
     std::optional<double> min;
     std::optional<double> max;
-    std::string source;  ///< where the number comes from, for the finding's sentence
+    std::string source;        ///< where the number comes from, for the finding's sentence
+    bool provisional = false;  ///< nobody has promised or proved it: a data sheet, few nodes
     friend bool operator==(const Limit&, const Limit&) = default;
 };
 
@@ -40,8 +41,9 @@ struct Profile {
     std::string sku;     ///< a pattern
     std::string source;  ///< where it comes from, for the finding's sentence
     using Values = std::map<std::string, std::vector<std::string>>;
-    Values must;    ///< another value fails
-    Values should;  ///< another value is watched
+    Values must;               ///< another value fails
+    Values should;             ///< another value is watched
+    bool provisional = false;  ///< as Limit::provisional
     friend bool operator==(const Profile&, const Profile&) = default;
 };
 

@@ -117,6 +117,7 @@ std::string acceptance_text(const Acceptance& acceptance, const TableStyle& styl
         if (rack->verdict == Verdict::Pass) ++accepted;
     }
     text += notes_section("Left out", acceptance.left_out, table_columns(style));
+    text += notes_section("Provisional", acceptance.provisional, table_columns(style));
     text += all_attempts(acceptance.retested, style);
     text += "\n" + signed_paragraph(acceptance.verdict,
                                     fmt::format("{} of {} racks accepted by the contract {}",
@@ -137,7 +138,8 @@ std::string acceptance_json(const Acceptance& acceptance) {
                      {"acceptance", acceptance_word(acceptance.verdict)},
                      {"racks", std::move(racks)},
                      {"retested", std::move(retested)},
-                     {"left_out", acceptance.left_out}};
+                     {"left_out", acceptance.left_out},
+                     {"provisional", acceptance.provisional}};
     return whole.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

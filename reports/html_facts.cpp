@@ -140,6 +140,7 @@ Json html_run(const HtmlSource& source) {
               {"sensitivity", list(judgement.sensitivity, sensitivity_json)},
               {"pairs", list(judgement.pairs, pair_fit_json)},
               {"policy", policy_json(judgement.policy)},
+              {"provisional", judgement.provisional},
               {"waiver_notes", judgement.waiver_notes},
               {"amendments", judgement.amendments},
               {"stages_left_out", judgement.left_out},

@@ -276,8 +276,10 @@ Json limits_json(const Metric& metric, const Policy& policy) {
     Json limits = Json::array();
     for (const Limit& limit : policy.limits) {
         if (!matches(limit.pattern, metric.name)) continue;
-        limits.push_back(
-            {{"min", or_null(limit.min)}, {"max", or_null(limit.max)}, {"source", limit.source}});
+        limits.push_back({{"min", or_null(limit.min)},
+                          {"max", or_null(limit.max)},
+                          {"source", limit.source},
+                          {"provisional", limit.provisional}});
     }
     return limits;
 }

@@ -101,10 +101,13 @@ std::string worst_findings(const Judgement& judgement) {
     std::ranges::stable_sort(
         sorted, [&](const Finding& a, const Finding& b) { return weight(a) > weight(b); });
     const std::size_t all = sorted.size();
+    const auto waived = std::ranges::count_if(
+        sorted, [](const Finding& finding) { return !finding.waived.empty(); });
+    const std::string of_these = waived > 0 ? fmt::format(", {} of them waived", waived) : "";
     sorted.resize(std::min(all, kMostFindings));
-    std::string text = all == sorted.size()
-                           ? fmt::format("### Findings ({})\n\n", all)
-                           : fmt::format("### The worst {} of {} findings\n\n", sorted.size(), all);
+    std::string text = all == sorted.size() ? fmt::format("### Findings ({}{})\n\n", all, of_these)
+                                            : fmt::format("### The worst {} of {} findings{}\n\n",
+                                                          sorted.size(), all, of_these);
     return text + block(findings_text(sorted, kInTicket));
 }
 
@@ -115,6 +118,10 @@ std::string notes(const Judgement& judgement) {
         for (const std::string& note : *list) {
             text += paragraph("- ", 2, clean(note), static_cast<std::size_t>(kInTicket.columns));
         }
+    }
+    for (const std::string& note : judgement.provisional) {
+        text += paragraph("- ", 2, "provisional: " + clean(note),
+                          static_cast<std::size_t>(kInTicket.columns));
     }
     return text.empty() ? "" : "\n### Notes\n\n" + block(text);
 }

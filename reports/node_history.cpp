@@ -11,6 +11,7 @@
 
 #include "analysis/robust.hpp"
 #include "core/index.hpp"
+#include "core/utf8.hpp"
 #include "reports/text_format.hpp"
 #include "reports/text_layout.hpp"
 #include "reports/verdict_marks.hpp"
@@ -89,7 +90,7 @@ std::string metrics_text(const std::vector<NodeNight>& nights, const TableStyle&
     constexpr std::size_t kChange = 24;
     const Lines lines = lines_of(nights);
     const auto name_of = [](const MetricTarget& target) {
-        return target.second ? "  device " + *target.second : clean(target.first);
+        return target.second ? "  device " + clean(*target.second) : clean(target.first);
     };
     std::size_t widest = 0;
     for (const auto& [target, series] : lines.series) {
@@ -112,18 +113,28 @@ std::string metrics_text(const std::vector<NodeNight>& nights, const TableStyle&
     return text;
 }
 
-std::string night_text(const NodeNight& night, const TableStyle& style) {
+/// "2026-11-28 04:41"; another text as it is, but no longer than that.
+std::string start_text(const std::string& started) {
     constexpr std::size_t kMinutes = 16;  // of "2026-11-28T04:41:11Z"
+    if (started.empty()) return "start not known";
+    std::string text = valid_utf8(clean(started).substr(0, kMinutes));
+    std::ranges::replace(text, 'T', ' ');
+    return text;
+}
+
+std::string night_text(const NodeNight& night, const TableStyle& style) {
     const std::size_t columns = table_columns(style);
     const std::size_t indent = kSignColumns + 2;
     const std::string sign =
         night.verdict ? coloured(fitted(mark(*night.verdict), kSignColumns), *night.verdict, style)
                       : fitted("  absent", kSignColumns);
-    std::string started = clean(night.started).substr(0, kMinutes);
-    std::ranges::replace(started, 'T', ' ');
-    std::string text = paragraph(sign + "  ", indent, started + "  " + clean(night.plan), columns);
+    std::string text = paragraph(sign + "  ", indent,
+                                 start_text(night.started) + "  " + clean(night.plan), columns);
     for (const Finding& finding : night.findings) {
         text += paragraph(std::string(indent, ' '), indent + 2, clean(finding.sentence), columns);
+        if (finding.waived.empty()) continue;
+        text += paragraph(std::string(indent + 2, ' '), indent + 2,
+                          "WAIVED " + clean(finding.waived), columns);
     }
     for (const std::string& event : night.events) {
         text += paragraph(std::string(indent, ' '), indent + 2, "event: " + clean(event), columns);

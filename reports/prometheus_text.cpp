@@ -112,6 +112,9 @@ std::string prometheus_text(const Run& facts, const Judgement& judgement, const 
     text += single_series("stages_left_out",
                           "Stages of the plan that were not run; the table says why.",
                           static_cast<double>(judgement.left_out.size()));
+    text += single_series("provisional_limits",
+                          "Limits and profiles of the policy that nobody has promised or proved.",
+                          static_cast<double>(judgement.provisional.size()));
     text +=
         series_head("run_verdict", "1 for the verdict on the run as a whole, 0 for the others.");
     for (const Verdict verdict : kVerdicts) {

@@ -34,9 +34,10 @@ struct TableStyle {
 
 /// Every sample in the long CSV format that `import csv` reads (docs/file-format.md), one a line,
 /// and a line without a value for each row that has none; with attempt, outcome and reason as
-/// further columns. A text from outside that a spreadsheet would run as a formula (it begins with
-/// = + - @) gets an apostrophe in front. `run` is consistent, as the run file's reader gives it.
-[[nodiscard]] std::string run_csv(const Run& run);
+/// further columns, and in `waived` who bears a finding on it until when, if somebody does. A text
+/// from outside that a spreadsheet would run as a formula (it begins with = + - @) gets an
+/// apostrophe in front. `run` is consistent, as the run file's reader gives it.
+[[nodiscard]] std::string run_csv(const Run& run, const Judgement& judgement = {});
 
 /// JUnit XML for a test server: a suite of the run is a test suite, each node a test case of it;
 /// and the suites `node` (what belongs to no suite of the run), `rack`, `fleet` and `run`. `fail`

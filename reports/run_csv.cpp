@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::string_view kHeader =
     "node,metric,value,device,peer,rack,row,slot,sku,vendor,unit,better,rep,time,run,attempt,"
-    "outcome,reason\n";
+    "outcome,reason,waived\n";
 
 /// The shortest text that reads back as the same number; empty for none.
 std::string number(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
@@ -67,8 +67,34 @@ struct Fixed {
     std::string after;
 };
 
-Fixed fixed_fields(const Run& run, const Metric& metric, std::size_t row,
-                   const std::string& reason) {
+/// Waived findings by metric.
+using WaivedFindings = std::map<std::string_view, std::vector<const Finding*>>;
+
+WaivedFindings waived_findings(const Judgement& judgement) {
+    WaivedFindings found;
+    for (const Finding& finding : judgement.findings) {
+        if (!finding.waived.empty()) found[finding.metric].push_back(&finding);
+    }
+    return found;
+}
+
+/// Who bears a finding on what was measured there: on the device, on all of its node, or on the
+/// pair.
+std::string waived_there(const WaivedFindings& waived, const std::string& metric,
+                         const Where& where) {
+    const auto known = waived.find(metric);
+    if (known == waived.end()) return {};
+    for (const Finding* finding : known->second) {
+        const bool is_pair = finding->peer.has_value();
+        const bool is_there = finding->node == where.node.name &&
+                              (!finding->device || *finding->device == where.device);
+        if (is_there && (!is_pair || *finding->peer == where.peer)) return finding->waived;
+    }
+    return {};
+}
+
+Fixed fixed_fields(const Run& run, const Metric& metric, std::size_t row, const std::string& reason,
+                   const WaivedFindings& waived) {
     const Where where = where_is(run, metric.scope, metric.target[row]);
     const Node& node = where.node;
     Fixed fixed;
@@ -78,8 +104,9 @@ Fixed fixed_fields(const Run& run, const Metric& metric, std::size_t row,
           metric.unit, std::string{to_string(metric.better)}}) {
         fixed.between += "," + csv_field(text);
     }
-    fixed.after = fmt::format(",{},{},{},{}\n", csv_field(run.run_id), metric.attempt[row],
-                              to_string(metric.outcome[row]), csv_field(reason));
+    fixed.after = fmt::format(",{},{},{},{},{}\n", csv_field(run.run_id), metric.attempt[row],
+                              to_string(metric.outcome[row]), csv_field(reason),
+                              csv_field(waived_there(waived, metric.name, where)));
     return fixed;
 }
 
@@ -91,8 +118,8 @@ std::size_t used_columns(std::span<const double> samples) {
 }
 
 void add_row(const Run& run, const Metric& metric, std::size_t row, const std::string& reason,
-             std::string& csv) {
-    const Fixed fixed = fixed_fields(run, metric, row, reason);
+             const WaivedFindings& waived, std::string& csv) {
+    const Fixed fixed = fixed_fields(run, metric, row, reason, waived);
     const std::span<const double> samples = metric.row(row);
     const std::size_t used = used_columns(samples);
     if (used == 0) csv += fixed.before + fixed.between + ",," + fixed.after;
@@ -106,7 +133,8 @@ void add_row(const Run& run, const Metric& metric, std::size_t row, const std::s
 
 }  // namespace
 
-std::string run_csv(const Run& run) {
+std::string run_csv(const Run& run, const Judgement& judgement) {
+    const WaivedFindings waived = waived_findings(judgement);
     std::map<std::pair<std::string_view, std::size_t>, std::string> reasons;
     for (const Reason& reason : run.reasons) {
         reasons.emplace(
@@ -117,7 +145,7 @@ std::string run_csv(const Run& run) {
     for (const Metric& metric : run.metrics) {
         for (std::size_t row = 0; row < metric.rows(); ++row) {
             const auto reason = reasons.find({metric.name, row});
-            add_row(run, metric, row, reason == reasons.end() ? "" : reason->second, csv);
+            add_row(run, metric, row, reason == reasons.end() ? "" : reason->second, waived, csv);
         }
     }
     return csv;

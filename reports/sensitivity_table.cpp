@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "reports/reports.hpp"
@@ -17,6 +18,7 @@ namespace {
 constexpr double kShouldBeSeen = 0.05;
 constexpr double kShouldBeSeen_K = 10;
 constexpr std::size_t kLevelColumns = 8;
+constexpr std::size_t kLeastNameColumns = 12;
 
 /// What the cohorts of one metric could have seen on one level: the largest of them.
 struct Seen {
@@ -56,6 +58,17 @@ std::string seen_text(const Seen& seen) {
 
 std::string column_name(Level level) {
     return level == Level::Fleet ? "group" : std::string{to_string(level)};
+}
+
+/// A name and its cells, `in_line` of them beside it and the others below.
+std::string row(std::string_view name, std::size_t name_columns,
+                const std::vector<std::string>& cells, std::size_t in_line) {
+    std::string text = fitted(name, name_columns);
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        if (i > 0 && i % in_line == 0) text += "\n" + std::string(name_columns, ' ');
+        text += fmt::format("{:>{}}", cells[i], kLevelColumns);
+    }
+    return text + "\n";
 }
 
 /// Why it could not have seen 5 % (10 K) of one of its own targets; empty if it could.
@@ -102,20 +115,20 @@ std::string sensitivity_table(const Judgement& judgement, const TableStyle& styl
         widest = std::max(widest, display_width(clean(line.metric)));
         for (const auto& [level, seen] : line.levels) levels.insert(level);
     }
-    const std::size_t name_columns = std::min(widest, columns - levels.size() * kLevelColumns - 1);
-    std::string header = fitted("METRIC", name_columns);
-    for (const Level level : levels) {
-        header += fmt::format("{:>{}}", column_name(level), kLevelColumns);
-    }
-    text += header + "\n";
+    const std::size_t in_line =
+        std::min(levels.size(), (columns - kLeastNameColumns) / kLevelColumns);
+    const std::size_t name_columns = std::min(widest, columns - in_line * kLevelColumns - 1);
+    std::vector<std::string> cells;
+    cells.reserve(levels.size());
+    for (const Level level : levels) cells.push_back(column_name(level));
+    text += row("METRIC", name_columns, cells, in_line);
     for (const MetricLine& line : lines) {
-        text += fitted(clean(line.metric), name_columns);
+        cells.clear();
         for (const Level level : levels) {
             const auto seen = line.levels.find(level);
-            text += fmt::format("{:>{}}", seen == line.levels.end() ? "-" : seen_text(seen->second),
-                                kLevelColumns);
+            cells.push_back(seen == line.levels.end() ? "-" : seen_text(seen->second));
         }
-        text += "\n";
+        text += row(clean(line.metric), name_columns, cells, in_line);
     }
     return text + blind_text(lines, columns);
 }

@@ -35,7 +35,8 @@ Json policy_json(const Policy& policy) {
                           {"unit", limit.unit},
                           {"min", or_null(limit.min)},
                           {"max", or_null(limit.max)},
-                          {"source", limit.source}});
+                          {"source", limit.source},
+                          {"provisional", limit.provisional}});
     }
     Json metrics = Json::array();
     for (const MetricRule& rule : policy.metrics) {
@@ -93,6 +94,7 @@ Json finding_json(const Finding& finding) {
             {"cohort", or_null(finding.cohort)},
             {"sentence", finding.sentence},
             {"action", finding.action},
+            {"provisional", text_or_null(finding.provisional)},
             {"waived", text_or_null(finding.waived)}};
 }
 
@@ -160,6 +162,7 @@ std::string verdict_json(const Judgement& judgement) {
                      {"nodes", list(judgement.nodes, node_json)},
                      {"racks", list(judgement.racks, rack_json)},
                      {"findings", list(judgement.findings, finding_json)},
+                     {"provisional", judgement.provisional},
                      {"waiver_notes", judgement.waiver_notes},
                      {"amendments", judgement.amendments},
                      {"left_out", judgement.left_out},

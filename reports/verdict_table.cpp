@@ -164,6 +164,7 @@ std::string verdict_table(const Judgement& judgement, const TableStyle& style) {
     text += notes_section("History", judgement.history, columns);
     text += notes_section("Left out", judgement.left_out, columns);
     text += notes_section("Repairs", judgement.amendments, columns);
+    text += notes_section("Provisional", judgement.provisional, columns);
     text += notes_section("Waivers", judgement.waiver_notes, columns);
     text += "\nCoverage\n" + coverage_text(judgement, columns);
     text += "\n" + summary(judgement, style);

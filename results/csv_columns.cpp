@@ -9,8 +9,8 @@ namespace rackproof::csv {
 namespace {
 
 constexpr std::array<std::string_view, kColumns> kNames = {
-    "node", "metric", "value",  "device", "peer",   "run", "time",    "rack",    "row",
-    "slot", "sku",    "vendor", "unit",   "better", "rep", "attempt", "outcome", "reason"};
+    "node", "metric", "value", "device", "peer", "run",     "time",    "rack",   "row",   "slot",
+    "sku",  "vendor", "unit",  "better", "rep",  "attempt", "outcome", "reason", "waived"};
 
 constexpr std::size_t kMostColumns = 1000;
 

@@ -28,11 +28,12 @@ enum class Column : std::uint8_t {
     Unit,
     Better,
     Rep,
-    Attempt,  ///< this and the next two: what `rackproof report --csv` adds
+    Attempt,  ///< this and the next three: what `rackproof report --csv` adds
     Outcome,
     Reason,
+    Waived,
 };
-inline constexpr std::size_t kColumns = 18;
+inline constexpr std::size_t kColumns = 19;
 
 /// A field without the spaces around it.
 [[nodiscard]] std::string_view trimmed(std::string_view text);

@@ -86,12 +86,10 @@ class Importer {
     }
 
     void refuse(const BadRow& bad) {
-        const InputError error{bad.place(), bad.problem};
-        if (import_->bad_rows == BadRows::Refuse) throw error;
+        if (import_->bad_rows == BadRows::Refuse) throw InputError{bad.place(), bad.problem};
         ++result_.bad_rows;
-        if (result_.bad_row_texts.size() < kMostListed) {
-            result_.bad_row_texts.emplace_back(error.what());
-        }
+        if (result_.bad_row_texts.size() == kMostListed) return;
+        result_.bad_row_texts.emplace_back(InputError{bad.place(), bad.problem}.what());
     }
 
     ImportedRun* run_of(std::string_view name) {
@@ -156,6 +154,21 @@ void describe(const CsvImport& import, const Importer::NamedRun& source, Importe
     frame.environment["rows_skipped"] = std::to_string(importer.result().bad_rows);
 }
 
+/// When the one run of all rows was measured, which they do not say themselves.
+void set_start(const CsvImport& import, Importer& importer) {
+    const InputPlace place{import.files.front().string(), {}, {}};
+    if (importer.runs().size() != 1) {
+        throw InputError{place, "has rows of " + std::to_string(importer.runs().size()) +
+                                    " runs; expected one for --started, or a column 'time'"};
+    }
+    ImportedRun& run = importer.runs().front().run;
+    if (run.knows_its_start()) {
+        throw InputError{place,
+                         "says itself when it was measured; expected no --started beside that"};
+    }
+    run.set_start(import.started);
+}
+
 CsvImported::File write_run(const CsvImport& import, Importer::NamedRun& source, Importer& importer,
                             const std::filesystem::path& path) {
     source.run.add_absences();
@@ -176,6 +189,7 @@ CsvImported::File write_run(const CsvImport& import, Importer::NamedRun& source,
 CsvImported import_csv(const CsvImport& import) {
     csv::Importer importer{import};
     CsvImported& result = importer.result();
+    if (!import.started.empty()) csv::set_start(import, importer);
     const bool several = importer.runs().size() > 1;
     if (several) {
         std::error_code error;
@@ -187,6 +201,7 @@ CsvImported import_csv(const CsvImport& import) {
         const std::filesystem::path path =
             several ? import.output / csv::file_name(run.name, taken) : import.output;
         result.files.push_back(csv::write_run(import, run, importer, path));
+        if (import.started.empty() && !run.run.knows_its_start()) ++result.undated;
         for (std::string& remark : run.run.remarks()) result.remarks.push_back(std::move(remark));
     }
     return std::move(result);

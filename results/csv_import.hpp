@@ -17,6 +17,7 @@ struct CsvImport {
     const Fleet* fleet = nullptr;
     BadRows bad_rows = BadRows::Refuse;
     csv::MetricLookup lookup;  ///< unit and direction of metrics whose rows do not say them
+    std::string started;       ///< when it was measured: ISO 8601, UTC; empty: as the rows say
     std::string tool_version;
 };
 
@@ -31,6 +32,7 @@ struct CsvImported {
     std::size_t rows = 0;                    ///< taken
     std::size_t bad_rows = 0;                ///< skipped
     std::vector<std::string> bad_row_texts;  ///< the first hundred: place, and what was expected
+    std::size_t undated = 0;                 ///< files that do not say when it was measured
     std::vector<std::string> remarks;        ///< what else a person should hear of
 };
 
@@ -38,7 +40,8 @@ struct CsvImported {
 /// line, column and what was expected, at the first bad row; nothing is written then. With
 /// BadRows::Skip they are counted and listed instead, and the run is marked incomplete: what they
 /// would have said is not in it. What is expected of a node and has no row becomes a row that was
-/// skipped, with the reason. The same files give the same bytes.
+/// skipped, with the reason. `started` is refused where the rows say it, and for several runs. The
+/// same files give the same bytes.
 [[nodiscard]] CsvImported import_csv(const CsvImport& import);
 
 }  // namespace rackproof

@@ -215,7 +215,8 @@ void ImportedRun::note_node(std::string_view name) {
 }
 
 void ImportedRun::set_times(Run& run) const {
-    if (!times_are_absolute_ || !*times_are_absolute_) return;
+    run.started = started_;
+    if (!knows_its_start()) return;
     run.started = utc_text(earliest_s_);
     run.finished = utc_text(std::ceil(latest_s_));
 }
@@ -267,7 +268,7 @@ Run ImportedRun::frame() {
     if (fleet_ != nullptr) run.fleet_toml = fleet_->text;
     run.variants.emplace_back();
     set_times(run);
-    if (times_are_absolute_.value_or(false)) origin_s_ = std::floor(earliest_s_);
+    if (knows_its_start()) origin_s_ = std::floor(earliest_s_);
     number_nodes(run);
     number_devices(run);
     return run;

@@ -38,6 +38,10 @@ class ImportedRun {
     /// node and the rows did not have.
     void add_absences();
 
+    /// True if its rows say at which time they were measured, and not only how late in the run.
+    [[nodiscard]] bool knows_its_start() const { return times_are_absolute_.value_or(false); }
+    void set_start(std::string started) { started_ = std::move(started); }
+
     /// All but metrics and reasons; numbers nodes by name (with a fleet file: in its order) and
     /// devices by node and index.
     [[nodiscard]] Run frame();
@@ -88,6 +92,7 @@ class ImportedRun {
     std::int32_t last_node_ = 0;
     std::vector<std::string> label_names_;
     std::vector<bool> label_differs_;  ///< within a node, and so is none
+    std::string started_;
     std::optional<bool> times_are_absolute_;
     double earliest_s_ = 0;
     double latest_s_ = 0;

@@ -71,6 +71,7 @@ class DcgmReader {
         const nlohmann::json parsed = parse_json_log(*log_);
         const JsonValue root{*log_, parsed, ""};
         std::optional<JsonValue> diagnostic = root.find("DCGM Diagnostic");
+        is_by_entities_ = diagnostic.has_value();
         if (!diagnostic) diagnostic = root.find("DCGM GPU Diagnostic");
         if (!diagnostic) {
             root.refuse(
@@ -159,7 +160,9 @@ class DcgmReader {
     }
 
     std::vector<Entity> entities_of(const JsonValue& result) const {
-        if (const auto group = result.find("entity_group")) {
+        const std::optional<JsonValue> group =
+            is_by_entities_ ? result.at("entity_group") : result.find("entity_group");
+        if (group) {
             const std::int64_t id = result.at("entity_id").whole(kMostDevices - 1);
             if (group->text() == "GPU") return {of_gpu(static_cast<std::int32_t>(id))};
             return {{{Scope::Node, {""}}, "." + name_part(group->text()) + std::to_string(id)}};
@@ -226,6 +229,7 @@ class DcgmReader {
     }
 
     LogText* log_;
+    bool is_by_entities_ = false;  ///< today's form, in which each result is somebody's
     std::string library_;
     std::string driver_;
     LogFacts facts_;

@@ -93,6 +93,7 @@ class Importer {
         }
         run.run_id = identity_.uuid();
         run.tool_version = import_->tool_version;
+        run.started = import_->started;
         run.plan_name = "imported";
         run.launcher = "import";
         run.complete = result_.skipped.empty();
@@ -211,12 +212,10 @@ class Importer {
         const bool has_unnamed =
             std::ranges::any_of(names, [](const auto& entry) { return says_nothing(entry.first); });
         std::string unnamed;
-        if (by_file) {
+        if (by_file || (has_unnamed && named != 1)) {
             unnamed = in_fleet(node_of_file(path), path.string());
-        } else if (has_unnamed && named == 1) {
-            unnamed = in_fleet(the_named(names), path.string());
         } else if (has_unnamed) {
-            unnamed = in_fleet(node_of_file(path), path.string());
+            unnamed = in_fleet(the_named(names), path.string());
         }
         for (auto& [said, name] : names) {
             name = by_file || says_nothing(said) ? unnamed : in_fleet(said, path.string());

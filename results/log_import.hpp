@@ -29,6 +29,7 @@ struct LogImport {
     std::optional<std::string> node_pattern;  ///< where the node stands in a file's path
     std::optional<std::string> collective;    ///< of nccl-tests that do not say it
     BadRows bad_lines = BadRows::Refuse;
+    std::string started;  ///< when it was measured: ISO 8601, UTC; empty: not known
     std::string tool_version;
 };
 

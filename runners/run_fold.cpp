@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 
 #include "core/error.hpp"
 #include "core/event_codes.hpp"
@@ -102,6 +103,8 @@ void RunFold::take(const record::Samples& r) {
 
 void RunFold::take(const record::RankTimes& r) {
     if (r.entry_s.size() != r.exit_s.size()) contradicts("a rank has entries without exits");
+    const bool counts = r.rank >= 0 && r.rank < std::numeric_limits<std::int32_t>::max();
+    if (!counts) contradicts(numbered("rank", r.rank));
     attempt(r.cell, r.attempt).ranks.push_back(r);
 }
 

@@ -10,7 +10,7 @@ const SECTIONS = [
   ['curves', 'Burn-in curves', drawCurves, false, 'Curves'],
   ['coverage', 'Coverage: what was and was not measured', drawCoverage, false, 'Coverage'],
   ['sensitivity', 'Sensitivity: what could have been seen', drawSensitivity, false, 'Sensitivity'],
-  ['notes', 'Waivers, repairs, earlier runs', drawNotes, false, 'Waivers'],
+  ['notes', 'Waivers, provisional limits, repairs, earlier runs', drawNotes, false, 'Waivers'],
   ['environment', 'Environment and plan', drawEnvironment, false, 'Environment'],
   ['about', 'About this page', drawAbout, false, 'About'],
 ];

@@ -10,7 +10,8 @@ function limitText(m) {
   return m.limits.map((limit) => [
     limit.min === null ? '' : 'at least ' + Format.value(limit.min, m.unit),
     limit.max === null ? '' : 'at most ' + Format.value(limit.max, m.unit)].filter((t) => t)
-        .join(', ') + (limit.source ? ` (${limit.source})` : '')).join('; ');
+        .join(', ') + (limit.provisional ? ` (provisional, from ${limit.source})` :
+                           limit.source ? ` (${limit.source})` : '')).join('; ');
 }
 
 /** Values of what did not pass in this metric: [value, node, device, verdict]. */

@@ -190,11 +190,12 @@ function drawNotes(body) {
     put(body, el('h3', {}, 'Waived findings'), waived.slice(0, 200).map((f) => findingBlock(f)));
   }
   put(body, noteList('Waivers that have expired or cover nothing', run.waiver_notes),
+      noteList('Provisional: nobody has promised or proved it', run.provisional),
       noteList('Measured again after a repair', run.amendments),
       noteList('Earlier runs that it was held against', run.history));
   if (!body.hasChildNodes()) {
-    put(body, el('p', {class: 'note'}, 'Nothing is waived, nothing was repaired, and no earlier run was ' +
-        'asked.'));
+    put(body, el('p', {class: 'note'}, 'Nothing is waived, nothing was repaired, no limit is provisional, ' +
+        'and no earlier run was asked.'));
   }
 }
 
@@ -222,7 +223,8 @@ function drawEnvironment(body) {
       policy.limits.length ? table(['Limit on', 'At least', 'At most', 'Source'],
           policy.limits.map((l) => [el('code', {}, l.pattern),
             l.min === null ? '' : Format.value(l.min, l.unit),
-            l.max === null ? '' : Format.value(l.max, l.unit), told(l.source)]),
+            l.max === null ? '' : Format.value(l.max, l.unit),
+            told(l.provisional ? 'provisional, from ' + l.source : l.source)]),
           {label: 'Limits'}) : null,
       [['Plan', run.plan], ['Fleet file', run.fleet]].map(([title, part]) => part.text ? el(
           'details', {class: 'more', open: title === 'Plan'}, el('summary', {}, title),

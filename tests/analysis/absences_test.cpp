@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "analysis/rules.hpp"
 #include "tests/analysis/judge_support.hpp"
 
 namespace rackproof {
@@ -186,6 +187,23 @@ TEST(Absences, ANodeOfWhichNothingWasHeldAgainstAnythingPassesOnlyIfThePolicySay
     add_steady_metric(peers, {}, 1e12);
     strict.limits.clear();
     EXPECT_THAT(judge(peers, strict).findings, IsEmpty());
+}
+
+TEST(Absences, WhatANodesOwnPastSaysDoesNotAnswerForItTonight) {
+    rackproof::Run run = make_fleet(1, 1);
+    add_steady_metric(run, {}, 1e12);
+    Policy strict;
+    strict.unjudged = Verdict::NoData;
+    const Survey survey{run};
+    const MetricCells cells{survey, run.metrics[0], 0};
+    for (const auto& [rule, told] : {std::pair{"history", 2U}, std::pair{"limit", 1U}}) {
+        std::vector<Draft> drafts(1);
+        drafts[0].finding.verdict = Verdict::Fail;
+        drafts[0].finding.rule = rule;
+        drafts[0].place.node = 0;
+        judge_unjudged(run, {presence_of(cells, survey, strict)}, strict, drafts);
+        EXPECT_THAT(drafts, SizeIs(told)) << rule;
+    }
 }
 
 TEST(Absences, TheDevicesOfOneNodeDoNotAnswerForIt) {

@@ -88,7 +88,11 @@ TEST(Baseline, WhatWasAcceptedKeepsItsLimit) {
 TEST(Baseline, OfFewNodesIsProvisionalAndOfFewerNone) {
     rackproof::Run few = make_fleet(29, 1);
     add_metric(few, {}, two_values);
-    EXPECT_THAT(limits_of(few)[0].limit.source, HasSubstr("provisional: under 30 nodes"));
+    EXPECT_TRUE(limits_of(few)[0].limit.provisional);
+    EXPECT_THAT(limits_of(few)[0].limit.source, HasSubstr("; fewer than 30 nodes"));
+    rackproof::Run enough = make_fleet(30, 1);
+    add_metric(enough, {}, two_values);
+    EXPECT_FALSE(limits_of(enough)[0].limit.provisional);
     rackproof::Run fewer = make_fleet(3, 8);
     add_metric(fewer, {}, two_values);
     EXPECT_THAT(limits_of(fewer), IsEmpty());

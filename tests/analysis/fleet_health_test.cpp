@@ -21,6 +21,7 @@ class FleetPastTest : public ::testing::Test {
   protected:
     static std::vector<PlacedNode> nodes(int count) {
         std::vector<PlacedNode> nodes;
+        nodes.reserve(static_cast<std::size_t>(count));
         for (int i = 0; i < count; ++i) {
             nodes.push_back({"n" + std::to_string(i), "r" + std::to_string(i / 2), "A"});
         }
@@ -37,7 +38,6 @@ class FleetPastTest : public ::testing::Test {
             if (!verdicts[i]) continue;
             NodeVerdict node;
             node.verdict = *verdicts[i];
-            node.suites["gemm"].judged = judged_;
             if (*verdicts[i] != kPass) {
                 Finding finding;
                 finding.verdict = *verdicts[i];
@@ -60,7 +60,6 @@ class FleetPastTest : public ::testing::Test {
 
     FleetPast past_{nodes(8)};
     bool complete_ = true;
-    std::int64_t judged_ = 1;
 
   private:
     int number_ = 0;
@@ -86,14 +85,31 @@ TEST_F(FleetPastTest, CountsEachNightOverAllNodesEverSeen) {
     EXPECT_THAT(health.nights[0].plans, ElementsAre("nightly"));
 }
 
-TEST_F(FleetPastTest, WhatWasHeldAgainstNothingDoesNotPass) {
-    judged_ = 0;
-    night({kPass, kWatch});
+TEST_F(FleetPastTest, WhatANodesOwnPastSaysCountsInNoNight) {
+    night({kPass, kPass});
+    past_.begin_night();
+    Judgement judgement;
+    judgement.run_complete = true;
+    for (const auto& [rule, verdict] :
+         {std::pair{"history", kFail}, std::pair{"scatter", kWatch}}) {
+        Finding finding;
+        finding.node = "n0";
+        finding.rule = rule;
+        finding.verdict = verdict;
+        judgement.findings.push_back(finding);
+    }
+    NodeVerdict drifting;
+    drifting.verdict = kFail;
+    drifting.findings = {0};
+    NodeVerdict both = drifting;
+    both.findings = {0, 1};
+    judgement.nodes = {drifting, both};
+    past_.add({"2026-01-02T00:00:00Z", 0, "nightly", {0, 1}}, judgement);
     const FleetHealth health = past_.health();
-    EXPECT_EQ(health.nights[0].nodes.of(kPass), 0);
-    EXPECT_EQ(health.nights[0].nodes.of(kNoData), 1);
-    EXPECT_EQ(health.nights[0].nodes.of(kWatch), 1);
-    EXPECT_EQ(exit_status(health), 3);
+    EXPECT_EQ(health.nights[1].nodes.of(kPass), 1);
+    EXPECT_EQ(health.nights[1].nodes.of(kWatch), 1);
+    EXPECT_EQ(health.nights[1].overall, kWatch);
+    EXPECT_THAT(health.transitions, ElementsAre(Pair(Transition::NewlyWatched, ElementsAre("n1"))));
 }
 
 TEST_F(FleetPastTest, SaysHowEachNodeChanged) {
@@ -134,6 +150,7 @@ TEST_F(FleetPastTest, RanksOffendersByNights) {
     night({kPass, kFail, kPass, kNoData, kPass, kAbsent}, "limit");
     const std::vector<Offender> offenders = past_.health().offenders;
     std::vector<std::string> names;
+    names.reserve(offenders.size());
     for (const Offender& offender : offenders) names.push_back(offender.node.name);
     EXPECT_THAT(names, ElementsAre("n1", "n3", "n2", "n4"));
     EXPECT_THAT(offenders[0].nights, ElementsAre(kFail, kFail, kPass, kFail));
@@ -157,6 +174,7 @@ TEST_F(FleetPastTest, WorstRacksStandFirst) {
     night({kPass, kPass, kPass, kPass, kFail, kPass, kAbsent, kNoData});
     const FleetHealth health = past_.health();
     std::vector<std::string> racks;
+    racks.reserve(health.racks.size());
     for (const PlaceHealth& rack : health.racks) racks.push_back(rack.rack);
     EXPECT_THAT(racks, ElementsAre("r2", "r3", "r1", "r0"));
     const PlaceHealth& worst = health.racks[0];

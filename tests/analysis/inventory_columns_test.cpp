@@ -12,6 +12,7 @@ using test::by_rule;
 using test::make_fleet;
 using test::verdict_of;
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -191,6 +192,18 @@ TEST(ProfileRule, FailsWhatMustBeAndWatchesWhatShould) {
     const Judgement watched = judge(run, with_profile({}, {{"cpu.model", {"Xeon"}}}));
     ASSERT_THAT(watched.findings, SizeIs(1));
     EXPECT_EQ(watched.findings[0].verdict, Verdict::Watch);
+}
+
+TEST(ProfileRule, OfAProvisionalProfileSaysSo) {
+    Policy policy = with_profile({{"cpu.model", {"Xeon"}}, {"cpu.sockets", {"2"}}});
+    policy.profiles[0].provisional = true;
+    const Judgement judgement = judge(alike(2, {{"cpu.model", "EPYC"}}), policy);
+    ASSERT_FALSE(judgement.findings.empty());
+    for (const Finding& finding : judgement.findings) {
+        EXPECT_EQ(finding.provisional, "n1, golden");
+        EXPECT_THAT(finding.sentence, HasSubstr("as the provisional profile h200-8 (n1, golden)"));
+    }
+    EXPECT_THAT(judgement.provisional, ElementsAre("profile h200-8, from n1, golden"));
 }
 
 TEST(ProfileRule, WhatIsNotKnownHasNoData) {

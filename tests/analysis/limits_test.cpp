@@ -14,6 +14,7 @@ using rackproof::test::limit;
 using rackproof::test::make_fleet;
 using rackproof::test::with_limit;
 using ::testing::DoubleNear;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Optional;
@@ -63,6 +64,51 @@ TEST(Limits, UnderTheMinimumFailsAndSaysTheSource) {
     EXPECT_THAT(finding.deviation, Optional(DoubleNear(-0.2, 1e-12)));
     EXPECT_EQ(finding.p_value, std::nullopt);
     EXPECT_THAT(finding.sentence, HasSubstr("20.0 % under the minimum (source: contract 7.1)"));
+}
+
+TEST(Limits, ThatAreProvisionalAreSaidToBe) {
+    Limit sheet = at_least(1.25 * kLimitedRate);
+    sheet.source = "a data sheet";
+    const Judgement firm = judge(one_device(), with_limit(sheet));
+    EXPECT_THAT(firm.findings[0].provisional, IsEmpty());
+    EXPECT_THAT(firm.provisional, IsEmpty());
+    sheet.provisional = true;
+    const Judgement judgement = judge(one_device(), with_limit(sheet));
+    ASSERT_THAT(judgement.findings, SizeIs(1));
+    EXPECT_EQ(judgement.findings[0].verdict, Verdict::Fail);
+    EXPECT_EQ(judgement.findings[0].provisional, "a data sheet");
+    EXPECT_THAT(judgement.findings[0].sentence,
+                HasSubstr("20.0 % under the minimum (provisional limit, from a data sheet)"));
+    EXPECT_THAT(judgement.findings[0].action, HasSubstr("nobody has promised it"));
+    EXPECT_THAT(judgement.provisional, ElementsAre("limit on gemm.*, from a data sheet"));
+    sheet.min = kLimitedRate;
+    EXPECT_THAT(judge(one_device(), with_limit(sheet)).provisional, SizeIs(1))
+        << "what keeps it has proved no more than that";
+}
+
+TEST(Limits, ThatAreProvisionalAreListedBySource) {
+    Policy policy;
+    for (const char* name : {"a", "b", "c", "d", "e", "f"}) {
+        policy.limits.push_back(limit(name, "1", 1, std::nullopt));
+        policy.limits.back().provisional = true;
+    }
+    policy.limits.back().source = "another\nsheet";
+    EXPECT_THAT(judge(one_device(), policy).provisional,
+                ElementsAre("limits on a, b, c, d and 1 more, from contract 7.1",
+                            "limit on f, from another\xEF\xBF\xBDsheet"));
+}
+
+TEST(Limits, ThatAreProvisionalSayItOfEveryDeviceAndOfNobody) {
+    rackproof::Run run = make_fleet(1, 4);
+    add_steady_metric(run, {}, kLimitedRate);
+    Policy policy = with_limit(at_least(2 * kLimitedRate));
+    policy.limits[0].provisional = true;
+    policy.limits.push_back(limit("no.such", "1", 1, std::nullopt));
+    policy.limits.back().provisional = true;
+    for (const Finding& finding : judge(run, policy).findings) {
+        EXPECT_EQ(finding.provisional, "contract 7.1") << finding.sentence;
+        EXPECT_THAT(finding.sentence, HasSubstr("(provisional limit, from contract 7.1)"));
+    }
 }
 
 TEST(Limits, OverTheMaximumFailsWithANegativeDeviation) {

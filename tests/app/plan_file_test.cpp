@@ -3,12 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <string>
 
+#include "analysis/judgement.hpp"
 #include "app/locations.hpp"
+#include "app/profile_file.hpp"
 #include "core/error.hpp"
 #include "runners/plan_cases.hpp"
 #include "suites/gemm_shape.hpp"
@@ -98,6 +101,37 @@ unit = "ns"
     EXPECT_DOUBLE_EQ(plan.policy.limits[0].min.value(), 20.5e9);
     EXPECT_DOUBLE_EQ(plan.policy.limits[1].max.value(), 150e-9);
     EXPECT_EQ(plan.stages[0].suites[0].parameters.integer("array_bytes"), 64 << 20);
+}
+
+TEST(PlanFile, AProvisionalLimitSaysWhereItComesFrom) {
+    EXPECT_FALSE(parse_plan(kTiny, "p").policy.limits[0].provisional);
+    const std::string source = "source = \"a test\"";
+    const Plan plan = parse_plan(replaced(kTiny, source, source + "\nprovisional = true"), "p");
+    EXPECT_TRUE(plan.policy.limits[0].provisional);
+    EXPECT_EQ(plan.policy.limits[0].source, "a test");
+    EXPECT_THAT(
+        plan_refusal(replaced(kTiny, source, "provisional = true")),
+        AllOf(HasSubstr("'source' is missing"), HasSubstr("where a provisional limit comes from")));
+    EXPECT_THAT(plan_refusal(replaced(kTiny, source, source + "\nprovisional = 1")),
+                HasSubstr("provisional"));
+}
+
+TEST(PlanFile, EveryShippedPolicyIsValidAndItsLimitsHaveSources) {
+    int policies = 0;
+    for (const std::filesystem::path& file :
+         shipped_files(test::source_folder() / "plans" / "policies")) {
+        const Policy policy = read_policy(file);
+        EXPECT_EQ(policy.name, file.stem().string());
+        EXPECT_NO_THROW(check_policy(policy));
+        for (const Limit& limit : policy.limits) EXPECT_NE(limit.source, "the plan") << file;
+        ++policies;
+    }
+    EXPECT_GE(policies, 4);
+    const Policy h200 =
+        read_policy(test::source_folder() / "plans" / "policies" / "h200-provisional.toml");
+    EXPECT_TRUE(std::ranges::all_of(h200.limits, &Limit::provisional));
+    EXPECT_TRUE(
+        read_profile(test::source_folder() / "plans" / "profiles" / "h200-8.toml").provisional);
 }
 
 TEST(PlanFile, TakesLimitsOnWhatIsMadeOfABurninsCurve) {

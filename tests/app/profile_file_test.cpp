@@ -74,7 +74,9 @@ TEST(ProfileFile, IsWrittenFromAGoodNodeAndReadBack) {
 }
 
 TEST(ProfileFile, StandsInAPlanAsItWas) {
-    const Profile profile = parse(kProfile);
+    Profile profile = parse(kProfile);
+    EXPECT_FALSE(profile.provisional);
+    profile.provisional = true;
     const Policy policy = parse_plan_policy(hwcheck_plan({profile}), "plan");
     ASSERT_EQ(policy.profiles.size(), 1U);
     EXPECT_EQ(policy.profiles[0], profile);

@@ -92,7 +92,7 @@ TEST_F(StoredPastTest, RefusesWhatDoesNotStartAtATime) {
                                            HasSubstr("expected a time in UTC"))));
     judged_.started.clear();
     EXPECT_THAT([&] { (void)past(); },
-                ThrowsMessage<InputError>(HasSubstr("tonight.h5: started ''")));
+                ThrowsMessage<InputError>(HasSubstr("tonight.h5: does not say when it started")));
 }
 
 TEST_F(StoredPastTest, RefusesAFileThatIsNoRunFile) {

@@ -54,9 +54,12 @@ class Baseline(HarnessTest):
     def test_limits_say_what_they_rest_on_and_what_was_accepted_keeps_them(self):
         text, limits = self.derived()
         self.assertIn("from 40 nodes", text)
+        self.assertIn("each with 95 % confidence", text)
+        self.assertNotIn("provisional", text)
         for limit in limits:
             self.assertIn("40 nodes", limit["source"])
             self.assertIn("at least 92.78 % of healthy nodes keep it", limit["source"])
+            self.assertNotIn("provisional", limit)
             self.assertEqual(("min" in limit) + ("max" in limit), 1)
         self.assertEqual(self.outside_limits("accepted.h5", "--policy", "limits.toml"), {})
 
@@ -75,7 +78,19 @@ class Baseline(HarnessTest):
                        "--set", "fleet.nodes=8", status=0)
         text, limits = self.derived()
         self.assertIn("provisional", text)
-        self.assertTrue(all("provisional" in limit["source"] for limit in limits))
+        self.assertTrue(all(limit["provisional"] for limit in limits))
+        self.simulate(NORMAL + SLOW, "slow.h5", 2)
+        done = self.rackproof("judge", "slow.h5", "--policy", "limits.toml", "--json", "-")
+        judged = json.loads(done.stdout)
+        self.assertEqual(len(judged["provisional"]), 1)
+        self.assertIn(f"and {len(limits) - 4} more, from accepted accepted.h5: 8 nodes", judged["provisional"][0])
+        resting = [finding for finding in judged["findings"] if finding["rule"] == "limit"]
+        self.assertTrue(resting)
+        for finding in resting:
+            self.assertIn("8 nodes", finding["provisional"])
+            self.assertIn("(provisional limit, from accepted accepted.h5: 8 nodes", finding["sentence"])
+        table = self.rackproof("judge", "slow.h5", "--policy", "limits.toml").stdout
+        self.assertIn("\nProvisional\n", table)
 
     def test_more_confidence_is_a_wider_limit(self):
         _, usual = self.derived()

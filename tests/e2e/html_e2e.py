@@ -299,6 +299,18 @@ class File(HtmlTest):
         self.assertEqual(page.block("history")["nights"], [f"2026-01-{night:02}T00:00:00Z" for night in range(1, 13)])
         self.check_nights(page)
 
+    def test_provisional_limits_are_said_to_be(self):
+        self.simulate(16)
+        self.write("sheet.toml", '[[limit]]\ncase = "gemm.bf16"\nmin = 9\nunit = "PFLOP/s"\n'
+                                 'source = "<b>a sheet"\nprovisional = true\n')
+        page = Page(self.page("--policy", "sheet.toml"))
+        self.assertEqual(page.block("run")["provisional"], ["limit on gemm.bf16, from <b>a sheet"])
+        self.assertTrue(page.block("run")["policy"]["limits"][0]["provisional"])
+        limited = [metric for metric in page.block("metrics") if metric["limits"]]
+        self.assertEqual([metric["name"] for metric in limited], ["gemm.bf16"])
+        self.assertTrue(limited[0]["limits"][0]["provisional"])
+        self.assertIn("(provisional limit, from <b>a sheet)", json.dumps(page.block("findings")))
+
     def check_nights(self, page):
         """Every line is what stands in the nights' files."""
         files = [h5py.File(self.folder / "nights" / f"night-{night:02}.h5") for night in range(1, 13)]

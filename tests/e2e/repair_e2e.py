@@ -79,14 +79,36 @@ class Repair(HarnessTest):
         self.assertEqual(found["nodes"][0]["verdict"], "watch")
         self.assertEqual(found["findings"][0]["verdict"], "fail")
         self.assertEqual(found["findings"][0]["waived"], "until 2999-12-31 by ann: known")
-        self.assertNotIn("scontrol", self.rackproof("report", "out/run.h5", "--waivers", "w.toml",
-                                                    "--slurm", status=0).stdout)
+        self.every_report_shows_it(node)
         self.write("w.toml", waiver.format("2020-01-01"))
         done = self.rackproof("judge", "out/run.h5", "--waivers", "w.toml", status=1)
         self.assertIn("expired on 2020-01-01", done.stdout)
         self.write("w.toml", "[[waiver]]\nnode = 3\n")
         done = self.rackproof("judge", "out/run.h5", "--waivers", "w.toml", status=2)
         self.assertIn("w.toml:2", done.stderr)
+
+    def every_report_shows_it(self, node):
+        def report(flag):
+            return self.rackproof("report", "out/run.h5", "--waivers", "w.toml", *flag, status=0).stdout
+
+        borne = "until 2999-12-31 by ann: known"
+        slurm = report(["--slurm"])
+        self.assertNotIn("scontrol", slurm)
+        self.assertTrue(slurm.startswith(f"# not drained: {node}: waived {borne}: {node}"), slurm)
+        rows = list(csv.DictReader(io.StringIO(report(["--csv"]))))
+        self.assertEqual({row["metric"] for row in rows if row["waived"] == borne},
+                         {"selftest.wrong_answer"})
+        self.assertEqual({row["waived"] for row in rows}, {"", borne})
+        self.assertIn(f"WAIVED {borne}", report(["--junit"]))
+        self.assertNotIn("<failure", report(["--junit"]))
+        self.assertIn(f"WAIVED {borne}", " ".join(report(["--markdown"]).split()))
+        self.assertIn("1 of them waived", report(["--markdown"]))
+        self.assertRegex(report(["--prometheus"]), 'rackproof_findings{verdict="fail",.*,waived="yes"} 1')
+        self.assertIn(f"WAIVED {borne}", report([]))
+        past = self.rackproof("history", "out", node, "--waivers", "w.toml", status=0).stdout
+        self.assertIn(f"WAIVED {borne}", past)
+        self.assertIn("! WATCH", past)
+        self.assertIn("x FAIL", self.rackproof("history", "out", node, status=0).stdout)
 
     def test_the_vendor_gets_the_part_and_the_evidence(self):
         node = self.run_once(["pass", "wrong_answer"], 1)

@@ -148,7 +148,7 @@ class StoredRun(HarnessTest):
 
     def test_no_spreadsheet_runs_what_is_in_the_csv(self):
         rows = list(csv.reader(io.StringIO(self.report("--csv"))))
-        self.assertEqual({len(row) for row in rows}, {18})
+        self.assertEqual({len(row) for row in rows}, {19})
         for row in rows:
             for field in row:
                 self.assertNotRegex(field, r"^[=+@\t\r]")

@@ -62,6 +62,9 @@ TEST(AcceptanceText, NamesTheStagesThatWereLeftOut) {
                 HasSubstr("\nLeft out\n  stage pairs was not run\n"));
     EXPECT_EQ(nlohmann::json::parse(acceptance_json(acceptance))["left_out"],
               nlohmann::json({"stage pairs was not run"}));
+    acceptance.provisional = {"limit on gemm.*, from a sheet"};
+    EXPECT_THAT(acceptance_text(acceptance, {}),
+                HasSubstr("\nProvisional\n  limit on gemm.*, from a sheet\n"));
 }
 
 TEST(AcceptanceText, KeepsToItsColumnsWhateverTheNames) {
@@ -100,7 +103,8 @@ TEST(AcceptanceJson, SaysWhatTheAcceptanceSays) {
            "reason": "slow <disk>", "counts": false},
           {"attempt": 1, "outcome": "completed", "value": 7.1e14, "hours": 0.5, "reason": null,
            "counts": true}]}],
-      "left_out": []})"));
+      "left_out": [],
+      "provisional": []})"));
 }
 
 }  // namespace

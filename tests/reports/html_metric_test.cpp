@@ -114,7 +114,9 @@ TEST(HtmlMetric, OnlyLimitsOnItselfAreItsLimits) {
     Policy policy;
     policy.limits = {{"gemm.*", "FLOP/s", 0.5, {}, "contract"}, {"membw.*", "B/s", 2, {}, ""}};
     const Json data = metric_json_of(run, policy);
-    EXPECT_EQ(data["limits"], (Json{{{"min", 0.5}, {"max", nullptr}, {"source", "contract"}}}));
+    EXPECT_EQ(
+        data["limits"],
+        (Json{{{"min", 0.5}, {"max", nullptr}, {"source", "contract"}, {"provisional", false}}}));
 }
 
 TEST(HtmlDetail, OfALargeFleetOnlyWhatDidNotPassIsInDetail) {

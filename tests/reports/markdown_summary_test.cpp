@@ -53,7 +53,7 @@ TEST(MarkdownSummary, TheWorstStandFirstAndTheRestIsCounted) {
     judgement.findings[0].verdict = Verdict::Fail;
     judgement.findings[0].waived = "until 2026-12-31 by NAME: known";
     const std::string text = markdown_summary(make_fleet(1, 1), judgement);
-    EXPECT_THAT(text, HasSubstr("### The worst 30 of 40 findings\n\n```text\n"
+    EXPECT_THAT(text, HasSubstr("### The worst 30 of 40 findings, 1 of them waived\n\n```text\n"
                                 "x FAIL     sentence 39.\n"));
     EXPECT_THAT(text, Not(HasSubstr("sentence 0.")));
 }

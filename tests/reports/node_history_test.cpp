@@ -19,6 +19,17 @@ NodeNight night(const std::string& started, double value) {
     return night;
 }
 
+/// Each line as clean() would leave it.
+std::string clean_lines(const std::string& text) {
+    std::string all;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = text.find('\n', begin);
+        all += clean(text.substr(begin, end - begin)) + "\n";
+        begin = end + 1;
+    }
+    return all;
+}
+
 TEST(Sparkline, GoesFromTheLeastToTheMost) {
     EXPECT_EQ(sparkline({{1.0}, {2.0}, {3.0}, {8.0}}), "▁▂▃█");
 }
@@ -49,6 +60,43 @@ TEST(NodeHistory, HasMetricsThenRuns) {
                                 "x FAIL     2026-01-02 04:00 nightly\n"
                                 "           n3 device 1: gemm.bf16 is slow\n"
                                 "           event: error xid.79: GPU has fallen off the bus\n"));
+}
+
+TEST(NodeHistory, SaysWhatIsWaivedAndThatAStartIsNotKnown) {
+    std::vector<NodeNight> nights{night("", 7e14)};
+    Finding finding;
+    finding.sentence = "n3: gemm.bf16 is slow";
+    finding.waived = "until 2026-12-31 by ann: known";
+    nights[0].findings.push_back(finding);
+    EXPECT_THAT(node_history("n3", nights, {}),
+                HasSubstr("+ PASS     start not known nightly\n"
+                          "           n3: gemm.bf16 is slow\n"
+                          "             WAIVED until 2026-12-31 by ann: known\n"));
+}
+
+TEST(NodeHistory, NoTextFromOutsideMovesTheCursorOrWidensALine) {
+    std::string hostile = "\x1b[2J\r\n\xff";
+    // NOLINTNEXTLINE(misc-misleading-bidirectional): U+202E, which turns the direction of writing
+    for (int i = 0; i < 30; ++i) hostile += "\xE2\x80\xAE\xE4\xB8\xAD";
+    std::vector<NodeNight> nights{night("2026-01-01T04:00:00Z", 7e14)};
+    nights[0].started = hostile;
+    nights[0].plan = hostile;
+    nights[0].events = {hostile};
+    nights[0].values.push_back({hostile, "FLOP/s", "0", 1.0});
+    Finding finding;
+    finding.sentence = hostile;
+    finding.waived = hostile;
+    finding.metric = hostile;
+    finding.device = hostile;
+    nights[0].values.push_back({hostile, "FLOP/s", hostile, 2.0});
+    nights[0].findings = {finding};
+    const std::string text = node_history(hostile, nights, {});
+    EXPECT_EQ(clean_lines(text), text);
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = text.find('\n', begin);
+        EXPECT_LE(display_width(text.substr(begin, end - begin)), 80U);
+        begin = end + 1;
+    }
 }
 
 TEST(NodeHistory, ShowsTheDevicesThatFindingsName) {

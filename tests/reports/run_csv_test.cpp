@@ -54,10 +54,34 @@ TEST(RunCsv, WritesOneLineASampleUnderTheImportsHeader) {
     ASSERT_THAT(records, SizeIs(1 + 4 * 3));
     EXPECT_THAT(records[0], ElementsAre("node", "metric", "value", "device", "peer", "rack", "row",
                                         "slot", "sku", "vendor", "unit", "better", "rep", "time",
-                                        "run", "attempt", "outcome", "reason"));
+                                        "run", "attempt", "outcome", "reason", "waived"));
     EXPECT_THAT(records[9],
                 ElementsAre("n1", "gemm.fp64", "2.1", "0", "", "r0", "-", "1", "h200", "unknown",
-                            "FLOP/s", "higher", "2", "", run.run_id, "0", "completed", ""));
+                            "FLOP/s", "higher", "2", "", run.run_id, "0", "completed", "", ""));
+}
+
+TEST(RunCsv, SaysWhoBearsAFindingOnWhatWasMeasured) {
+    rackproof::Run run = make_fleet(2, 2);
+    add_steady_metric(run, {.repetitions = 1}, 1.0);
+    add_steady_metric(run, {.name = "gemm.bf16", .repetitions = 1}, 1.0);
+    Judgement judgement;
+    Finding finding;
+    finding.node = "n1";
+    finding.device = "1";
+    finding.metric = "gemm.fp64";
+    finding.waived = "until 2026-12-31 by ann: known";
+    judgement.findings = {finding};
+    for (const Record& record : read_csv(run_csv(run, judgement))) {
+        if (record[0] == "node") continue;
+        const bool is_it = record[0] == "n1" && record[3] == "1" && record[1] == "gemm.fp64";
+        EXPECT_EQ(record[18], is_it ? finding.waived : "");
+    }
+    judgement.findings[0].device.reset();  // of the whole node
+    std::size_t marked = 0;
+    for (const Record& record : read_csv(run_csv(run, judgement))) {
+        if (record[18] == finding.waived) ++marked;
+    }
+    EXPECT_EQ(marked, 2U);
 }
 
 TEST(RunCsv, NumbersReadBackExactly) {
@@ -147,7 +171,7 @@ TEST(RunCsv, HasValidUtf8AndEqualColumnsWhateverTheNames) {
     run.nodes[1].name = "\xff\xfe";
     add_steady_metric(run, {.name = "m,\n\""}, 1.0);
     const auto records = read_csv(run_csv(run));
-    for (const Record& record : records) EXPECT_THAT(record, SizeIs(18));
+    for (const Record& record : records) EXPECT_THAT(record, SizeIs(19));
     EXPECT_EQ(records[1][0], "a,b\"c\r\nd");
     EXPECT_EQ(records[6][0], "\uFFFD\uFFFD");
 }

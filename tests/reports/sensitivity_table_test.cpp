@@ -57,12 +57,14 @@ TEST(SensitivityTable, OfNothingSaysSo) {
 }
 
 TEST(SensitivityTable, IsNoWiderThanTheTerminal) {
-    const std::string name(200, 'm');
+    const std::string name = "\x1b[2J\n" + std::string(200, 'm');
     std::vector<Sensitivity> all;
-    for (const Level level : {Level::Rack, Level::Node, Level::Device}) {
-        all.push_back({name, "suite", level, 8, 0.5, "1"});
+    for (const Level level :
+         {Level::Rack, Level::Node, Level::Device, Level::Link, Level::Group, Level::Fleet}) {
+        all.push_back({name, name, level, 8, 0.5, "1"});
     }
     const std::string text = sensitivity_table(seeing(all), {.columns = 40});
+    EXPECT_THAT(text, Not(HasSubstr("\x1b")));
     for (std::size_t begin = 0; begin < text.size();) {
         const std::size_t end = text.find('\n', begin);
         EXPECT_LE(display_width(text.substr(begin, end - begin)), 40U);

@@ -6,8 +6,10 @@ namespace rackproof {
 namespace {
 
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::SizeIs;
 
 /// A judgement of nodes with these names, each failing with this sentence.
 Judgement failing(const std::vector<std::string>& names, const std::string& sentence) {
@@ -41,6 +43,20 @@ TEST(SlurmDrain, FailedNodesAloneAreDrained) {
               "'Reason=rackproof: gemm.fp64 is 12 % slow'\n");
     judgement.nodes[1].verdict = Verdict::Watch;
     EXPECT_EQ(drain_script(judgement), "");
+}
+
+TEST(SlurmDrain, WhatSomebodyBearsIsNotDrainedAndSaidToBe) {
+    Judgement judgement = failing({"n1", "n2"}, "gemm.fp64 is\n12 % slow");
+    judgement.findings[1].waived = "until 2026-12-31 by ann:\nknown";
+    judgement.nodes[0].verdict = Verdict::Watch;
+    EXPECT_THAT(drain_commands(judgement).commands, SizeIs(1));
+    EXPECT_THAT(drain_script(judgement),
+                EndsWith("\n# not drained: n1: waived until 2026-12-31 by ann:\xEF\xBF\xBDknown: "
+                         "gemm.fp64 is\xEF\xBF\xBD"
+                         "12 % slow\n"));
+    judgement.nodes[0].verdict = Verdict::Fail;  // for something else
+    EXPECT_THAT(drain_commands(judgement).borne, IsEmpty());
+    EXPECT_EQ(drain_commands(judgement).commands.at(0).back(), "Reason=rackproof: verdict fail");
 }
 
 TEST(SlurmDrain, AShellReadsTheLinesAsTheyWereMeant) {

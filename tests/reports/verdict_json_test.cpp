@@ -36,18 +36,19 @@ rackproof::Run slow_fleet() {
 
 TEST(VerdictJson, HasTheFormatsNamesInTheFormatsOrder) {
     const ordered_json json = parsed(judge(slow_fleet(), {}));
-    EXPECT_THAT(keys(json),
-                ElementsAre("format", "format_version", "run_id", "policy", "summary", "nodes",
-                            "racks", "findings", "waiver_notes", "amendments", "left_out",
-                            "history", "run_complete", "coverage", "sensitivity", "pairs"));
+    EXPECT_THAT(keys(json), ElementsAre("format", "format_version", "run_id", "policy", "summary",
+                                        "nodes", "racks", "findings", "provisional", "waiver_notes",
+                                        "amendments", "left_out", "history", "run_complete",
+                                        "coverage", "sensitivity", "pairs"));
     EXPECT_THAT(keys(json["summary"]), ElementsAre("nodes", "pass", "watch", "fail", "no_data"));
     EXPECT_THAT(keys(json["nodes"][0]),
                 ElementsAre("node", "rack", "slot", "sku", "verdict", "findings"));
     EXPECT_THAT(keys(json["racks"][0]), ElementsAre("rack", "verdict", "findings"));
-    EXPECT_THAT(keys(json["findings"][0]),
-                ElementsAre("id", "verdict", "level", "rack", "node", "device", "peer", "group",
-                            "metric", "kind", "observed", "expected", "unit", "deviation",
-                            "p_value", "since", "rule", "cohort", "sentence", "action", "waived"));
+    EXPECT_THAT(
+        keys(json["findings"][0]),
+        ElementsAre("id", "verdict", "level", "rack", "node", "device", "peer", "group", "metric",
+                    "kind", "observed", "expected", "unit", "deviation", "p_value", "since", "rule",
+                    "cohort", "sentence", "action", "provisional", "waived"));
 }
 
 TEST(VerdictJson, SaysWhatTheRunCouldHaveSeen) {
@@ -123,6 +124,7 @@ TEST(VerdictJson, CarriesThePolicyWithItsSources) {
     EXPECT_EQ(json["limits"][0]["min"], 0.5);
     EXPECT_TRUE(json["limits"][0]["max"].is_null());
     EXPECT_EQ(json["limits"][0]["source"], "contract 7.1");
+    EXPECT_EQ(json["limits"][0]["provisional"], false);
     EXPECT_EQ(json["optional"], ordered_json::parse(R"(["burnin.*"])"));
     EXPECT_EQ(json["min_cohort"], 4);
 }

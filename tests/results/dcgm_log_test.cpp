@@ -121,6 +121,8 @@ TEST(Dcgm, WhatIsNotUnderstoodIsRefusedWithItsLine) {
     EXPECT_THAT(refusal_of(read_dcgm, replaced(kDcgmNew, "\"entity_id\": 1, ", "")),
                 HasSubstr("a.log:5: '/DCGM Diagnostic/test_categories/0/tests/0/results/1' has no "
                           "member 'entity_id'"));
+    EXPECT_THAT(refusal_of(read_dcgm, replaced(kDcgmNew, R"("entity_group": "CPU", )", "")),
+                HasSubstr("has no member 'entity_group'"));
     EXPECT_THAT(refusal_of(read_dcgm, "{}"), HasSubstr("has neither"));
     EXPECT_THAT(refusal_of(read_dcgm, "gpuId 0: U U"), HasSubstr("is no JSON document"));
 }

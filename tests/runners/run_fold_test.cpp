@@ -216,6 +216,7 @@ TEST(RunFoldTest, RecordsThatBelongToNoCellAreRefused) {
         record::Samples{0, 0, {1, 2, 3, 4}, {}, {}},
         record::Samples{0, 0, {1, 2}, {1}, {}},
         record::RankTimes{2, 0, 0, {1}, {}, 0},
+        record::RankTimes{2, 0, -1, {1}, {2}, 0},
         record::Reading{"t", "degC", Scope::Node, 1, 0, 1, 1},
         record::Reading{"t", "degC", Scope::Node, 0, 0, kNoValue, 1},
         record::Fact{"k", Scope::Device, 2, "", ""},

@@ -28,13 +28,19 @@ def entries(journal: Path):
         at += length
 
 
-def cells_begun(journal: Path):
-    """The numbers of the cells that some rank has begun, and which ranks."""
-    begun = {}
+def begun_attempts(journal: Path):
+    """(cell, rank) for each time that a rank has begun a cell, in order."""
     for kind, members in entries(journal):
         if kind == CELL_BEGUN:
             cell, _, rank, _ = CELL_BEGUN_MEMBERS.unpack(members)
-            begun.setdefault(cell, set()).add(rank)
+            yield cell, rank
+
+
+def cells_begun(journal: Path):
+    """The numbers of the cells that some rank has begun, and which ranks."""
+    begun = {}
+    for cell, rank in begun_attempts(journal):
+        begun.setdefault(cell, set()).add(rank)
     return begun
 
 

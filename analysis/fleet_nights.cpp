@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <ranges>
 #include <unordered_set>
 #include <utility>
 
@@ -73,8 +74,8 @@ std::size_t largest_fleet(const std::vector<DatedRun>& runs, const RunIndices& s
     for (const std::size_t run : sorted) {
         nodes[fleets.set_of(run)].insert(runs[run].nodes.begin(), runs[run].nodes.end());
     }
-    for (auto run = sorted.rbegin(); run != sorted.rend(); ++run) {
-        const std::size_t fleet = fleets.set_of(*run);
+    for (const auto run : std::views::reverse(sorted)) {
+        const std::size_t fleet = fleets.set_of(run);
         if (nodes[fleet].size() > nodes[largest].size()) largest = fleet;
     }
     return largest;

@@ -21,7 +21,7 @@ SkewedTail::SkewedTail(double skewness) {
 
 double SkewedTail::chance(double z) const {
     const double at = z * kSteps;
-    const double last = static_cast<double>(logs_.size() - 2);
+    const auto last = static_cast<double>(logs_.size() - 2);
     const auto below = static_cast<std::size_t>(std::clamp(at, 0.0, last));
     const double step = logs_[below + 1] - logs_[below];
     return std::exp(logs_[below] + (at - static_cast<double>(below)) * step);

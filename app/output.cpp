@@ -78,7 +78,7 @@ Charset charset_of_locale() {
         std::ranges::transform(locale, locale.begin(), [](char c) {
             return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
         });
-        return locale.find("utf8") == locale.npos ? Charset::Ascii : Charset::Utf8;
+        return locale.find("utf8") == std::string::npos ? Charset::Ascii : Charset::Utf8;
     }
     return Charset::Ascii;
 }

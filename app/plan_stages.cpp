@@ -13,7 +13,8 @@ namespace {
 bool is_plain_name(std::string_view name) {
     constexpr std::string_view kPlain =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-    return !name.empty() && name.size() <= 64 && name.find_first_not_of(kPlain) == name.npos;
+    return !name.empty() && name.size() <= 64 &&
+           name.find_first_not_of(kPlain) == std::string::npos;
 }
 
 SuiteEntry parse_suite_entry(TomlTable table) {

@@ -20,11 +20,11 @@ std::filesystem::path file_in(const std::filesystem::path& directory) {
 }
 
 bool is_number(const std::string& text) {
-    return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
 }
 
 bool is_plain_folder(const std::string& name) {
-    return !name.empty() && name.front() != '.' && name.find('/') == name.npos;
+    return !name.empty() && name.front() != '.' && name.find('/') == std::string::npos;
 }
 
 SubmittedRack rack_from(const Json& json) {

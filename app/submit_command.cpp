@@ -101,7 +101,7 @@ Submission read_again(const Plan& plan, const SubmitArguments& arguments,
 /// The number in what `sbatch --parsable` prints: "NUMBER" or "NUMBER;CLUSTER".
 std::string job_number(const std::string& printed) {
     const std::string number = printed.substr(0, printed.find_first_of(";\n"));
-    if (number.empty() || number.find_first_not_of("0123456789") != number.npos) {
+    if (number.empty() || number.find_first_not_of("0123456789") != std::string::npos) {
         throw Error{"read what sbatch prints",
                     "'" + printable(shortened(printed, 200)) + "'; expected a job's number"};
     }

@@ -29,7 +29,7 @@ std::vector<Range> ranges_of(std::string_view list) {
         const std::size_t dash = item.find('-');
         const std::optional<int> first = core_number(item.substr(0, dash));
         const std::optional<int> last =
-            dash == item.npos ? first : core_number(item.substr(dash + 1));
+            dash == std::string::npos ? first : core_number(item.substr(dash + 1));
         if (first && last && *first <= *last) ranges.push_back({*first, *last});
     }
     std::ranges::sort(ranges, {}, &Range::first);

@@ -42,7 +42,7 @@ struct NumberRange {
 
 std::uint32_t number_of(std::string_view digits, std::string_view list) {
     if (digits.empty() || digits.size() > kMostDigits ||
-        digits.find_first_not_of(kDigits) != digits.npos) {
+        digits.find_first_not_of(kDigits) != std::string::npos) {
         refuse(list, "has '" + printable(shortened(digits, 40)) + "' where a number is expected");
     }
     std::uint32_t number = 0;
@@ -55,7 +55,7 @@ NumberRange range_of(std::string_view text, std::string_view list) {
     const std::string_view first = text.substr(0, dash);
     NumberRange range;
     range.first = number_of(first, list);
-    range.last = dash == text.npos ? range.first : number_of(text.substr(dash + 1), list);
+    range.last = dash == std::string::npos ? range.first : number_of(text.substr(dash + 1), list);
     range.width = first.size();
     if (range.last < range.first) refuse(list, "has a range that runs backwards");
     return range;
@@ -67,10 +67,10 @@ std::string_view next_item(std::string_view& rest) {
     std::size_t comma = rest.find(',');
     if (open < comma) {
         const std::size_t close = rest.find(']', open);
-        comma = close == rest.npos ? rest.npos : rest.find(',', close);
+        comma = close == std::string::npos ? std::string::npos : rest.find(',', close);
     }
     const std::string_view item = rest.substr(0, comma);
-    rest.remove_prefix(comma == rest.npos ? rest.size() : comma + 1);
+    rest.remove_prefix(comma == std::string::npos ? rest.size() : comma + 1);
     return item;
 }
 
@@ -80,9 +80,9 @@ class Expansion {
 
     void add_item(std::string_view item) {
         const std::size_t open = item.find('[');
-        if (open == item.npos) return add(std::string{item});
+        if (open == std::string::npos) return add(std::string{item});
         const std::size_t close = item.find(']', open);
-        if (close == item.npos) refuse(list_, "has a bracket that is not closed");
+        if (close == std::string::npos) refuse(list_, "has a bracket that is not closed");
         const std::string before{item.substr(0, open)};
         const std::string after{item.substr(close + 1)};
         std::string_view ranges = item.substr(open + 1, close - open - 1);
@@ -139,7 +139,7 @@ std::string host_name_problem(std::string_view name) {
         last = rest.substr(0, dot);
         std::string problem = label_problem(last);
         if (!problem.empty()) return problem;
-        if (dot == rest.npos) break;
+        if (dot == std::string::npos) break;
         rest.remove_prefix(dot + 1);
     }
     const bool address = name.size() != last.size() && std::ranges::all_of(last, is_digit);
@@ -157,7 +157,7 @@ std::vector<std::string> expand_hosts(std::string_view list, std::size_t most) {
 }
 
 bool same_host(std::string_view a, std::string_view b) {
-    if (a.find('.') == a.npos || b.find('.') == b.npos) {
+    if (a.find('.') == std::string::npos || b.find('.') == std::string::npos) {
         a = a.substr(0, a.find('.'));
         b = b.substr(0, b.find('.'));
     }

@@ -74,7 +74,8 @@ static void wire_members(Resumed& r, Visit visit) {
 }
 
 bool is_name(std::string_view name) {
-    return !name.empty() && name != "." && name.find('/') == name.npos && printable(name) == name;
+    return !name.empty() && name != "." && name.find('/') == std::string::npos &&
+           printable(name) == name;
 }
 
 std::vector<std::byte> encode(const Record& record) {

@@ -24,9 +24,7 @@ CollectivePattern::CollectivePattern(Collective collective, std::int64_t bytes, 
       rank_{rank},
       ranks_{ranks},
       bytes_{effective_bytes(collective, bytes, ranks)},
-      count_{static_cast<std::size_t>(bytes_) / element_bytes},
-      sum_of_factors_{0},
-      sum_of_offsets_{0} {
+      count_{static_cast<std::size_t>(bytes_) / element_bytes} {
     if (is_shared_out(collective)) count_ /= static_cast<std::size_t>(ranks);
     for (int r = 0; r < ranks; ++r) {
         sum_of_factors_ += factor(r);

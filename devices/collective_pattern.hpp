@@ -67,8 +67,8 @@ class CollectivePattern {
     int ranks_;
     std::int64_t bytes_;
     std::size_t count_;
-    double sum_of_factors_;
-    double sum_of_offsets_;
+    double sum_of_factors_ = 0;
+    double sum_of_offsets_ = 0;
 };
 
 }  // namespace rackproof

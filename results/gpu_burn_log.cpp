@@ -148,7 +148,7 @@ class GpuBurnReader {
             found.size() == 2 && (found[1] == "(WARNING!)" || found[1] == "(DIED!)");
         if (!count || (found.size() > 1 && !is_noted)) return false;
         if (found.size() == 2 && found[1] == "(DIED!)") burn.died = true;
-        const double now = static_cast<double>(*count);
+        const auto now = static_cast<double>(*count);
         burn.errors += now >= burn.printed ? now - burn.printed : now;
         burn.printed = now;
         return true;

@@ -99,11 +99,11 @@ std::vector<std::string> link_names(hid_t group) {
 }
 
 bool fits_link(std::string_view name) {
-    return fits_attribute(name) && name != "." && name.find('/') == name.npos;
+    return fits_attribute(name) && name != "." && name.find('/') == std::string::npos;
 }
 
 bool fits_attribute(std::string_view name) {
-    return !name.empty() && name.find('\0') == name.npos && valid_utf8(name) == name;
+    return !name.empty() && name.find('\0') == std::string::npos && valid_utf8(name) == name;
 }
 
 Dataset create_dataset(hid_t parent, const std::string& name, hid_t type, const Dataspace& space,

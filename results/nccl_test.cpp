@@ -44,7 +44,7 @@ const Collective* find(std::string_view name) {
 }
 
 double factor_of(const Collective& collective, std::int64_t ranks) {
-    const double n = static_cast<double>(ranks);
+    const auto n = static_cast<double>(ranks);
     switch (collective.factor) {
         case Factor::One: return 1;
         case Factor::Share: return (n - 1) / n;

@@ -72,7 +72,7 @@ std::optional<std::string> unpadded(std::string_view bytes, H5T_str_t padding) {
     if (padding == H5T_STR_NULLTERM) bytes = bytes.substr(0, bytes.find('\0'));
     const char filler = padding == H5T_STR_SPACEPAD ? ' ' : '\0';
     while (!bytes.empty() && bytes.back() == filler) bytes.remove_suffix(1);
-    if (valid_utf8(bytes) != bytes || bytes.find('\0') != bytes.npos) return std::nullopt;
+    if (valid_utf8(bytes) != bytes || bytes.find('\0') != std::string::npos) return std::nullopt;
     return std::string{bytes};
 }
 

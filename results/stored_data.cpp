@@ -93,7 +93,7 @@ void require_stored(const hdf5::Dataset& dataset, std::span<const hsize_t> exten
     if (H5Pget_external_count(creation.get()) != 0) {
         refuse(dataset, "its data stands in another file; expected it in this one");
     }
-    const std::uint64_t stored = std::min<std::uint64_t>(
+    const auto stored = std::min<std::uint64_t>(
         {H5Dget_storage_size(dataset.get()), file_bytes, kMostCountedBytes});
     const std::uint64_t most_bytes = chunked ? stored * kMostDeflated : stored;
     require_size(dataset, elements, element_bytes, most_bytes);

@@ -71,7 +71,7 @@ std::vector<std::string> hosts_named_lost(std::string_view words,
                                                       "srun: error: ", "connect to host "};
     std::set<std::string> named;
     for (const std::string_view before : kBefore) {
-        for (std::size_t at = words.find(before); at != words.npos;
+        for (std::size_t at = words.find(before); at != std::string::npos;
              at = words.find(before, at + 1)) {
             const std::string_view word = first_word(words.substr(at + before.size()));
             for (const std::string& host : hosts) {

@@ -113,7 +113,7 @@ OpenMpi open_mpi_from(const std::string& version_text) {
     const std::string line = version_text.substr(0, version_text.find('\n'));
     constexpr std::string_view kName = "(Open MPI) ";
     const std::size_t name = line.find(kName);
-    if (name != line.npos) {
+    if (name != std::string::npos) {
         const int major = std::atoi(line.c_str() + name + kName.size());
         if (major == 4 || major == 5) return OpenMpi{major};
     }

@@ -41,7 +41,8 @@ std::string folder_of(const std::string& rack) {
     if (rack == "-") return "unracked";
     const std::string allowed = std::string{kPlain} + "-_.";
     if (!rack.empty() && rack.size() <= kLongestFolder &&
-        kPlain.find(rack.front()) != kPlain.npos && rack.find_first_not_of(allowed) == rack.npos) {
+        kPlain.find(rack.front()) != std::string::npos &&
+        rack.find_first_not_of(allowed) == std::string::npos) {
         return rack;
     }
     throw InputError{"the rack '" + printable(shortened(rack, 80)) +
@@ -52,7 +53,7 @@ std::string folder_of(const std::string& rack) {
 std::string checked_path(const std::filesystem::path& path) {
     std::string text = path.string();
     const std::string allowed = std::string{kPlain} + "-_./=,+@:";
-    if (path.is_absolute() && text.find_first_not_of(allowed) == text.npos) return text;
+    if (path.is_absolute() && text.find_first_not_of(allowed) == std::string::npos) return text;
     throw InputError{"'" + printable(text) +
                      "' cannot stand in a batch script; expected a path of letters, digits and "
                      "any of -_./=,+@:"};

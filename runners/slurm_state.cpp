@@ -39,7 +39,7 @@ std::vector<std::string_view> lines_of(std::string_view text) {
     while (!text.empty()) {
         const std::size_t end = text.find('\n');
         lines.push_back(text.substr(0, end));
-        text.remove_prefix(end == text.npos ? text.size() : end + 1);
+        text.remove_prefix(end == std::string::npos ? text.size() : end + 1);
     }
     return lines;
 }
@@ -58,7 +58,7 @@ std::map<std::string, std::string> reasons_of(std::string_view listing,
     for (const std::string_view line : lines_of(listing)) {
         const std::size_t bar = line.find('|');
         const std::string name{line.substr(0, bar)};
-        if (bar != line.npos && nodes.contains(name) && !reasons.contains(name)) {
+        if (bar != std::string::npos && nodes.contains(name) && !reasons.contains(name)) {
             last = &reasons[name];
             *last = line.substr(bar + 1);
         } else if (last != nullptr) {
@@ -74,7 +74,7 @@ bool is_usable(std::string_view state) {
     const std::string_view word = state.substr(0, state.find_first_not_of(kLetters));
     const std::string_view marks = state.substr(word.size());
     return std::ranges::find(kUsableWords, word) != std::end(kUsableWords) && marks.size() <= 1 &&
-           marks.find_first_not_of(kUsableMarks) == marks.npos;
+           marks.find_first_not_of(kUsableMarks) == std::string::npos;
 }
 
 std::optional<bool> is_job_ending(std::string_view state) {
@@ -90,8 +90,9 @@ std::vector<SlurmNode> slurm_nodes(std::string_view states, std::string_view rea
         const std::size_t bar = line.find('|');
         SlurmNode node;
         node.name = line.substr(0, bar);
-        if (bar == line.npos || bar + 1 == line.size() || !host_name_problem(node.name).empty() ||
-            line.find_first_of("| ", bar + 1) != line.npos) {
+        if (bar == std::string::npos || bar + 1 == line.size() ||
+            !host_name_problem(node.name).empty() ||
+            line.find_first_of("| ", bar + 1) != std::string::npos) {
             refuse("sinfo", line, "NODE|STATE");
         }
         node.state = printable(line.substr(bar + 1));
@@ -131,9 +132,10 @@ std::map<std::string, QueuedJob> queued_jobs(std::string_view listing) {
     std::map<std::string, QueuedJob> jobs;
     for (const std::string_view line : lines_of(listing)) {
         const std::size_t first = line.find('|');
-        const std::size_t second = first == line.npos ? first : line.find('|', first + 1);
+        const std::size_t second = first == std::string::npos ? first : line.find('|', first + 1);
         const std::string_view id = line.substr(0, first);
-        if (second == line.npos || id.empty() || kDigits.find(id.front()) == kDigits.npos) {
+        if (second == std::string::npos || id.empty() ||
+            kDigits.find(id.front()) == std::string::npos) {
             refuse("squeue", line, "JOB|STATE|REASON");
         }
         QueuedJob job;
@@ -150,8 +152,8 @@ std::map<std::string, QueuedJob> queued_jobs_now() {
 
 std::string partition_name_problem(std::string_view name) {
     const std::string plain = std::string{kLetters} + std::string{kDigits} + "_-.";
-    if (!name.empty() && name.find_first_not_of(plain) == name.npos && name.front() != '-' &&
-        name.front() != '.') {
+    if (!name.empty() && name.find_first_not_of(plain) == std::string::npos &&
+        name.front() != '-' && name.front() != '.') {
         return "";
     }
     return "'" + printable(shortened(name, 80)) +

@@ -36,7 +36,7 @@ struct Entry {
             key, fmt::format("'{}' is outside of what can be simulated; expected {} to {}", key,
                              low, high));
     }
-    [[nodiscard]] Found fraction(std::string key, double value) const {
+    [[nodiscard]] Found fraction(const std::string& key, double value) const {
         if (value >= 0 && value <= 1) return std::nullopt;
         return problem(key, "'" + key + "' is no share; expected a number from 0 to 1");
     }

@@ -92,6 +92,10 @@ constexpr HardwareEvent kEvents[] = {
     {"hwcheck_unreadable", Verdict::NoData,
      "Read the node's kernel log for a driver that hangs, restart the node and check again: what "
      "could not be read is not known to be well."},
+    {"kernel_log_overwritten", Verdict::NoData,
+     "Find out what floods the kernel's log (dmesg --follow), make the log larger (log_buf_len=4M "
+     "on the kernel's command line) and run again: an XID or a memory error may be among the lines "
+     "that nobody could read."},
     {"nvml_silent", Verdict::NoData,
      "Read the node's kernel log for XIDs and a driver that hangs; restart the node and run again: "
      "nothing is known of this GPU's temperature, power and errors from here on."},

@@ -30,6 +30,7 @@ constexpr std::string_view kOwn[] = {
     "gpu.pcie_generation",  // an idle GPU's link slows down
     "gpu.recovery_action",  // judged as an event
     "gpu.remap.*",
+    "gpu.*temperature_degc",
     "hwcheck.*",
     "kernel.boot_id",
     "kernel.tainted",
@@ -37,6 +38,7 @@ constexpr std::string_view kOwn[] = {
     "pcie.speed_now",
     "port.errors.*",
     "port.lid",
+    "temperature.*",
     "worker.nic*",  // one a rank
 };
 

@@ -70,6 +70,8 @@ constexpr Section kSections[] = {
     {"the PCI bus", read_pci, Extent::Counters},
     {"network ports", read_ports, Extent::Counters},
     {"drives", read_drives, Extent::Counters},
+    {"the NVLink fabric's processes", read_fabric, Extent::All},
+    {"temperatures", read_temperatures, Extent::All},
 };
 
 /// For the rank alone that asks which card is nearest.

@@ -69,7 +69,8 @@ class Hwcheck : public Suite {
 
 /// What does no harm to a node that nobody wants to measure, and spoils every number here.
 bool spoils(const std::string& code) {
-    return code == "gpu_in_use" || code == "gpu_partitioned" || code == "gpu_compute_mode";
+    return code == "gpu_in_use" || code == "gpu_partitioned" || code == "gpu_compute_mode" ||
+           code == "gpu_mps";
 }
 
 }  // namespace

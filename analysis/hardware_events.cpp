@@ -103,6 +103,8 @@ constexpr HardwareEvent kEvents[] = {
     {"over_temperature", Verdict::Watch,
      "Check fans, airflow and inlet temperature of this node against its neighbours', and read "
      "again."},
+    {"drive_critical_warning", Verdict::Fail,
+     "Read the drive's own log (smartctl, nvme smart-log), save what is on it, and replace it."},
     {"nvml_silent", Verdict::NoData,
      "Read the node's kernel log for XIDs and a driver that hangs; restart the node and run again: "
      "nothing is known of this GPU's temperature, power and errors from here on."},

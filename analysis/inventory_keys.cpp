@@ -19,6 +19,7 @@ constexpr std::string_view kOwn[] = {
     "clock.offset_s",
     "cpu.machine_checks",
     "drive.io_errors",
+    "drive.smart.*",
     "edac.corrected",
     "edac.uncorrected",
     "gpu.ecc.*",

@@ -16,6 +16,7 @@
 #include "hwcheck/gpu_reader.hpp"
 #include "hwcheck/linux/live_log.hpp"
 #include "hwcheck/linux/sections.hpp"
+#include "hwcheck/linux/smart.hpp"
 #include "hwcheck/mailed_inventory.hpp"
 #include "hwcheck/mailed_text.hpp"
 
@@ -240,7 +241,8 @@ int serve_inventory_reader(int channel, const ReaderTask& task) {
     const LiveLogOptions options{task.xids, task.log_s};
     const LastSection last[] = {
         {kLog, [&](InventoryWriter& out) { read_log(tree, options, out); }},
-        {"libraries", [&](InventoryWriter& out) { read_libraries(tree, out); }}};
+        {"libraries", [&](InventoryWriter& out) { read_libraries(tree, out); }},
+        {"what drives say of themselves", [&](InventoryWriter& out) { read_smart(tree, out); }}};
     return send_linux(channel, tree, kSections, Extent::All, last) ? 0 : kNobodyThere;
 }
 

@@ -96,6 +96,9 @@ constexpr HardwareEvent kEvents[] = {
      "Find out what floods the kernel's log (dmesg --follow), make the log larger (log_buf_len=4M "
      "on the kernel's command line) and run again: an XID or a memory error may be among the lines "
      "that nobody could read."},
+    {"node_absent", Verdict::NoData,
+     "Find the node and run the same on it, or take it out of the fleet file: nothing is known of "
+     "it."},
     {"fabric_manager_not_running", Verdict::Fail,
      "Start the fabric manager (systemctl start nvidia-fabricmanager) and read its log if it does "
      "not stay up; it must be of the driver's own version."},

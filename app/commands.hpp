@@ -194,6 +194,7 @@ int import_command(const ImportArguments& arguments);
 struct MergeArguments {
     std::vector<std::filesystem::path> inputs;
     std::filesystem::path output;
+    std::optional<std::filesystem::path> fleet;  ///< the nodes that there must be
 };
 int merge_command(const MergeArguments& arguments);
 

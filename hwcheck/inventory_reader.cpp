@@ -126,7 +126,7 @@ struct LastSection {
 bool send_linux(int channel, const Tree& tree, std::span<const Section> sections, Extent extent,
                 std::span<const LastSection> last = {}) {
     bool heard = true;
-    const auto send = [&](Portion portion) {
+    const auto send = [&](const Portion& portion) {
         WireWriter writer;
         writer.put(portion);
         const std::vector<std::byte> bytes = writer.take();

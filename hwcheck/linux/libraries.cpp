@@ -19,7 +19,7 @@ constexpr std::size_t kMostConfBytes = std::size_t{64} << 10;
 
 /// A library, and the files that are it, the first before the others.
 struct Sought {
-    const char* name;
+    const char* name = nullptr;
     std::array<const char*, 3> files = {};
 };
 constexpr Sought kLibraries[] = {

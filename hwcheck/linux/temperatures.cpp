@@ -43,7 +43,8 @@ void read_temperatures(const Tree& tree, InventoryWriter& out) {
     std::int64_t chips = 0;
     for (const std::string& name : tree.names(folder)) {
         const std::string chip = folder + "/" + name;
-        const std::string part = name + "." + tree.read(chip + "/name").text.value_or("chip");
+        std::string part = name;
+        part.append(".").append(tree.read(chip + "/name").text.value_or("chip"));
         std::int64_t sensors = 0;
         std::optional<double> hottest;
         for (const std::string& file : tree.names(chip)) {

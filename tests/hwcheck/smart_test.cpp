@@ -35,7 +35,8 @@ class SmartPage {
     [[nodiscard]] std::optional<DriveHealth> health() const { return drive_health(bytes_); }
     [[nodiscard]] Inventory told() const {
         Inventory all;
-        InventoryWriter out{[&](Inventory portion, const std::string&) { all = portion; }};
+        InventoryWriter out{
+            [&](Inventory portion, const std::string&) { all = std::move(portion); }};
         write_smart(bytes_, "nvme0", "/dev/nvme0", out);
         out.finish();
         return all;

@@ -39,10 +39,10 @@ std::optional<double> read_sensor(const Tree& tree, const std::string& stem,
 
 /// Of each chip the hottest sensor: a processor has one a core.
 void read_temperatures(const Tree& tree, InventoryWriter& out) {
-    const std::string folder = "/sys/class/hwmon";
+    constexpr const char* kSensors = "/sys/class/hwmon";
     std::int64_t chips = 0;
-    for (const std::string& name : tree.names(folder)) {
-        const std::string chip = folder + "/" + name;
+    for (const std::string& name : tree.names(kSensors)) {
+        const std::string chip = std::string{kSensors} + "/" + name;
         std::string part = name;
         part.append(".").append(tree.read(chip + "/name").text.value_or("chip"));
         std::int64_t sensors = 0;
@@ -62,9 +62,9 @@ void read_temperatures(const Tree& tree, InventoryWriter& out) {
         }
     }
     if (tree.exists("/sys/class")) {
-        out.add("temperature.chips", "", folder, chips);
+        out.add("temperature.chips", "", kSensors, chips);
     } else {
-        out.unknown("temperature.chips", "", folder, kNoSuchFile);
+        out.unknown("temperature.chips", "", kSensors, kNoSuchFile);
     }
 }
 

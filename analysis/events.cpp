@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <set>
 #include <string>
@@ -57,12 +58,32 @@ std::map<std::int32_t, double> repairs_of(const Run& run) {
     return repairs;
 }
 
+/// The device of a node that has the PCI address in the words of the kernel's log, "0000:19:00";
+/// -1 if none has, or `text` is none.
+std::int32_t device_at(const Run& run, std::int32_t node, std::string_view text) {
+    constexpr std::string_view kShape = "0000:19:00";
+    if (text.size() != kShape.size() || text[4] != ':' || text[7] != ':') return -1;
+    const auto same = [](unsigned char a, unsigned char b) {
+        return std::tolower(a) == std::tolower(b);
+    };
+    const auto device = std::ranges::find_if(run.devices, [&](const Device& each) {
+        return each.node == node && !std::ranges::search(each.pci, text, same).empty();
+    });
+    if (device == run.devices.end()) return -1;
+    return static_cast<std::int32_t>(device - run.devices.begin());
+}
+
 /// The GPU of which an event of a node speaks in the inventory's words, "3: ...": the device of the
-/// UUID that the inventory has for its part. -1 if the run lists none such.
+/// UUID that the inventory has for its part; or of which the kernel's log does, by its address. -1
+/// if the run lists none such.
 std::int32_t gpu_of(const Run& run, const Event& event) {
-    const bool of_gpu = event.code.starts_with("gpu_") || event.code.starts_with("nvml_");
+    const bool of_gpu = event.code.starts_with("gpu_") || event.code.starts_with("nvml_") ||
+                        event.code.starts_with("xid.");
     const std::size_t colon = event.text.find(": ");
     if (!of_gpu || colon == std::string::npos) return -1;
+    const std::int32_t addressed =
+        device_at(run, event.node, std::string_view{event.text}.substr(0, colon));
+    if (addressed >= 0) return addressed;
     const auto uuids = std::ranges::find(run.inventory, "gpu.uuid@" + event.text.substr(0, colon),
                                          &InventoryColumn::key);
     const auto node = static_cast<std::size_t>(event.node);

@@ -11,8 +11,8 @@ constexpr std::string_view kAfterThrottling =
     "against its neighbours', and run again: until then its numbers are those of a slowed GPU.";
 
 constexpr std::string_view kSpoiled =
-    "End what works on the GPU, or set the mode back (nvidia-smi -mig 0, -c DEFAULT), and run "
-    "again: "
+    "End what works on the GPU (MPS: echo quit | nvidia-cuda-mps-control), or set the mode back "
+    "(nvidia-smi -mig 0, -c DEFAULT), and run again: "
     "numbers measured beside it would not be this GPU's.";
 
 /// The next steps follow NVIDIA's XID catalogue and its guide to memory error management
@@ -92,6 +92,22 @@ constexpr HardwareEvent kEvents[] = {
     {"hwcheck_unreadable", Verdict::NoData,
      "Read the node's kernel log for a driver that hangs, restart the node and check again: what "
      "could not be read is not known to be well."},
+    {"kernel_log_overwritten", Verdict::NoData,
+     "Find out what floods the kernel's log (dmesg --follow), make the log larger (log_buf_len=4M "
+     "on the kernel's command line) and run again: an XID or a memory error may be among the lines "
+     "that nobody could read."},
+    {"node_absent", Verdict::NoData,
+     "Find the node and run the same on it, or take it out of the fleet file: nothing is known of "
+     "it."},
+    {"fabric_manager_not_running", Verdict::Fail,
+     "Start the fabric manager (systemctl start nvidia-fabricmanager) and read its log if it does "
+     "not stay up; it must be of the driver's own version."},
+    {"gpu_mps", Verdict::NoData, kSpoiled},
+    {"over_temperature", Verdict::Watch,
+     "Check fans, airflow and inlet temperature of this node against its neighbours', and read "
+     "again."},
+    {"drive_critical_warning", Verdict::Fail,
+     "Read the drive's own log (smartctl, nvme smart-log), save what is on it, and replace it."},
     {"nvml_silent", Verdict::NoData,
      "Read the node's kernel log for XIDs and a driver that hangs; restart the node and run again: "
      "nothing is known of this GPU's temperature, power and errors from here on."},

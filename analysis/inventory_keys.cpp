@@ -19,6 +19,7 @@ constexpr std::string_view kOwn[] = {
     "clock.offset_s",
     "cpu.machine_checks",
     "drive.io_errors",
+    "drive.smart.*",
     "edac.corrected",
     "edac.uncorrected",
     "gpu.ecc.*",
@@ -30,6 +31,7 @@ constexpr std::string_view kOwn[] = {
     "gpu.pcie_generation",  // an idle GPU's link slows down
     "gpu.recovery_action",  // judged as an event
     "gpu.remap.*",
+    "gpu.*temperature_degc",
     "hwcheck.*",
     "kernel.boot_id",
     "kernel.tainted",
@@ -37,6 +39,7 @@ constexpr std::string_view kOwn[] = {
     "pcie.speed_now",
     "port.errors.*",
     "port.lid",
+    "temperature.*",
     "worker.nic*",  // one a rank
 };
 

@@ -56,6 +56,7 @@ struct HwcheckArguments {
     std::optional<std::string> sku;   ///< what it is; else the fleet file's word, or the profile's
     std::vector<std::string> profiles;  ///< paths, or names of shipped ones
     std::optional<std::filesystem::path> fleet;
+    double log_hours = 24;  ///< how long a fault in the machine's own kernel log counts
     std::optional<std::filesystem::path> golden;      ///< gets the profile of this node
     std::optional<std::filesystem::path> prometheus;  ///< gets the metrics of a textfile collector
     std::optional<std::filesystem::path> output;      ///< gets the run file
@@ -195,6 +196,7 @@ int import_command(const ImportArguments& arguments);
 struct MergeArguments {
     std::vector<std::filesystem::path> inputs;
     std::filesystem::path output;
+    std::optional<std::filesystem::path> fleet;  ///< the nodes that there must be
 };
 int merge_command(const MergeArguments& arguments);
 

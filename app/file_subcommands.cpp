@@ -112,10 +112,16 @@ void add_merge(CLI::App& app, std::function<int()>& action) {
     merge->add_option("--output,-o", arguments->output, "The run file to write")
         ->required()
         ->type_name("ALL.h5");
+    merge
+        ->add_option("--fleet", arguments->fleet,
+                     "The fleet file or delivery list (CSV): nodes of it that are in no file are "
+                     "judged as absent, and serials are held against it (docs/hwcheck.md)")
+        ->type_name("FLEET");
     merge->footer(
         "Any subset, in any order; incomplete ones make the whole incomplete.\n"
         "Example:\n"
         "  rackproof merge racks/*/run.h5 -o all.h5\n"
+        "  rackproof merge n*.h5 --fleet delivered.csv -o all.h5     # of rackproof hwcheck -o\n"
         "  rackproof judge all.h5");
     merge->callback(
         [arguments, &action] { action = [arguments] { return merge_command(*arguments); }; });

@@ -40,12 +40,15 @@ std::string name_of(const HwcheckArguments& arguments, const Inventory& inventor
 /// Of files that somebody has mailed in; then nothing of this machine is read, but a copy of the
 /// other one's /proc and /sys may be. Else of this machine.
 Inventory inventory_for(const HwcheckArguments& arguments) {
-    if (arguments.mailed.empty()) return read_inventory(own_inventory(arguments.sysroot));
+    constexpr double kHour_s = 3600;
+    const InventoryOptions options =
+        own_inventory(arguments.sysroot, arguments.log_hours * kHour_s);
+    if (arguments.mailed.empty()) return read_inventory(options);
     if (!arguments.node) {
         throw InputError{"mailed-in files do not say whose they are; expected --node NAME"};
     }
     Inventory inventory;
-    if (arguments.sysroot != "/") inventory = read_inventory(own_inventory(arguments.sysroot));
+    if (arguments.sysroot != "/") inventory = read_inventory(options);
     inventory.node = *arguments.node;
     add_mailed(arguments.mailed, inventory);
     return inventory;

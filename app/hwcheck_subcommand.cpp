@@ -6,6 +6,7 @@
 #include <string>
 
 #include "app/commands.hpp"
+#include "app/xid_file.hpp"
 #include "hwcheck/inventory_reader.hpp"
 
 namespace rackproof {
@@ -56,6 +57,12 @@ void add_hwcheck(CLI::App& app, std::function<int()>& action) {
         ->add_option("--sysroot", arguments->sysroot,
                      "Read a copy of a machine's /proc, /sys and /etc in that folder")
         ->type_name("FOLDER");
+    hwcheck
+        ->add_option("--log-hours", arguments->log_hours,
+                     "Faults that this machine's kernel log told last longer ago are shown as "
+                     "warnings (default: 24; 0 after a repair without a reboot)")
+        ->type_name("HOURS")
+        ->check(CLI::Range(0.0, 1e6));
     add_mailed_options(*hwcheck, arguments->mailed);
     add_outputs(*hwcheck, *arguments);
     hwcheck->footer(
@@ -76,12 +83,14 @@ void add_hwcheck(CLI::App& app, std::function<int()>& action) {
 void add_inventory_reader(CLI::App& app, std::function<int()>& action) {
     CLI::App* reader = app.add_subcommand(kInventoryReaderCommand, "");
     reader->group("");
-    auto root = std::make_shared<std::string>("/");
-    auto scope = std::make_shared<std::string>();
-    reader->add_option("ROOT", *root);
-    reader->add_option("SCOPE", *scope)->check(CLI::IsMember({kCountersArgument, kNicsArgument}));
-    reader->callback([root, scope, &action] {
-        action = [root, scope] { return serve_inventory_reader(STDIN_FILENO, *root, *scope); };
+    auto task = std::make_shared<ReaderTask>();
+    task->xids = shipped_xid_table;
+    reader->add_option("ROOT", task->root);
+    reader->add_option("SCOPE", task->scope)
+        ->check(CLI::IsMember({kAllArgument, kCountersArgument, kNicsArgument}));
+    reader->add_option("LOG_S", task->log_s)->check(CLI::NonNegativeNumber);
+    reader->callback([task, &action] {
+        action = [task] { return serve_inventory_reader(STDIN_FILENO, *task); };
     });
 }
 

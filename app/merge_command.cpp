@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include "app/commands.hpp"
+#include "app/fleet_file.hpp"
 #include "app/output.hpp"
 #include "core/log.hpp"
 #include "results/merge.hpp"
@@ -8,7 +9,13 @@
 namespace rackproof {
 
 int merge_command(const MergeArguments& arguments) {
-    const Merged merged = merge_run_files({arguments.inputs, arguments.output});
+    Merge merge{arguments.inputs, arguments.output};
+    if (arguments.fleet) merge.fleet = read_fleet(*arguments.fleet);
+    const Merged merged = merge_run_files(merge);
+    if (!merged.absent.empty()) {
+        log_warning(fmt::format("{} of the fleet's nodes are in no file, the first is {}",
+                                merged.absent.size(), merged.absent.front()));
+    }
     for (const auto& path : merged.incomplete) {
         log_warning(path.string() + " is incomplete, and so is the whole");
     }

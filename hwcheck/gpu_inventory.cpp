@@ -18,7 +18,7 @@ constexpr std::size_t kLongestText = 1024;
 /// Counters of a GPU's health that one look has something to say of, as items of the inventory.
 bool is_item(const std::string& name) {
     return name.starts_with("ecc.") || name.starts_with("remap.") || name == "recovery_action" ||
-           name == "pcie.replays";
+           name == "pcie.replays" || name.ends_with("temperature_degc");
 }
 
 class Gpus {
@@ -136,7 +136,11 @@ class Gpus {
         if (!mode.empty() && mode != "default") {
             event("warning", "gpu_compute_mode", part, "its compute mode is '" + mode + "'");
         }
+        if (value("inforom_valid") == "no") {
+            event("error", "gpu_inforom_corrupt", part, "NVML finds its InfoROM corrupted");
+        }
         links(part, value("nvlinks_active"));
+        fabric(part, value("fabric_state"), value("fabric_status"));
         tell_processes(part, facts);
     }
 
@@ -149,6 +153,14 @@ class Gpus {
         if (words >> up >> of >> all && up > 0 && up < all) {
             event("error", "gpu_nvlink_inactive", part, active + " NVLinks are active");
         }
+    }
+
+    /// A status speaks of a registration that was completed.
+    void fabric(const std::string& part, const std::string& state, const std::string& status) {
+        if (state.empty() || (state == "Completed" && status == "Success")) return;
+        event("error", "gpu_fabric_not_ready", part,
+              "its registration with the NVLink fabric: state " + state + ", status " +
+                  (status.empty() ? "-" : status));
     }
 
     void tell_processes(const std::string& part, const GpuFacts& facts) {

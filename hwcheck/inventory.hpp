@@ -27,6 +27,8 @@ struct Inventory {
     std::string node;
     std::vector<InventoryItem> items;
     std::vector<InventoryEvent> events;
+    /// Of a CountersReader: what the kernel's log has said since its last reading.
+    std::vector<InventoryEvent> happened = {};
 };
 
 /// What the value of an item is called in a run file: "gpu.vbios@0", "port.state@mlx5_0:1".

@@ -3,7 +3,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <functional>
 #include <iterator>
 #include <span>
 
@@ -14,7 +14,11 @@
 #include "core/wire.hpp"
 #include "hwcheck/gpu_inventory.hpp"
 #include "hwcheck/gpu_reader.hpp"
+#include "hwcheck/linux/live_log.hpp"
 #include "hwcheck/linux/sections.hpp"
+#include "hwcheck/linux/smart.hpp"
+#include "hwcheck/mailed_inventory.hpp"
+#include "hwcheck/mailed_text.hpp"
 
 namespace rackproof {
 
@@ -35,13 +39,14 @@ constexpr const char* kHostName = "/proc/sys/kernel/hostname";
 struct Portion {
     std::vector<InventoryItem> items;
     std::vector<InventoryEvent> events;
+    std::vector<InventoryEvent> happened;
     std::string node;
     std::string reading_next;
 };
 
 template <class Visit>
 void wire_members(Portion& portion, Visit visit) {
-    visit(portion.items, portion.events, portion.node, portion.reading_next);
+    visit(portion.items, portion.events, portion.happened, portion.node, portion.reading_next);
 }
 
 /// A portion of InventoryWriter's with one item of the longest texts beyond its mark.
@@ -62,11 +67,12 @@ constexpr Section kSections[] = {
     {"memory errors", read_memory_errors, Extent::Counters},
     {"firmware and kernel", read_system, Extent::All},
     {"kernel modules", read_modules, Extent::All},
-    {"libraries", read_libraries, Extent::All},
     {"the clock", read_clock, Extent::All},
     {"the PCI bus", read_pci, Extent::Counters},
     {"network ports", read_ports, Extent::Counters},
     {"drives", read_drives, Extent::Counters},
+    {"the NVLink fabric's processes", read_fabric, Extent::All},
+    {"temperatures", read_temperatures, Extent::All},
 };
 
 /// For the rank alone that asks which card is nearest.
@@ -75,6 +81,7 @@ constexpr Section kNicSections[] = {{"network cards", read_nics, Extent::All}};
 void append(Inventory& inventory, Portion portion) {
     std::ranges::move(portion.items, std::back_inserter(inventory.items));
     std::ranges::move(portion.events, std::back_inserter(inventory.events));
+    std::ranges::move(portion.happened, std::back_inserter(inventory.happened));
     if (!portion.node.empty()) inventory.node = portion.node;
 }
 
@@ -109,35 +116,67 @@ bool receive_linux(const Child& child, double patience_s, Inventory& inventory) 
     return true;
 }
 
-/// Sends what `root` shows; false if nobody is there to hear it.
-bool send_linux(int channel, const std::filesystem::path& root, std::span<const Section> sections,
-                Extent extent) {
-    const Tree tree{root};
+/// What is read last, for it may be long, or hang where all else does not.
+struct LastSection {
+    const char* name;
+    std::function<void(InventoryWriter& out)> read;
+};
+
+/// Sends what `tree` shows; false if nobody is there to hear it.
+bool send_linux(int channel, const Tree& tree, std::span<const Section> sections, Extent extent,
+                std::span<const LastSection> last = {}) {
     bool heard = true;
-    const auto send = [&](Portion portion) {
+    const auto send = [&](const Portion& portion) {
         WireWriter writer;
         writer.put(portion);
         const std::vector<std::byte> bytes = writer.take();
         heard = heard && ::send(channel, bytes.data(), bytes.size(), MSG_NOSIGNAL) >= 0;
     };
-    send({{}, {}, tree.read(kHostName).text.value_or(""), sections.front().name});
+    send({{}, {}, {}, tree.read(kHostName).text.value_or(""), sections.front().name});
     InventoryWriter out{[&](Inventory read, const std::string& next) {
-        send({std::move(read.items), std::move(read.events), {}, next});
+        send({std::move(read.items), std::move(read.events), std::move(read.happened), {}, next});
     }};
     for (const Section& section : sections) {
         if (extent == Extent::Counters && section.extent == Extent::All) continue;
         out.begin(section.name);
         section.read(tree, out);
     }
+    for (const LastSection& section : last) {
+        out.begin(section.name);
+        section.read(out);
+    }
     out.begin("");
     return heard;
 }
 
+constexpr const char* kLog = "the kernel's log";
+
+/// The counters and what the log says from now on, once for each packet that comes.
+int serve_counters(int channel, const Tree& tree, const XidSource& xids) {
+    LogWatch log{tree, xids};
+    const LastSection news[] = {{kLog, [&](InventoryWriter& out) { log.read(out); }}};
+    char again = 0;
+    while (::recv(channel, &again, sizeof again, 0) > 0) {
+        if (!send_linux(channel, tree, kSections, Extent::Counters, news)) break;
+    }
+    return 0;
+}
+
+/// The log speaks of GPUs by their address, and people by their index.
+void name_gpus(Inventory& inventory) {
+    const MailedInventory known{inventory};
+    for (InventoryEvent& event : inventory.events) {
+        if (mailed::pci_slot(event.part) == event.part) event.part = known.gpu_at(event.part);
+    }
+}
+
 }  // namespace
 
-InventoryOptions own_inventory(const std::filesystem::path& root) {
+InventoryOptions own_inventory(const std::filesystem::path& root, double log_s) {
     InventoryOptions options;
-    options.linux_reader = {"/proc/self/exe", {kInventoryReaderCommand, root.string()}};
+    options.linux_reader = {
+        "/proc/self/exe",
+        {kInventoryReaderCommand, root.string(), kAllArgument, number_text(log_s)}};
     if (Tree{root}.is_living()) options.gpu_reader = own_gpu_reader();
     return options;
 }
@@ -154,6 +193,7 @@ Inventory read_inventory(const InventoryOptions& options) {
     } else {
         inventory.items.push_back({"gpu.count", "", "", "NVML", "a copy of files cannot be asked"});
     }
+    name_gpus(inventory);
     return inventory;
 }
 
@@ -180,29 +220,30 @@ NodeNics own_node_nics() {
     }
     Inventory inventory;
     InventoryWriter out{[&](Inventory read, const std::string&) {
-        append(inventory, {std::move(read.items), std::move(read.events), {}, {}});
+        append(inventory, {std::move(read.items), std::move(read.events), {}, {}, {}});
     }};
     read_nics(tree, out);
     out.finish();
     return nics_of(inventory);
 }
 
-int serve_inventory_reader(int channel, const std::filesystem::path& root, std::string_view scope) {
+int serve_inventory_reader(int channel, const ReaderTask& task) {
     constexpr int kNobodyThere = 1;
-    if (scope == kCountersArgument) {
-        char again = 0;
-        while (::recv(channel, &again, sizeof again, 0) > 0) {
-            if (!send_linux(channel, root, kSections, Extent::Counters)) break;
-        }
-        return 0;
+    const Tree tree{task.root};
+    if (task.scope == kCountersArgument) return serve_counters(channel, tree, task.xids);
+    if (task.scope == kNicsArgument) {
+        return send_linux(channel, tree, kNicSections, Extent::All) ? 0 : kNobodyThere;
     }
-    if (!scope.empty() && scope != kNicsArgument) {
-        throw InputError{"the scope is '" + printable(scope) + "'; expected none, '" +
-                         kCountersArgument + "' or '" + kNicsArgument + "'"};
+    if (task.scope != kAllArgument) {
+        throw InputError{"the scope is '" + printable(task.scope) + "'; expected '" + kAllArgument +
+                         "', '" + kCountersArgument + "' or '" + kNicsArgument + "'"};
     }
-    const std::span<const Section> sections =
-        scope.empty() ? std::span<const Section>{kSections} : kNicSections;
-    return send_linux(channel, root, sections, Extent::All) ? 0 : kNobodyThere;
+    const LiveLogOptions options{task.xids, task.log_s};
+    const LastSection last[] = {
+        {kLog, [&](InventoryWriter& out) { read_log(tree, options, out); }},
+        {"libraries", [&](InventoryWriter& out) { read_libraries(tree, out); }},
+        {"what drives say of themselves", [&](InventoryWriter& out) { read_smart(tree, out); }}};
+    return send_linux(channel, tree, kSections, Extent::All, last) ? 0 : kNobodyThere;
 }
 
 std::size_t count_needing_root(const Inventory& inventory) {

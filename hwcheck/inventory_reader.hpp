@@ -3,19 +3,19 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "hwcheck/child.hpp"
 #include "hwcheck/inventory.hpp"
 #include "hwcheck/nics.hpp"
+#include "hwcheck/xid_table.hpp"
 
 namespace rackproof {
 
-/// The hidden subcommand of rackproof that calls serve_inventory_reader(0, ROOT, SCOPE):
-/// everything, or with this second argument counters alone, again and again, or what network cards
-/// there are.
+/// The hidden subcommand of rackproof that calls serve_inventory_reader(0, {ROOT, SCOPE, LOG_S}).
 inline constexpr const char* kInventoryReaderCommand = "inventory-reader";
+// Its scopes: everything; counters alone, again and again; what network cards there are.
+inline constexpr const char* kAllArgument = "all";
 inline constexpr const char* kCountersArgument = "counters";
 inline constexpr const char* kNicsArgument = "nics";
 
@@ -28,8 +28,14 @@ struct InventoryOptions {
     double gpus_s = 40;                       ///< for all GPUs together
 };
 
-/// This program's own readers, for this machine or, without NVML, for a copy in a folder.
-[[nodiscard]] InventoryOptions own_inventory(const std::filesystem::path& root = "/");
+/// How far back the kernel's log speaks of the machine as it is: a day. Who repairs without a
+/// reboot has to say less.
+inline constexpr double kLogAge_s = 86'400;
+
+/// This program's own readers, for this machine or, without NVML, for a copy in a folder. Faults in
+/// the kernel's log that were last told more than `log_s` ago are warnings at the most.
+[[nodiscard]] InventoryOptions own_inventory(const std::filesystem::path& root = "/",
+                                             double log_s = kLogAge_s);
 
 /// What a node says of itself. Reads and changes nothing, starts nothing on any device. Where a
 /// read hangs, what came before it is kept and an event `hwcheck_unreadable` names it: this returns
@@ -64,12 +70,19 @@ class CountersReader {
 /// without adapters, no process is started. Throws Error if one cannot be.
 [[nodiscard]] NodeNics own_node_nics();
 
-/// The life of the process that reads /proc and /sys: sends what `root` shows on the socket
-/// `channel` (its standard input), and returns its exit status. `scope` is empty for everything;
-/// the counters are sent once for each packet that comes on `channel`, until nobody is there.
-/// Throws InputError for another scope.
-[[nodiscard]] int serve_inventory_reader(int channel, const std::filesystem::path& root,
-                                         std::string_view scope);
+/// What the process that reads /proc, /sys and the kernel's log shall do.
+struct ReaderTask {
+    std::filesystem::path root = "/";
+    std::string scope = kAllArgument;
+    double log_s = kLogAge_s;  ///< as of own_inventory
+    XidSource xids;
+};
+
+/// The life of that process: sends what the root shows on the socket `channel` (its standard
+/// input), and returns its exit status. The counters, and what the kernel's log has said since, are
+/// sent once for each packet that comes on `channel`, until nobody is there. Throws InputError for
+/// a scope that is none.
+[[nodiscard]] int serve_inventory_reader(int channel, const ReaderTask& task);
 
 /// How many items are not known because it takes root to read them.
 [[nodiscard]] std::size_t count_needing_root(const Inventory& inventory);

@@ -74,6 +74,15 @@ void InventoryWriter::event(std::string_view severity, std::string_view code, st
     portion_.events.push_back({harmless(part, kLongestName), std::string{severity},
                                std::string{code}, harmless(text, kLongestValue)});
     bytes_ += kLongestValue;
+    if (bytes_ > kPortionBytes) finish();
+}
+
+void InventoryWriter::happened(InventoryEvent event) {
+    event.part = harmless(event.part, kLongestName);
+    event.text = harmless(event.text, kLongestValue);
+    portion_.happened.push_back(std::move(event));
+    bytes_ += kLongestValue;
+    if (bytes_ > kPortionBytes) finish();
 }
 
 }  // namespace rackproof

@@ -30,6 +30,9 @@ class InventoryWriter {
     void event(std::string_view severity, std::string_view code, std::string_view part,
                std::string_view text);
 
+    /// An event that is new since the last reading.
+    void happened(InventoryEvent event);
+
     void finish();
 
   private:

@@ -1,10 +1,15 @@
+#include "hwcheck/kernel_log.hpp"
+
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <initializer_list>
 #include <map>
 #include <optional>
 #include <tuple>
 
+#include "core/error.hpp"
+#include "core/number_text.hpp"
 #include "core/utf8.hpp"
 #include "hwcheck/kernel_log_stamp.hpp"
 #include "hwcheck/mailed_files.hpp"
@@ -14,6 +19,7 @@ namespace rackproof {
 namespace {
 
 constexpr std::size_t kMostFaults = 4096;
+constexpr std::size_t kMostOwnFaults = 256;  // of which an event each goes into a run file
 
 /// A message that holds all the words of `all` is this fault.
 struct LogRule {
@@ -152,12 +158,19 @@ std::string part_in(std::string_view message) {
     return found;
 }
 
+/// Floppy and CD drives, which a management controller offers and takes away again.
+bool is_removable(std::string_view part) {
+    return part.starts_with("fd") || part.starts_with("sr");
+}
+
 std::optional<Told> told_by_rule(std::string_view message) {
     for (const LogRule& rule : kLogRules) {
         const bool fits = std::ranges::all_of(rule.all, [&](const char* word) {
             return message.find(word) != std::string_view::npos;
         });
-        if (fits) return Told{part_in(message), rule.code, rule.severity, ""};
+        if (!fits) continue;
+        const std::string part = part_in(message);
+        return Told{part, rule.code, is_removable(part) ? "warning" : rule.severity, ""};
     }
     return {};
 }
@@ -170,17 +183,35 @@ struct Occurrences {
     std::string message;
     std::string first_time;
     std::string last_time;
+    std::optional<double> last_after_boot_s;
 };
+
+/// "5 days", "26 hours", "16 minutes"
+std::string age_words(double age_s) {
+    constexpr double kMinute_s = 60;
+    constexpr double kHour_s = 60 * kMinute_s;
+    constexpr double kDay_s = 24 * kHour_s;
+    const auto words = [age_s](double unit_s, const char* unit) {
+        return number_text(std::floor(age_s / unit_s)) + unit;
+    };
+    if (age_s >= 2 * kDay_s) return words(kDay_s, " days");
+    if (age_s >= 2 * kHour_s) return words(kHour_s, " hours");
+    return words(kMinute_s, " minutes");
+}
 
 class KernelLog {
   public:
     KernelLog(MailedText& text, const XidTable& table) : text_{&text}, table_{&table} {}
+    /// Of the machine's own log, as kernel_log.hpp has it.
+    KernelLog(MailedText& text, const XidTable& table, const OwnLogTimes& times)
+        : text_{&text}, table_{&table}, times_{times} {}
 
     void read() {
         std::string_view line;
         while (text_->next(line)) {
             if (line.empty()) continue;
             const std::optional<klog::Message> message = klog::message_of(line);
+            if (!message && times_) continue;  // " KEY=value" behind a record
             stamped_ += message ? 1 : 0;
             if (message && !message->is_kernel) continue;
             kernel_ += message ? 1 : 0;
@@ -192,7 +223,7 @@ class KernelLog {
         }
     }
 
-    void write(MailedInventory& writer) const {
+    void write_items(MailedInventory& writer) const {
         if (kernel_ == 0) {
             writer.unknown("kernel_log.lines", "",
                            "no line of the kernel among " + std::to_string(stamped_),
@@ -201,10 +232,16 @@ class KernelLog {
             writer.known("kernel_log.lines", "", std::to_string(kernel_), text_->name());
         }
         writer.known("kernel_log.xid_table", "", table_->version, "plans/xid.toml");
+    }
+
+    void write_events(MailedInventory& writer) const {
         for (const auto& [key, seen] : faults_) {
             const auto& [part, code, severity] = key;
             const bool is_pci = mailed::pci_slot(part).has_value();
-            writer.event(is_pci ? writer.gpu_at(part) : part, severity, code, words(seen));
+            const std::optional<double> age_s = age_if_old(seen);
+            writer.event(is_pci ? writer.gpu_at(part) : part,
+                         age_s && severity == "error" ? "warning" : severity, code,
+                         words(seen, age_s));
         }
     }
 
@@ -219,23 +256,43 @@ class KernelLog {
         if (!told) return;
         Occurrences& seen =
             faults_[{shortened(printable(told->part), 64), told->code, told->severity}];
-        if (faults_.size() > kMostFaults) {
-            text_->refuse(text_->line(),
-                          "is the 4097th different fault; expected the log of one "
-                          "machine");
+        const std::size_t most = times_ ? kMostOwnFaults : kMostFaults;
+        if (faults_.size() > most) {
+            text_->refuse(text_->line(), "is different fault " + std::to_string(faults_.size()) +
+                                             "; expected the log of one machine, with at most " +
+                                             std::to_string(most));
         }
+        const std::string time = time_of(message);
         if (seen.count++ == 0) {
             seen.first_line = text_->line();
             seen.lead = told->lead;
             seen.message = shortened(printable(message.text), 300);
-            seen.first_time = message.time;
+            seen.first_time = time;
         }
-        seen.last_time = message.time;
+        seen.last_time = time;
+        seen.last_after_boot_s = message.after_boot_s;
     }
 
-    [[nodiscard]] std::string words(const Occurrences& seen) const {
-        std::string all = seen.lead + (seen.lead.empty() ? "" : ". The log: ") + seen.message;
-        all += " (" + text_->place(seen.first_line);
+    [[nodiscard]] std::string time_of(const klog::Message& message) const {
+        constexpr double kMostUp_s = 1e9;  // of a machine that has been up for 30 years
+        const bool is_known =
+            times_ && times_->booted && message.after_boot_s && *message.after_boot_s < kMostUp_s;
+        if (!is_known) return message.time;
+        return klog::utc_text(*times_->booted + std::chrono::seconds{static_cast<std::int64_t>(
+                                                    *message.after_boot_s)});
+    }
+
+    /// None where it is not old, or not known to be.
+    [[nodiscard]] std::optional<double> age_if_old(const Occurrences& seen) const {
+        if (!times_ || !times_->up_s || !times_->old_s || !seen.last_after_boot_s) return {};
+        const double age_s = *times_->up_s - *seen.last_after_boot_s;
+        return age_s > *times_->old_s ? std::optional{age_s} : std::nullopt;
+    }
+
+    [[nodiscard]] std::string words(const Occurrences& seen, std::optional<double> age_s) const {
+        std::string all = age_s ? "Last " + age_words(*age_s) + " ago. " : "";
+        all += seen.lead + (seen.lead.empty() ? "" : ". The log: ") + seen.message + " (";
+        all += times_ ? text_->name() : text_->place(seen.first_line);
         if (!seen.first_time.empty()) all += ", " + seen.first_time;
         if (seen.count > 1) {
             all += "; " + std::to_string(seen.count) + " times";
@@ -246,6 +303,7 @@ class KernelLog {
 
     MailedText* text_;
     const XidTable* table_;
+    std::optional<OwnLogTimes> times_;  ///< none: a mailed file
     std::uint64_t stamped_ = 0;
     std::uint64_t kernel_ = 0;
     std::map<std::tuple<std::string, std::string, std::string>, Occurrences> faults_;
@@ -257,7 +315,23 @@ void add_kernel_log(MailedText text, const XidTable& xids, Inventory& inventory)
     KernelLog log{text, xids};
     log.read();
     MailedInventory writer{inventory};
-    log.write(writer);
+    log.write_items(writer);
+    log.write_events(writer);
+}
+
+std::string add_own_log(MailedText text, const XidTable& xids, const OwnLogTimes& times,
+                        Inventory& inventory) {
+    KernelLog log{text, xids, times};
+    std::string problem;
+    try {
+        log.read();
+    } catch (const InputError& error) {
+        problem = error.what();
+    }
+    MailedInventory writer{inventory};
+    log.write_items(writer);
+    log.write_events(writer);
+    return problem;
 }
 
 }  // namespace rackproof

@@ -63,17 +63,7 @@ std::string take_iso_time(std::string_view& text) {
     }
     text = mailed::trimmed(rest);
     if (!is_utc && !has_zone) return said + " (the node's own time)";
-    const auto date = std::chrono::floor<std::chrono::days>(time);
-    const std::chrono::year_month_day utc{date};
-    const std::chrono::hh_mm_ss clock{time - date};
-    const auto two = [](auto number) {
-        const std::string word = std::to_string(number);
-        return word.size() < 2 ? "0" + word : word;
-    };
-    return std::to_string(static_cast<int>(utc.year())) + "-" +
-           two(static_cast<unsigned>(utc.month())) + "-" + two(static_cast<unsigned>(utc.day())) +
-           "T" + two(clock.hours().count()) + ":" + two(clock.minutes().count()) + ":" +
-           two(clock.seconds().count()) + "Z";
+    return utc_text(time);
 }
 
 /// "[  201.650687] text", "[Sun Feb 23 16:24:18 2025] text".
@@ -87,6 +77,7 @@ std::optional<Message> bracketed(std::string_view line) {
     constexpr std::size_t kMonthAt = 4;
     if (const auto seconds = mailed::decimal(stamp)) {
         message.time = number_text(*seconds) + " s after boot";
+        message.after_boot_s = seconds;
     } else if (stamp.size() > kMonthAt + 3 && is_month(stamp.substr(kMonthAt, 3))) {
         message.time = std::string{stamp} + " (the node's own time)";
     } else {
@@ -119,18 +110,21 @@ std::string_view without_facility(std::string_view line) {
     return mailed::trimmed(line.substr(second + 1));
 }
 
-/// "6,3964,206764307,-;text" of /dev/kmsg, whose third number is in microseconds.
+/// "6,3964,206764307,-;text" of /dev/kmsg, whose third number is in microseconds. The first is
+/// level + 8 x facility; the kernel keeps facility 0 to itself, whoever writes into /dev/kmsg.
 std::optional<Message> record(std::string_view line) {
     const std::size_t end = line.find(';');
     if (end == std::string_view::npos) return {};
     std::string_view head = line.substr(0, end);
-    const bool has_level = mailed::whole(mailed::take_until(head, ',')).has_value();
+    const auto priority = mailed::whole(mailed::take_until(head, ','));
     const bool has_number = mailed::whole(mailed::take_until(head, ',')).has_value();
     const auto micros = mailed::whole(mailed::take_until(head, ','));
-    if (!has_level || !has_number || !micros) return {};
+    if (!priority || !has_number || !micros) return {};
     constexpr double kPerSecond = 1e6;
-    return Message{mailed::trimmed(line.substr(end + 1)),
-                   number_text(static_cast<double>(*micros) / kPerSecond) + " s after boot", true};
+    constexpr std::uint64_t kLevels = 8;
+    const double seconds = static_cast<double>(*micros) / kPerSecond;
+    return Message{mailed::trimmed(line.substr(end + 1)), number_text(seconds) + " s after boot",
+                   *priority < kLevels, seconds};
 }
 
 /// "HOST kernel: text" or "HOST program[12]: text", behind a journal's or syslog's time.
@@ -162,6 +156,20 @@ std::optional<Message> syslog(std::string_view line) {
 }
 
 }  // namespace
+
+std::string utc_text(std::chrono::sys_seconds time) {
+    const auto date = std::chrono::floor<std::chrono::days>(time);
+    const std::chrono::year_month_day utc{date};
+    const std::chrono::hh_mm_ss clock{time - date};
+    const auto two = [](auto number) {
+        const std::string word = std::to_string(number);
+        return word.size() < 2 ? "0" + word : word;
+    };
+    return std::to_string(static_cast<int>(utc.year())) + "-" +
+           two(static_cast<unsigned>(utc.month())) + "-" + two(static_cast<unsigned>(utc.day())) +
+           "T" + two(clock.hours().count()) + ":" + two(clock.minutes().count()) + ":" +
+           two(clock.seconds().count()) + "Z";
+}
 
 std::optional<Message> message_of(std::string_view line) {
     line = without_facility(without_level(mailed::trimmed(line)));

@@ -113,6 +113,7 @@ std::vector<InventoryEvent> node_changes(const Inventory& before, const Inventor
     for (const InventoryEvent& event : after.events) {
         if (!told(event)) events.push_back(event);
     }
+    events.insert(events.end(), after.happened.begin(), after.happened.end());
     return events;
 }
 

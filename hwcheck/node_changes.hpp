@@ -7,8 +7,9 @@
 namespace rackproof {
 
 /// What has happened to a node between two readings of its counters (CountersReader):
-/// memory errors, machine checks, PCIe errors, port errors and flaps, drives, and events of the
-/// later reading that the earlier did not have. A count that is not known both times says nothing.
+/// memory errors, machine checks, PCIe errors, port errors and flaps, drives, events of the later
+/// reading that the earlier did not have, and what the kernel's log said in between. A count that
+/// is not known both times says nothing.
 [[nodiscard]] std::vector<InventoryEvent> node_changes(const Inventory& before,
                                                        const Inventory& after);
 

@@ -77,6 +77,18 @@ FileText Tree::read_bytes(std::string_view path, std::size_t most, Whole whole) 
     return {std::move(text), {}};
 }
 
+OpenedFile Tree::open_device(std::string_view path) const {
+    const std::filesystem::path file = place(path);
+    if (file.empty()) return {{}, "a link that leads out of the folder"};
+    Descriptor opened{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+    if (!opened) return {{}, why_not(errno)};
+    struct stat status {};
+    if (::fstat(opened.get(), &status) != 0) return {{}, why_not(errno)};
+    if (living_ && !S_ISCHR(status.st_mode)) return {{}, "no device"};
+    if (!living_ && !S_ISREG(status.st_mode)) return {{}, "no regular file"};
+    return {std::move(opened), {}};
+}
+
 FileText Tree::read(std::string_view path, std::size_t most_bytes) const {
     FileText read = read_bytes(path, most_bytes, Whole::Yes);
     if (read.text) read.text->erase(read.text->find_last_not_of(" \t\n") + 1);

@@ -7,11 +7,19 @@
 #include <string_view>
 #include <vector>
 
+#include "core/descriptor.hpp"
+
 namespace rackproof {
 
 /// What a file held, or why it could not be read: "no such file", "needs root".
 struct FileText {
     std::optional<std::string> text;
+    std::string why;
+};
+
+/// A file that is read on and on, or why it could not be opened.
+struct OpenedFile {
+    Descriptor descriptor;
     std::string why;
 };
 
@@ -35,6 +43,10 @@ class Tree {
     [[nodiscard]] FileText read_head(std::string_view path, std::size_t most_bytes) const;
     /// The whole number that the file holds and nothing else.
     [[nodiscard]] std::optional<std::int64_t> number(std::string_view path) const;
+
+    /// Opened to be asked on, by calls that do not wait: a character device of the living machine,
+    /// or the regular file that stands for it in a copy.
+    [[nodiscard]] OpenedFile open_device(std::string_view path) const;
 
     /// What stands in a folder, by name, "cpu2" before "cpu10"; empty if it cannot be read. At most
     /// 65,536 names.

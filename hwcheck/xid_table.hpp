@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -19,5 +20,8 @@ struct XidTable {
     std::string version;
     std::map<int, Xid> rows;
 };
+
+/// Reads plans/xid.toml, which only app/ can. May throw.
+using XidSource = std::function<XidTable()>;
 
 }  // namespace rackproof

@@ -42,7 +42,7 @@ std::vector<MetricJoin> read_batch(const std::vector<Input>& inputs,
 Merged merge_run_files(const Merge& merge) {
     Merged merged;
     std::vector<merging::Input> inputs = merging::read_inputs(merge.inputs);
-    const Run frame = merging::joined_frame(inputs, merged);
+    const Run frame = merging::joined_frame(inputs, merge.fleet, merged);
     const std::vector<std::string> names = merging::metric_names(inputs);
     run_file::RunFileWriter writer{frame, merge.output};
     std::vector<Reason> reasons;

@@ -1,6 +1,7 @@
 #include "results/merge_inputs.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <numeric>
 #include <set>
 #include <tuple>
@@ -109,17 +110,73 @@ std::vector<Origin> origins(const std::vector<Input>& inputs, Part part) {
     return all;
 }
 
-void join_nodes(std::vector<Input>& inputs, Run& whole) {
-    const auto all = origins(
+/// A host's name without its domain, in small letters: same_host() are alike in it.
+std::string short_name(std::string_view name) {
+    std::string own{name.substr(0, name.find('.'))};
+    std::ranges::transform(own, own.begin(), [](unsigned char c) { return std::tolower(c); });
+    return own;
+}
+
+/// Gives every node what the fleet says of it; returns the fleet's nodes that are in no input.
+std::vector<Node> take_fleet(std::vector<Input>& inputs, const Fleet& fleet) {
+    std::multimap<std::string, std::size_t> places;
+    for (std::size_t i = 0; i < fleet.nodes.size(); ++i) {
+        places.emplace(short_name(fleet.nodes[i].node.name), i);
+    }
+    std::vector<const Input*> owner(fleet.nodes.size());
+    for (Input& input : inputs) {
+        for (Node& node : input.frame.nodes) {
+            const auto [first, last] = places.equal_range(short_name(node.name));
+            const auto entry = std::find_if(first, last, [&](const auto& each) {
+                return same_host(fleet.nodes[each.second].node.name, node.name);
+            });
+            if (entry == last) {
+                refuse(input, "its node '" + printable(node.name) +
+                                  "' is not in the fleet file; expected it among the " +
+                                  std::to_string(fleet.nodes.size()) + " nodes there");
+            }
+            const Input*& other = owner[entry->second];
+            const Node& named = fleet.nodes[entry->second].node;
+            if (other != nullptr) {
+                refuse(input, "its node '" + printable(node.name) + "' is the fleet file's '" +
+                                  named.name + "', which is also in " + other->path.string() +
+                                  "; expected each node once");
+            }
+            other = &input;
+            node = named;
+        }
+    }
+    std::vector<Node> absent;
+    for (std::size_t i = 0; i < owner.size(); ++i) {
+        if (owner[i] == nullptr) absent.push_back(fleet.nodes[i].node);
+    }
+    return absent;
+}
+
+/// `absent` are nodes of no input.
+void join_nodes(std::vector<Input>& inputs, std::vector<Node> absent, Run& whole) {
+    auto all = origins(
         inputs, [](const Input& input) -> auto& { return input.frame.nodes; });
+    for (std::size_t k = 0; k < absent.size(); ++k) {
+        all.push_back({inputs.size(), static_cast<std::int32_t>(k)});
+    }
     const auto node = [&](const Origin& from) -> Node& {
-        return inputs[from.input].frame.nodes[at(from.index)];
+        const bool is_absent = from.input == inputs.size();
+        return is_absent ? absent[at(from.index)] : inputs[from.input].frame.nodes[at(from.index)];
     };
     for (Input& input : inputs) input.node.resize(input.frame.nodes.size());
     const auto order = ordered(all, [&](const Origin& from) { return node(from).name; });
     for (const std::size_t i : order) {
-        inputs[all[i].input].node[at(all[i].index)] = static_cast<std::int32_t>(whole.nodes.size());
+        const auto place = static_cast<std::int32_t>(whole.nodes.size());
         whole.nodes.push_back(std::move(node(all[i])));
+        if (all[i].input < inputs.size()) {
+            inputs[all[i].input].node[at(all[i].index)] = place;
+            continue;
+        }
+        const Node& missing = whole.nodes.back();
+        const std::string why = takes_part(missing) ? "" : "; " + why_no_part(missing);
+        whole.events.push_back({0, place, -1, "error", "node_absent",
+                                "no file of this node is among those merged" + why});
     }
 }
 
@@ -275,7 +332,8 @@ void join_events(std::vector<Input>& inputs, Run& whole) {
     });
 }
 
-void name_whole(const std::vector<Input>& inputs, Run& whole, Merged& merged) {
+void name_whole(const std::vector<Input>& inputs, const std::optional<Fleet>& fleet, Run& whole,
+                Merged& merged) {
     std::set<std::string> ids;
     whole.complete = true;
     for (const Input& input : inputs) {
@@ -290,7 +348,8 @@ void name_whole(const std::vector<Input>& inputs, Run& whole, Merged& merged) {
     whole.plan_toml = inputs.front().frame.plan_toml;
     whole.tool_version = all_texts(inputs, &Run::tool_version);
     whole.launcher = all_texts(inputs, &Run::launcher);
-    whole.fleet_toml = inputs.front().frame.fleet_toml;
+    whole.fleet_toml = fleet ? fleet->text : inputs.front().frame.fleet_toml;
+    if (fleet) return;
     const bool one_fleet = std::ranges::all_of(
         inputs, [&](const Input& input) { return input.frame.fleet_toml == whole.fleet_toml; });
     if (one_fleet) return;
@@ -312,11 +371,16 @@ std::vector<Input> read_inputs(const std::vector<std::filesystem::path>& paths) 
     return inputs;
 }
 
-Run joined_frame(std::vector<Input>& inputs, Merged& merged) {
+Run joined_frame(std::vector<Input>& inputs, const std::optional<Fleet>& fleet, Merged& merged) {
     Run whole;
-    name_whole(inputs, whole, merged);
+    name_whole(inputs, fleet, whole, merged);
     join_times(inputs, whole);
-    join_nodes(inputs, whole);
+    std::vector<Node> absent;
+    if (fleet) {
+        absent = take_fleet(inputs, *fleet);
+        for (const Node& node : absent) merged.absent.push_back(node.name);
+    }
+    join_nodes(inputs, std::move(absent), whole);
     join_devices(inputs, whole);
     join_groups(inputs, whole);
     join_variants(inputs, whole);

@@ -33,8 +33,10 @@ struct Input {
 /// nodes that are in two and plans that differ.
 [[nodiscard]] std::vector<Input> read_inputs(const std::vector<std::filesystem::path>& paths);
 
-/// The whole without metrics, reasons and ranks; fills in where the inputs' parts are in it.
-[[nodiscard]] Run joined_frame(std::vector<Input>& inputs, Merged& merged);
+/// The whole without metrics, reasons and ranks; fills in where the inputs' parts are in it. Of
+/// what a fleet does: merge_run_files.
+[[nodiscard]] Run joined_frame(std::vector<Input>& inputs, const std::optional<Fleet>& fleet,
+                               Merged& merged);
 
 /// The names of all metrics: in the order of the first file, then what later ones add.
 [[nodiscard]] std::vector<std::string> metric_names(const std::vector<Input>& inputs);

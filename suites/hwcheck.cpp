@@ -1,8 +1,9 @@
 // Measures:  how many items of its inventory the node could tell: processors, memory, firmware,
 //            kernel, PCIe, network, drives, GPUs. The items are facts of the run, what is wrong
 //            with one an event.
-// How:       one rank of the node reads /proc, /sys and NVML from processes with a deadline
-//            (hwcheck/inventory_reader.hpp); puts no load on anything.
+// How:       one rank of the node reads /proc, /sys, the kernel's log and NVML from processes with
+// a
+//            deadline (hwcheck/inventory_reader.hpp); puts no load on anything.
 // Fooled by: firmware and drivers, whose word it takes; containers, which hide parts of /proc and
 //            /sys: what is hidden is not known, and not compared as fine.
 #include <algorithm>
@@ -30,7 +31,14 @@ class Hwcheck : public Suite {
                  .minimum = 1,
                  .maximum = 120,
                  .allowed = {},
-                 .help = "for Linux, and for the first answer of a GPU"}};
+                 .help = "for Linux, and for the first answer of a GPU"},
+                {.name = "log_s",
+                 .kind = ParameterSpec::Kind::Seconds,
+                 .default_value = kLogAge_s,
+                 .minimum = 0,
+                 .maximum = 1e9,
+                 .allowed = {},
+                 .help = "how old a fault in the kernel's log may be and still count"}};
     }
 
     [[nodiscard]] std::vector<CaseSpec> cases(const Parameters& parameters) const override {
@@ -50,7 +58,7 @@ class Hwcheck : public Suite {
             return;
         }
         context.operation("reading the inventory");
-        InventoryOptions options = own_inventory();
+        InventoryOptions options = own_inventory("/", lead.parameters.real("log_s"));
         const double patience_s = lead.parameters.real("patience_s");
         options.linux_patience_s = patience_s;
         options.gpu_first_s = patience_s;
@@ -61,7 +69,8 @@ class Hwcheck : public Suite {
 
 /// What does no harm to a node that nobody wants to measure, and spoils every number here.
 bool spoils(const std::string& code) {
-    return code == "gpu_in_use" || code == "gpu_partitioned" || code == "gpu_compute_mode";
+    return code == "gpu_in_use" || code == "gpu_partitioned" || code == "gpu_compute_mode" ||
+           code == "gpu_mps";
 }
 
 }  // namespace

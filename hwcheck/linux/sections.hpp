@@ -18,8 +18,12 @@ void read_system(const Tree& tree, InventoryWriter& out);         ///< DMI, kern
 void read_modules(const Tree& tree, InventoryWriter& out);
 void read_libraries(const Tree& tree, InventoryWriter& out);
 void read_clock(const Tree& tree, InventoryWriter& out);
-void read_ports(const Tree& tree, InventoryWriter& out);   ///< InfiniBand and RoCE
-void read_drives(const Tree& tree, InventoryWriter& out);  ///< NVMe
+void read_ports(const Tree& tree, InventoryWriter& out);         ///< InfiniBand and RoCE
+void read_drives(const Tree& tree, InventoryWriter& out);        ///< NVMe
+void read_temperatures(const Tree& tree, InventoryWriter& out);  ///< of each chip the hottest
+
+/// NVSwitches, IMEX channels, and whether the processes run that GPUs need or share.
+void read_fabric(const Tree& tree, InventoryWriter& out);
 
 /// GPUs, network cards and NVMe drives on the PCI bus and all bridges on their way. A link below
 /// what both its ends can is an event `pcie_degraded`.

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <string>
 
 #include "hwcheck/linux/sections.hpp"
@@ -102,35 +101,6 @@ void read_modules(const Tree& tree, InventoryWriter& out) {
         }
         const FileText version = tree.read(folder + "/version");
         out.add("module", module, folder, "loaded" + (version.text ? " " + *version.text : ""));
-    }
-}
-
-void read_libraries(const Tree& tree, InventoryWriter& out) {
-    constexpr const char* kFolders[] = {"/usr/lib/x86_64-linux-gnu",
-                                        "/usr/lib/aarch64-linux-gnu",
-                                        "/usr/lib64",
-                                        "/usr/lib",
-                                        "/usr/local/lib",
-                                        "/usr/local/cuda/lib64",
-                                        "/lib64"};
-    constexpr const char* kLibraries[] = {"libcuda.so.1",   "libnvidia-ml.so.1", "libnccl.so.2",
-                                          "libcudart.so",   "libcublasLt.so",    "libmpi.so",
-                                          "libucp.so.0",    "libfabric.so.1",    "libibverbs.so.1",
-                                          "librdmacm.so.1", "libnccl-net.so",    "libpmix.so.2"};
-    const bool any =
-        std::ranges::any_of(kFolders, [&tree](const char* folder) { return tree.exists(folder); });
-    if (!any) return out.unknown("library", "libcuda.so.1", "the usual folders", kNoSuchFile);
-    for (const char* library : kLibraries) {
-        bool found = false;
-        for (const char* folder : kFolders) {
-            const std::string path = std::string{folder} + "/" + library;
-            if (!tree.exists(path)) continue;
-            const std::string target = tree.link_name(path);
-            out.add("library", library, path, target.empty() ? library : target);
-            found = true;
-            break;
-        }
-        if (!found) out.add("library", library, "the usual folders", "not found");
     }
 }
 

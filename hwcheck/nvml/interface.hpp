@@ -22,6 +22,7 @@ inline constexpr int kNotFound = 6;
 inline constexpr int kInsufficientSize = 7;
 inline constexpr int kDriverNotLoaded = 9;
 inline constexpr int kFunctionNotFound = 13;
+inline constexpr int kCorruptedInforom = 14;
 inline constexpr int kGpuIsLost = 15;
 inline constexpr int kResetRequired = 16;
 inline constexpr int kVersionMismatch = 18;
@@ -118,6 +119,18 @@ struct MarginTemperature {
 };
 static_assert(sizeof(MarginTemperature) == 8);
 inline constexpr unsigned kMarginVersion1 = sizeof(MarginTemperature) | (1U << 24U);
+
+/// nvmlGpuFabricInfo_v2_t
+struct FabricInfo {
+    unsigned version;
+    unsigned char cluster_uuid[16];
+    int status;  ///< nvmlReturn_t of the registration, once it is completed
+    unsigned clique;
+    unsigned state;  ///< nvmlGpuFabricState_t: not supported, not started, in progress, completed
+    unsigned health_mask;
+};
+static_assert(sizeof(FabricInfo) == 36);
+inline constexpr unsigned kFabricVersion2 = sizeof(FabricInfo) | (2U << 24U);
 
 /// nvmlViolationTime_t
 struct ViolationTime {

@@ -160,6 +160,12 @@ Answer<std::string> Library::compute_processes(DeviceHandle device) const {
     return Answer<std::string>::of(numbers.empty() ? "none" : numbers);
 }
 
+Answer<std::string> Library::inforom_is_valid(DeviceHandle device) const {
+    const int code = invoke<int(DeviceHandle)>("nvmlDeviceValidateInforom", device);
+    if (code == kCorruptedInforom) return Answer<std::string>::of("no");
+    return answer(code, std::string{"yes"});
+}
+
 Answer<std::uint64_t> Library::link_errors(DeviceHandle device, unsigned link, int counter) const {
     unsigned long long errors = 0;
     const int code = invoke<int(DeviceHandle, unsigned, int, unsigned long long*)>(

@@ -47,6 +47,8 @@ class Library {
     [[nodiscard]] Answer<std::uint64_t> wide(DeviceHandle device, const char* call) const;
     [[nodiscard]] Answer<std::pair<unsigned, unsigned>> two(DeviceHandle device,
                                                             const char* call) const;
+    /// "yes"; "no" if NVML finds it corrupted. Reads it from the GPU's flash.
+    [[nodiscard]] Answer<std::string> inforom_is_valid(DeviceHandle device) const;
     template <class Struct>
     [[nodiscard]] Answer<Struct> structure(DeviceHandle device, const char* call,
                                            Struct value = {}) const {

@@ -112,6 +112,45 @@ Answer<std::string> links_text(const Library& library, DeviceHandle device) {
                                    std::to_string(*count.value()));
 }
 
+/// Of 16 bytes "00112233-4455-6677-8899-aabbccddeeff"; "none" where all are 0.
+std::string uuid_text(const unsigned char (&bytes)[16]) {
+    constexpr char kDigits[] = "0123456789abcdef";
+    std::string text;
+    for (std::size_t i = 0; i < std::size(bytes); ++i) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+        text += kDigits[bytes[i] >> 4U];
+        text += kDigits[bytes[i] & 0xfU];
+    }
+    const bool is_none = std::ranges::all_of(bytes, [](unsigned char byte) { return byte == 0; });
+    return is_none ? "none" : text;
+}
+
+/// In nvidia-smi's words.
+std::string fabric_state(unsigned state) {
+    switch (state) {
+        case 1: return "Not Started";
+        case 2: return "In Progress";
+        case 3: return "Completed";
+        default: return "state " + std::to_string(state);
+    }
+}
+
+/// Whether the GPU is registered with the fabric of NVLink switches, if it is on one.
+void add_fabric(const Library& library, DeviceHandle device, GpuFacts& facts) {
+    Answer<FabricInfo> info = library.structure<FabricInfo>(device, "nvmlDeviceGetGpuFabricInfoV",
+                                                            {kFabricVersion2, {}, 0, 0, 0, 0});
+    if (info && info.value()->state == 0) {
+        info = Answer<FabricInfo>::none(kNotSupported, library.words_for(kNotSupported));
+    }
+    facts["fabric_state"] = info.as([](const FabricInfo& f) { return fabric_state(f.state); });
+    facts["fabric_status"] = info.as([&](const FabricInfo& f) {
+        return f.status == kSuccess ? std::string{"Success"} : library.words_for(f.status);
+    });
+    facts["fabric_clique"] = info.as([](const FabricInfo& f) { return whole(f.clique); });
+    facts["fabric_cluster"] =
+        info.as([](const FabricInfo& f) { return uuid_text(f.cluster_uuid); });
+}
+
 }  // namespace
 
 GpuFacts read_system_facts(const Library& library) {
@@ -134,6 +173,8 @@ GpuFacts read_facts(const Library& library, DeviceHandle device) {
     add_clocks(library, device, facts);
     add_pcie(library, device, facts);
     facts["nvlinks_active"] = links_text(library, device);
+    facts["inforom_valid"] = library.inforom_is_valid(device);
+    add_fabric(library, device, facts);
     facts["compute_processes"] = library.compute_processes(device);
     return facts;
 }

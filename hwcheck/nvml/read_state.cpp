@@ -71,7 +71,7 @@ void add_links(const Library& library, DeviceHandle device, GpuState& state) {
     for (unsigned link = 0; link < most; ++link) add_link(library, device, link, state);
 }
 
-/// The counters of time spent throttled, and the reasons that stand now.
+/// The counters of time spent throttled, and the reasons and temperatures that stand now.
 void add_clock_events(const Library& library, DeviceHandle device, GpuState& state) {
     constexpr double kPerSecond = 1e9;
     const GpuSample sample = read_sample(library, device);
@@ -80,6 +80,13 @@ void add_clock_events(const Library& library, DeviceHandle device, GpuState& sta
         if (channels[i].kind == SensorKind::ThrottleTime) {
             state[std::string{channels[i].name} + "_ns"] = sample[i].as(
                 [](double time_s) { return static_cast<std::uint64_t>(time_s * kPerSecond); });
+        } else if (channels[i].kind == SensorKind::Temperature) {
+            const std::string name{channels[i].name};  // "gpu.memory_temperature"
+            const bool is_known = sample[i] && *sample[i].value() >= 0;
+            state[name.substr(name.find('.') + 1) + "_degc"] =
+                is_known || !sample[i]
+                    ? sample[i].as([](double degc) { return static_cast<std::uint64_t>(degc); })
+                    : Count::none(kNotSupported, "below 0 degC");
         } else if (channels[i].kind == SensorKind::EventReasons) {
             state[channels[i].name] =
                 sample[i].as([](double bits) { return static_cast<std::uint64_t>(bits); });

@@ -60,6 +60,22 @@ TEST(Events, OfAGpuAreToldOnceThoughItsNodeTellsThemToo) {
     EXPECT_THAT(judge(run, {}).findings, SizeIs(2)) << "of a GPU that the run does not list";
 }
 
+TEST(Events, AnXidOfTheKernelsLogIsItsGpus) {
+    rackproof::Run run = healthy_fleet();
+    run.devices[3].pci = "00000000:3B:00.0";
+    run.events.push_back({1, 1, -1, "error", "xid.79", "0000:3b:00: XID 79, Fallen off the bus"});
+    const Judgement own = judge(run, {});
+    ASSERT_THAT(own.findings, SizeIs(1));
+    EXPECT_EQ(own.findings[0].level, Level::Device);
+    EXPECT_EQ(own.findings[0].device, "1");
+    EXPECT_EQ(own.findings[0].verdict, Verdict::Fail);
+    run.events.back().text = "0001:3b:00: XID 79, Fallen off the bus";
+    const Judgement other = judge(run, {});
+    ASSERT_THAT(other.findings, SizeIs(1));
+    EXPECT_EQ(other.findings[0].level, Level::Node) << "of a GPU that the run does not list";
+    EXPECT_EQ(other.findings[0].verdict, Verdict::Fail);
+}
+
 TEST(Events, FromBeforeARepairAreThoseOfWhatWasRepaired) {
     rackproof::Run run = healthy_fleet();
     run.events.push_back(died(1, 3));

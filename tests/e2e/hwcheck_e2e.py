@@ -181,6 +181,79 @@ class Hwcheck(HarnessTest):
         self.write("proc/sys/kernel/hostname", "n009\n")
         self.assertIn("names no node 'n009'", self.rackproof(*check, status=2).stderr)
 
+    def ring(self):
+        """How many records of the kernel's own /dev/kmsg holds; None where it may not be read."""
+        try:
+            ring = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
+        except OSError:
+            return None
+        lines = 0
+        try:
+            while True:
+                try:
+                    lines += int(os.read(ring, 16384).split(b",")[0]) < 8
+                except BrokenPipeError:
+                    continue
+        except BlockingIOError:
+            return lines
+        finally:
+            os.close(ring)
+
+    def test_it_reads_the_whole_log_of_this_machines_kernel(self):
+        before = self.ring()
+        told = self.inventory()["kernel_log.lines", ""]
+        after = self.ring()
+        if before is None:
+            self.assertIn(told["why_unknown"], ("needs root", "no such file", "no device"))
+            return
+        # A full ring loses as many old lines as it gets new ones.
+        slack = 50
+        self.assertGreaterEqual(int(told["value"]), before - slack)
+        self.assertLessEqual(int(told["value"]), after + slack)
+
+    XID = "3,1,{},-;NVRM: Xid (PCI:0000:19:00): 79, pid=1, GPU has fallen off the bus.\n"
+
+    def logged(self, stamp_us):
+        """A copy of a machine that has been up for 500,000 s, with an XID of that time."""
+        for name, text in (("proc/sys/kernel/hostname", "n001\n"), ("proc/uptime", "500000.1 1.0\n"),
+                           ("proc/stat", "cpu 1\nbtime 1700000000\n"),
+                           ("dev/kmsg", "6,0,0,-;Linux version 6.1\n" + self.XID.format(stamp_us))):
+            (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            self.write(name, text)
+
+    def test_an_xid_of_today_fails_and_one_of_last_week_is_shown(self):
+        self.logged(499000000000)
+        words = self.words("hwcheck", "--sysroot", ".", status=1)
+        self.assertIn("XID 79, ", words)
+        self.assertIn("2023-11-20T16:50:00Z", words)
+        shown = self.words("hwcheck", "--sysroot", ".", "--log-hours", "0", status=0)
+        self.assertIn("Last 16 minutes ago. XID 79, ", shown)
+        self.logged(1000000000)
+        self.assertIn("Last 5 days ago. XID 79, ", self.words("hwcheck", "--sysroot", ".", status=0))
+        self.rackproof("hwcheck", "--sysroot", ".", "--log-hours", "-1", status=2)
+
+    def test_a_delivery_list_tells_who_is_absent_and_what_is_elsewhere(self):
+        self.write("delivered.csv", "node,rack,slot,sku,system.serial\n"
+                                    "n001,r12,1,vm,S1\nn002,r12,2,vm,S2\nn003,r12,3,vm,S3\n")
+        for node, serial in (("n001", "S1"), ("n002", "S3")):
+            for name, text in (("proc/sys/kernel/hostname", node), ("sys/class/dmi/id/product_serial", serial)):
+                (self.folder / node / name).parent.mkdir(parents=True, exist_ok=True)
+                (self.folder / node / name).write_text(text + "\n")
+            self.rackproof("hwcheck", "--quiet", "--sysroot", node, "-o", f"{node}.h5", status=0)
+        done = self.rackproof("merge", "n001.h5", "n002.h5", "--fleet", "delivered.csv", "-o", "all.h5",
+                              status=0)
+        self.assertIn("1 of the fleet's nodes are in no file, the first is n003", done.stderr)
+        judged = json.loads(self.rackproof("judge", "all.h5", "--json", "-", status=1).stdout)
+        self.assertEqual({node["node"]: (node["rack"], node["verdict"]) for node in judged["nodes"]},
+                         {"n001": ("r12", "pass"), "n002": ("r12", "fail"), "n003": ("r12", "no_data")})
+        said = " ".join(finding["sentence"] for finding in judged["findings"])
+        self.assertIn("node_absent", said)
+        self.assertIn("S3", said)
+        self.write("other.csv", "node,rack,slot,sku\nn001,r12,1,vm\n")
+        done = self.rackproof("merge", "n001.h5", "n002.h5", "--fleet", "other.csv", "-o", "no.h5", status=2)
+        self.assertIn("n002.h5: its node 'n002' is not in the fleet file", done.stderr)
+        self.assertFalse((self.folder / "no.h5").exists())
+
     def words(self, *arguments, status):
         """The table's words without its line breaks."""
         return " ".join(self.rackproof(*arguments, status=status).stdout.split())

@@ -39,6 +39,45 @@ TEST(GpuInventory, SaysWhatHealthyGpusAre) {
     EXPECT_THAT(events(inventory), IsEmpty());
 }
 
+TEST(GpuInventory, SaysItsTemperaturesAndWhatIsNotSupported) {
+    GpuMachine machine{1};
+    const Inventory inventory = gpus();
+    EXPECT_EQ(value(inventory, "gpu.temperature_degc", "0"), "39");
+    EXPECT_EQ(value(inventory, "gpu.memory_temperature_degc", "0"), "38");
+    EXPECT_EQ(item(inventory, "gpu.inforom_valid", "0").why_unknown, "not supported");
+    EXPECT_EQ(item(inventory, "gpu.fabric_state", "0").why_unknown, "not supported");
+}
+
+TEST(GpuInventory, ACorruptedInforomIsTold) {
+    GpuMachine machine{2};
+    machine.gpu(0)["inforom"] = 0;
+    machine.gpu(1)["inforom"] = {{"error", 14}};
+    machine.write();
+    const Inventory inventory = gpus();
+    EXPECT_EQ(value(inventory, "gpu.inforom_valid", "0"), "yes");
+    EXPECT_EQ(value(inventory, "gpu.inforom_valid", "1"), "no");
+    EXPECT_THAT(events(inventory), ElementsAre("gpu_inforom_corrupt[1]"));
+}
+
+TEST(GpuInventory, OneThatIsNotRegisteredWithTheFabricIsTold) {
+    GpuMachine machine{4};
+    machine.gpu(0)["fabric"] = {3, 0, 7, 0xab};
+    machine.gpu(1)["fabric"] = {2, 0, 0, 0};
+    machine.gpu(2)["fabric"] = {3, 999, 0, 0};
+    machine.gpu(3)["fabric"] = {0, 0, 0, 0};
+    machine.write();
+    const Inventory inventory = gpus();
+    EXPECT_EQ(value(inventory, "gpu.fabric_state", "0"), "Completed");
+    EXPECT_EQ(value(inventory, "gpu.fabric_status", "0"), "Success");
+    EXPECT_EQ(value(inventory, "gpu.fabric_clique", "0"), "7");
+    EXPECT_EQ(value(inventory, "gpu.fabric_cluster", "0"), "ab000000-0000-0000-0000-000000000000");
+    EXPECT_EQ(value(inventory, "gpu.fabric_state", "1"), "In Progress");
+    EXPECT_EQ(value(inventory, "gpu.fabric_cluster", "1"), "none");
+    EXPECT_EQ(item(inventory, "gpu.fabric_state", "3").why_unknown, "not supported");
+    EXPECT_THAT(events(inventory),
+                ElementsAre("gpu_fabric_not_ready[1]", "gpu_fabric_not_ready[2]"));
+}
+
 TEST(GpuInventory, OneThatHangsCostsItsOwnItemsAndIsNamed) {
     GpuMachine machine{3};
     machine.gpu(1)["nvmlDeviceGetVbiosVersion"] = "hang";

@@ -44,6 +44,9 @@ TEST(KernelLogStamp, WhatAProgramWritesIsNotTheKernels) {
     EXPECT_EQ(read("May 29 10:50:24 ubu audit[4635]: NVRM: Xid (PCI:0000:19:00): 79"),
               "not the kernel");
     EXPECT_EQ(read("2025-01-21T02:21:33+0100 n7 sshd[1]: NVRM: x"), "not the kernel");
+    EXPECT_EQ(read("7,3964,206764307,-;x"), "206.764307 s after boot | x");
+    EXPECT_EQ(read("8,3964,206764307,-;x"), "not the kernel");
+    EXPECT_EQ(read("30,3964,206764307,-;systemd[1]: NVRM: x"), "not the kernel");
 }
 
 TEST(KernelLogStamp, OtherLinesAreNone) {

@@ -142,6 +142,36 @@ TEST(Libraries, AreNamedByTheirVersion) {
     EXPECT_EQ(value(inventory, "library", "libmpi.so"), "not found");
 }
 
+TEST(Libraries, AreLookedForWhereTheLoaderLooks) {
+    const SysfsTree files;
+    files.write("etc/ld.so.conf",
+                "# all of them\ninclude /etc/ld.so.conf.d/*.conf\ninclude more.conf\nhwcap 1 x\n");
+    files.write("etc/ld.so.conf.d/mpi.conf", "/opt/mpi/lib # here\n\nnot/absolute\n");
+    files.write("etc/ld.so.conf.d/mpi.conf.old", "/opt/old/lib\n");
+    files.write("etc/more.conf", "include /etc/ld.so.conf\n/opt/cuda/lib64\n");
+    files.write("opt/mpi/lib/libmpi.so.40", "");
+    files.write("opt/old/lib/libnccl.so.2", "");
+    files.write("opt/cuda/lib64/libcudart.so.12", "");
+    files.write("usr/lib/libcudart.so", "");
+    const Inventory inventory = read(files, read_libraries);
+    EXPECT_EQ(item(inventory, "library", "libmpi.so").source, "/opt/mpi/lib/libmpi.so.40");
+    EXPECT_EQ(item(inventory, "library", "libcudart.so").source, "/opt/cuda/lib64/libcudart.so.12");
+    EXPECT_EQ(value(inventory, "library", "libnccl.so.2"), "not found");
+}
+
+TEST(Libraries, ListsThatIncludeEachOtherOrDoNotEndAreBounded) {
+    const SysfsTree files;
+    std::string many;
+    for (int i = 0; i < 5000; ++i) many += "/opt/" + std::to_string(i) + "\n";
+    files.write("etc/ld.so.conf", "include /etc/ld.so.conf.d/*.conf\n" + many);
+    files.write("etc/ld.so.conf.d/a.conf", "include /etc/ld.so.conf\ninclude /etc/*/b.conf\n");
+    files.write("opt/4000/libnccl.so.2", "");
+    files.write("usr/lib/libmpi.so", "");
+    const Inventory inventory = read(files, read_libraries);
+    EXPECT_EQ(value(inventory, "library", "libnccl.so.2"), "not found");
+    EXPECT_EQ(value(inventory, "library", "libmpi.so"), "libmpi.so") << "in a usual folder";
+}
+
 void write_port(const SysfsTree& files, const char* state, const char* physical) {
     const std::string port = "sys/class/infiniband/mlx5_0/ports/1";
     files.write(port + "/state", state);
@@ -217,7 +247,8 @@ TEST(EverySection, OfAnEmptyFolderSaysWhy) {
     const SysfsTree files;
     for (const auto section :
          {read_processors, read_machine_checks, read_memory, read_memory_errors, read_system,
-          read_clock, read_pci, read_ports, read_drives, read_modules, read_libraries}) {
+          read_clock, read_pci, read_ports, read_drives, read_modules, read_libraries, read_fabric,
+          read_temperatures}) {
         const Inventory inventory = read(files, section);
         EXPECT_FALSE(inventory.items.empty());
         for (const InventoryItem& each : inventory.items) {

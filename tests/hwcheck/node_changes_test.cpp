@@ -25,6 +25,15 @@ std::vector<std::string> changes(const Inventory& before, const Inventory& after
     return all;
 }
 
+TEST(NodeChanges, TellsAllThatTheKernelsLogSaid) {
+    Inventory before;
+    before.happened.push_back({"0000:19:00", "error", "xid.79", "fell"});
+    Inventory after;
+    after.happened.push_back({"0000:19:00", "error", "xid.79", "fell again"});
+    EXPECT_THAT(changes(before, after), ElementsAre("error xid.79 [0000:19:00] fell again"));
+    EXPECT_THAT(changes(after, Inventory{}), IsEmpty());
+}
+
 TEST(NodeChanges, TellsWhatACounterCounted) {
     EXPECT_THAT(changes(with("edac.uncorrected", "mc0", "1"), with("edac.uncorrected", "mc0", "3")),
                 ElementsAre("error memory_uncorrected [mc0] 2 new uncorrected memory errors, 3 in "

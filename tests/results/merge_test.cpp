@@ -118,6 +118,30 @@ class MergeTest : public ::testing::Test {
         return "";
     }
 
+    /// The sentence with which the whole is refused beside a fleet of these nodes.
+    [[nodiscard]] std::string refusal_by(const std::vector<std::string>& fleet,
+                                         const std::vector<std::filesystem::path>& inputs) const {
+        try {
+            (void)merge_run_files({inputs, out(), fleet_of(fleet)});
+        } catch (const InputError& error) {
+            return std::filesystem::exists(out()) ? "IT WROTE A FILE" : error.what();
+        }
+        return "";
+    }
+
+    /// In rack r7, with the serial "S-NAME" ordered.
+    static Fleet fleet_of(const std::vector<std::string>& names) {
+        Fleet fleet{"# the fleet\n", {}};
+        for (const std::string& name : names) {
+            Node node;
+            node.name = name;
+            node.rack = "r7";
+            node.labels["system.serial"] = "S-" + name;
+            fleet.nodes.push_back({node, std::nullopt, std::nullopt});
+        }
+        return fleet;
+    }
+
     [[nodiscard]] std::string bytes() const {
         std::ifstream file{out(), std::ios::binary};
         return {std::istreambuf_iterator<char>{file}, {}};
@@ -133,6 +157,57 @@ AnyRun without_provenance(AnyRun run) {
     run.environment.erase("merged_files");
     std::erase_if(run.events, [](const Event& event) { return event.code.starts_with("merge."); });
     return run;
+}
+
+TEST_F(MergeTest, NodesOfTheFleetThatAreInNoFileAreInTheWhole) {
+    const auto whole = four_nodes();
+    const auto first = write("first.h5", part_of(whole, {0, 1}));
+    const auto second = write("second.h5", part_of(whole, {2, 3}));
+    const Merged merged =
+        merge_run_files({{second, first},
+                         out(),
+                         fleet_of({"n9", "n3", "n2.rack.example", "n1", "n0", "n10", "a0"})});
+    EXPECT_THAT(merged.absent, ElementsAre("n9", "n10", "a0"));
+    const AnyRun run = read_run_file(out());
+    ASSERT_EQ(run.nodes.size(), 7U);
+    std::vector<std::string> names;
+    for (const Node& node : run.nodes) {
+        names.push_back(node.name);
+        EXPECT_EQ(node.rack, "r7");
+        EXPECT_EQ(node.labels.at("system.serial"), "S-" + node.name);
+    }
+    EXPECT_THAT(names, ElementsAre("a0", "n0", "n1", "n10", "n2.rack.example", "n3", "n9"));
+    EXPECT_EQ(run.fleet_toml, "# the fleet\n");
+    EXPECT_EQ(run.inventory.front().key, "bios");
+    EXPECT_THAT(run.inventory.front().values, ElementsAre("", "a", "b", "", "c", "d", ""));
+    std::vector<std::string> absent;
+    for (const Event& event : run.events) {
+        if (event.code != "node_absent") continue;
+        EXPECT_EQ(event.severity, "error");
+        absent.push_back(run.nodes[static_cast<std::size_t>(event.node)].name);
+    }
+    EXPECT_THAT(absent, ElementsAre("a0", "n10", "n9"));
+    for (const Event& event : run.events) {
+        if (event.code == "xid.2") {
+            EXPECT_EQ(run.nodes[static_cast<std::size_t>(event.node)].name, "n2.rack.example");
+        }
+    }
+}
+
+TEST_F(MergeTest, ANodeThatTheFleetDoesNotNameIsRefused) {
+    const auto whole = four_nodes();
+    const auto first = write("first.h5", part_of(whole, {0, 1}));
+    EXPECT_THAT(refusal_by({"n0", "n2"}, {first}),
+                HasSubstr("first.h5: its node 'n1' is not in the fleet file"));
+}
+
+TEST_F(MergeTest, TwoNodesThatTheFleetTakesForOneAreRefused) {
+    auto whole = four_nodes();
+    whole.nodes[2].name = "n1.example";
+    const auto first = write("first.h5", part_of(whole, {0, 1}));
+    const auto second = write("second.h5", part_of(whole, {2, 3}));
+    EXPECT_THAT(refusal_by({"n0", "n1", "n3"}, {first, second}),
+                HasSubstr("expected each node once"));
 }
 
 TEST_F(MergeTest, OfASplitIsTheWhole) {

@@ -16,6 +16,8 @@ using testing::SizeIs;
 class CountedNode {
   public:
     void corrected(const char* count) { now_.items[0].value = count; }
+    /// In the kernel's log, until the next reading.
+    void say(const InventoryEvent& event) { now_.happened.push_back(event); }
     void hang() { now_.events.push_back({"", "error", "hwcheck_unreadable", "no answer"}); }
     void fail() { fails_ = true; }
 
@@ -33,7 +35,9 @@ class CountedNode {
     Inventory read() {
         ++reads;
         if (fails_) throw Error{"start the reader", "no such file"};
-        return now_;
+        Inventory read = now_;
+        now_.happened.clear();
+        return read;
     }
 
     RunClock clock_{message::Welcome{}, "elsewhere"};
@@ -56,6 +60,19 @@ TEST(NodeLookout, TellsWhatACaseLeftBehind) {
     EXPECT_EQ(node.events[0].code, "memory_uncorrected");
     EXPECT_EQ(node.events[0].severity, "error");
     EXPECT_THAT(node.events[0].text, HasSubstr("with membw.triad at work"));
+}
+
+TEST(NodeLookout, TellsWhatTheKernelsLogSaidDuringACase) {
+    CountedNode node;
+    NodeLookout lookout = node.watch();
+    lookout.begin();
+    node.say({"0000:19:00", "error", "xid.79", "XID 79"});
+    lookout.look("gemm.bf16");
+    lookout.look("membw.triad");
+    ASSERT_THAT(node.events, SizeIs(1));
+    EXPECT_EQ(node.events[0].code, "xid.79");
+    EXPECT_THAT(node.events[0].text, HasSubstr("0000:19:00: XID 79"));
+    EXPECT_THAT(node.events[0].text, HasSubstr("with gemm.bf16 at work"));
 }
 
 TEST(NodeLookout, WhatStoodBeforeIsNotTold) {

@@ -287,6 +287,38 @@ TEST_F(LocalRun, AnExecutableThatIsNoWorkerLosesItsCellsWithItsWords) {
     EXPECT_THAT(result.reasons.at(0).text, HasSubstr("no such device"));
 }
 
+TEST_F(LocalRun, AnXidDuringACaseIsAnEventOfItsNodeWithTheCasesName) {
+    const test::ScratchFolder tree;
+    std::filesystem::create_directory(tree.path() / "dev");
+    const std::string log = (tree.path() / "dev/kmsg").string();
+    const std::string xid =
+        ",-;NVRM: Xid (PCI:0000:19:00): 79, pid=1, GPU has fallen off the bus.\n";
+    std::ofstream{log} << "3,0,1000000" + xid;
+    ASSERT_EQ(::setenv(test::kTreeVariable, tree.path().c_str(), 1), 0);
+    bool said = false;
+    options_.on_progress = [&](const Progress& progress) {
+        for (const std::string& line : progress.running) {
+            if (said || line.find("selftest.pass.load") == std::string::npos) continue;
+            said = true;
+            std::ofstream{log, std::ios::app} << "3,1,2000000" + xid;
+        }
+    };
+    const rackproof::Run result =
+        run(plan_of(2, {selftest({"pass"}, "before"), selftest({"pass"}, "load", 1),
+                        selftest({"pass"}, "after")}));
+    ASSERT_EQ(::unsetenv(test::kTreeVariable), 0);
+    ASSERT_TRUE(said);
+    std::vector<Event> xids;
+    for (const Event& event : result.events) {
+        if (event.code == "xid.79") xids.push_back(event);
+    }
+    ASSERT_THAT(xids, SizeIs(1)) << "what stood before the run is none of its events";
+    EXPECT_EQ(xids[0].node, 0);
+    EXPECT_EQ(xids[0].severity, "error");
+    EXPECT_THAT(xids[0].text, HasSubstr("0000:19:00: XID 79, Fallen off the bus"));
+    EXPECT_THAT(xids[0].text, HasSubstr("with selftest.pass.load at work"));
+}
+
 TEST_F(LocalRun, AStopLeavesTheRunIncomplete) {
     const auto start = SteadyClock::now();
     options_.stop_requested = [&] {

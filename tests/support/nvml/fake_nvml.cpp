@@ -159,6 +159,7 @@ int nvmlDeviceGetCurrentClocksThrottleReasons(DeviceHandle device, unsigned long
 int nvmlDeviceGetPciInfo_v3(DeviceHandle device, nvml::PciInfo* info) {
     return fake_text(fake_answer(device, "pci"), info->bus_id, sizeof info->bus_id);
 }
+int nvmlDeviceValidateInforom(DeviceHandle device) { return fake_answer(device, "inforom").code; }
 int nvmlDeviceGetBAR1MemoryInfo(DeviceHandle device, nvml::Bar1Memory* memory) {
     return fake_number(fake_answer(device, "bar1"), &memory->total);
 }

@@ -18,6 +18,20 @@ int nvmlDeviceGetMarginTemperature(void* device, rackproof::nvml::MarginTemperat
     return fake_number(fake_answer(device, "margin"), &margin->margin);
 }
 
+/// "fabric": [state, status, clique, the first byte of the cluster's UUID]
+int nvmlDeviceGetGpuFabricInfoV(void* device, rackproof::nvml::FabricInfo* info) {
+    using namespace rackproof::test;
+    constexpr int kArgumentVersionMismatch = 25;
+    if (info->version != rackproof::nvml::kFabricVersion2) return kArgumentVersionMismatch;
+    const FakeAnswer answer = fake_answer(device, "fabric");
+    if (answer.code != 0) return answer.code;
+    info->state = answer.value.at(0).get<unsigned>();
+    info->status = answer.value.at(1).get<int>();
+    info->clique = answer.value.at(2).get<unsigned>();
+    info->cluster_uuid[0] = answer.value.at(3).get<unsigned char>();
+    return 0;
+}
+
 int nvmlDeviceGetNumaNodeId(void* device, unsigned* node) {
     using namespace rackproof::test;
     return fake_number(fake_answer(device, "numa_node"), node);

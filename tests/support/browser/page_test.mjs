@@ -197,8 +197,10 @@ const TESTS = {
     await charts.first().locator('canvas').waitFor();
     const seen = {node: await page.locator('#node-title bdi').textContent(), at_once: await charts.count()};
     const more = section.locator('details summary');
-    if (await more.count() > 0) await more.click();
-    await charts.last().locator('canvas').waitFor();
+    if (await more.count() > 0) {
+      await more.click();
+      await section.locator('details .chart canvas').last().waitFor();
+    }
     seen.all = await charts.count();
     seen.labels = await charts.evaluateAll((boxes) => boxes.map((box) => box.getAttribute('aria-label')));
     assert.ok(await isDrawn(page, '.node-page .chart canvas'), 'the nights are drawn');

@@ -65,12 +65,19 @@ std::string summary(const CsvImported& imported) {
 
 /// When it was measured, as the run file has it; empty if nobody says. Throws InputError for what
 /// is no time, or one that has not been yet.
+/// True of "…Z" and "…+01:00": without, a time is that of a clock that nobody knows.
+bool says_its_zone(const std::string& time) {
+    const std::size_t clock = time.find_first_of("Tt ");
+    return clock != std::string::npos && time.find_first_of("Zz+-", clock) != std::string::npos;
+}
+
 std::string start_of(const ImportArguments& arguments) {
     if (!arguments.started) return "";
     const auto start_s = parse_utc(*arguments.started);
-    if (!start_s) {
+    if (!start_s || !says_its_zone(*arguments.started)) {
         throw InputError{"--started is '" + printable(*arguments.started) +
-                         "'; expected a date and time such as 2026-11-28T04:41:11Z"};
+                         "'; expected a date and time with its zone, such as "
+                         "2026-11-28T04:41:11Z or 2026-11-28T05:41:11+01:00"};
     }
     std::string started = utc_text(*start_s);
     if (utc_seconds_since(started).value_or(0) < 0) {

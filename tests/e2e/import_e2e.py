@@ -61,6 +61,7 @@ class Import(HarnessTest):
         with h5py.File(self.folder / "run.h5") as run:
             self.assertEqual(run.attrs["started"].decode(), "2026-01-02T03:00:00Z")
         for started, why in (("yesterday", "expected a date and time"), ("2026-02-30T00:00:00Z", "expected a date"),
+                             ("2026-01-02T03:00:00", "with its zone"),
                              ("2999-01-01T00:00:00Z", "has not been yet")):
             done = self.rackproof("import", "csv", "in.csv", "-o", "x.h5", "--started", started, status=2)
             self.assertIn(why, done.stderr)

@@ -2,7 +2,6 @@
 // otherwise) to a folder, imports it, and says how long that and merely reading the file took.
 //   import_csv FOLDER [ROWS]
 #include <fmt/core.h>
-#include <sys/resource.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -10,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/process_usage.hpp"
 #include "core/clock.hpp"
 #include "results/csv_import.hpp"
 
@@ -47,23 +47,6 @@ double read_s(const std::filesystem::path& path) {
     return rackproof::seconds_since(start);
 }
 
-rusage usage_now() {
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    return usage;
-}
-
-double peak_mb() { return static_cast<double>(usage_now().ru_maxrss) / 1000; }
-
-/// Of this process so far; on a machine that others use, it says more than the time that passed.
-double processor_s() {
-    const rusage usage = usage_now();
-    const auto seconds = [](const timeval& time) {
-        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-    };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -77,21 +60,21 @@ int main(int argc, char** argv) {
     write_csv(csv, rows);
     const double reading_s = read_s(csv);
 
-    rackproof::CsvImport import;
-    import.files = {csv};
-    import.output = folder / "import.h5";
-    import.lookup = [](std::string_view) { return std::nullopt;
-};
-const auto start = rackproof::SteadyClock::now();
-const double processor_before_s = processor_s();
-const rackproof::CsvImported imported = rackproof::import_csv(import);
-const double import_s = rackproof::seconds_since(start);
-fmt::print(
-    "{} rows, {} MB: imported in {:.2f} s ({:.2f} s of processor time), merely read in {:.2f} "
-    "s; peak memory {:.0f} MB\n",
-    imported.rows, std::filesystem::file_size(csv) / 1'000'000, import_s,
-    processor_s() - processor_before_s, reading_s, peak_mb());
-std::filesystem::remove(csv);
-std::filesystem::remove(import.output);
-return imported.rows == rows ? 0 : 1;
+    rackproof::CsvImport wanted;
+    wanted.files = {csv};
+    wanted.output = folder / "import.h5";
+    wanted.lookup = [](std::string_view) { return std::nullopt; };
+    const auto start = rackproof::SteadyClock::now();
+    const double processor_before_s = rackproof::bench::processor_s();
+    const rackproof::CsvImported imported = rackproof::import_csv(wanted);
+    const double import_s = rackproof::seconds_since(start);
+    fmt::print(
+        "{} rows, {} MB: imported in {:.2f} s ({:.2f} s of processor time), merely read in {:.2f} "
+        "s; peak memory {:.0f} MB\n",
+        imported.rows, std::filesystem::file_size(csv) / 1'000'000, import_s,
+        rackproof::bench::processor_s() - processor_before_s, reading_s,
+        rackproof::bench::peak_mb());
+    std::filesystem::remove(csv);
+    std::filesystem::remove(wanted.output);
+    return imported.rows == rows ? 0 : 1;
 }

@@ -2,13 +2,13 @@
 // otherwise; 8 nodes x 8 devices x 48 metrics x 5 repetitions each) to a folder and merges them.
 //   merge_racks FOLDER [RACKS]
 #include <fmt/core.h>
-#include <sys/resource.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <vector>
 
 #include "analysis/simulator/fleet_simulator.hpp"
+#include "bench/process_usage.hpp"
 #include "core/clock.hpp"
 #include "results/merge.hpp"
 #include "results/run_file.hpp"
@@ -44,23 +44,6 @@ std::vector<std::filesystem::path> write_racks(const std::filesystem::path& fold
     return paths;
 }
 
-rusage usage_now() {
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    return usage;
-}
-
-double peak_mb() { return static_cast<double>(usage_now().ru_maxrss) / 1000; }
-
-/// Of this process so far; on a machine that others use, it says more than the time that passed.
-double processor_s() {
-    const rusage usage = usage_now();
-    const auto seconds = [](const timeval& time) {
-        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-    };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -72,14 +55,14 @@ int main(int argc, char** argv) {
     const int racks = argc > 2 ? std::atoi(argv[2]) : 1000;
     const std::vector<std::filesystem::path> paths = write_racks(folder, racks);
     const auto start = rackproof::SteadyClock::now();
-    const double processor_before_s = processor_s();
+    const double processor_before_s = rackproof::bench::processor_s();
     const rackproof::Merged merged = rackproof::merge_run_files({paths, folder / "all.h5"});
     const double merge_s = rackproof::seconds_since(start);
     fmt::print(
         "{} files, {} nodes, {} devices, {} metrics: merged in {:.2f} s ({:.2f} s of processor "
         "time); peak memory {:.0f} MB\n",
         racks, merged.nodes, merged.devices, merged.metrics, merge_s,
-        processor_s() - processor_before_s, peak_mb());
+        rackproof::bench::processor_s() - processor_before_s, rackproof::bench::peak_mb());
     for (const std::filesystem::path& path : paths) std::filesystem::remove(path);
     std::filesystem::remove(folder / "all.h5");
     return 0;

@@ -1,6 +1,4 @@
 #include <gmock/gmock.h>
-#include <signal.h>
-#include <sys/resource.h>
 
 #include <filesystem>
 #include <string>
@@ -8,32 +6,11 @@
 #include "core/error.hpp"
 #include "results/run_file.hpp"
 #include "tests/results/sample_run.hpp"
+#include "tests/support/file_size_limit.hpp"
 #include "tests/support/scratch_folder.hpp"
 
 namespace rackproof {
 namespace {
-
-/// While alive, no file of this process grows beyond so many bytes: writing fails as it does on a
-/// full disk.
-class FileSizeLimit {
-  public:
-    explicit FileSizeLimit(rlim_t bytes) {
-        ::signal(SIGXFSZ, SIG_IGN);
-        ::getrlimit(RLIMIT_FSIZE, &before_);
-        rlimit limit = before_;
-        limit.rlim_cur = bytes;
-        ::setrlimit(RLIMIT_FSIZE, &limit);
-    }
-    ~FileSizeLimit() {
-        ::setrlimit(RLIMIT_FSIZE, &before_);
-        ::signal(SIGXFSZ, SIG_DFL);
-    }
-    FileSizeLimit(const FileSizeLimit&) = delete;
-    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
-  private:
-    rlimit before_{};
-};
 
 TEST(FullDisk, AnywhereInAFileIsAnErrorThatNamesItAndLeavesTheOldOne) {
     const test::ScratchFolder folder;
@@ -44,7 +21,7 @@ TEST(FullDisk, AnywhereInAFileIsAnErrorThatNamesItAndLeavesTheOldOne) {
     const auto written = std::filesystem::last_write_time(path);
     constexpr int kPlaces = 24;
     for (int i = 0; i < kPlaces; ++i) {
-        const FileSizeLimit limit{size * static_cast<rlim_t>(i) / kPlaces};
+        const test::FileSizeLimit limit{size * static_cast<rlim_t>(i) / kPlaces};
         try {
             write_run_file(run, path);
             FAIL() << "written into " << i << " parts of " << kPlaces;

@@ -1,8 +1,6 @@
 #include "runners/journal.hpp"
 
 #include <gmock/gmock.h>
-#include <signal.h>
-#include <sys/resource.h>
 
 #include <fstream>
 #include <string>
@@ -10,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "tests/runners/sample_start.hpp"
+#include "tests/support/file_size_limit.hpp"
 #include "tests/support/scratch_folder.hpp"
 
 namespace rackproof {
@@ -241,34 +240,12 @@ TEST_F(JournalTest, AMovedFolderIsAnErrorAndWhatArrivedIsThere) {
     EXPECT_EQ(read().records.size(), 1U);
 }
 
-/// Files of this process may not grow beyond so many bytes; beyond, writing fails like on a full
-/// disk.
-class FileSizeLimit {
-  public:
-    explicit FileSizeLimit(rlim_t bytes) {
-        ::signal(SIGXFSZ, SIG_IGN);
-        ::getrlimit(RLIMIT_FSIZE, &before_);
-        rlimit limit = before_;
-        limit.rlim_cur = bytes;
-        ::setrlimit(RLIMIT_FSIZE, &limit);
-    }
-    ~FileSizeLimit() {
-        ::setrlimit(RLIMIT_FSIZE, &before_);
-        ::signal(SIGXFSZ, SIG_DFL);
-    }
-    FileSizeLimit(const FileSizeLimit&) = delete;
-    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
-  private:
-    rlimit before_{};
-};
-
 TEST_F(JournalTest, AFullDiskIsAnErrorAndLeavesWhatIsWhole) {
     const record::Record record = record::JobStarted{1, 1, 0, std::string(500, 'x')};
     JournalWriter writer{path()};
     writer.append(record);
     {
-        const FileSizeLimit limit{700};
+        const test::FileSizeLimit limit{700};
         EXPECT_THROW(writer.append(record), Error);
     }
     // There is room again, but a gap in the story is worse than its end.

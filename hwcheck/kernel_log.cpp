@@ -72,15 +72,22 @@ const LogRule kLogRules[] = {
     {"hca_error", "error", {"mlx5_core", "assert_var"}},
     {"hca_power", "warning", {"mlx5_core", "Detected insufficient power"}},
     {"port_link_down", "warning", {"mlx5_core", "Link down"}},
+    // These two before what follows: they print a program's name, which may be any words.
+    {"task_hung", "warning", {"blocked for more than", "seconds"}},
+    {"oom_kill", "warning", {"ut of memory: Kill"}},
     {"kernel_panic", "error", {"Kernel panic - not syncing"}},
     {"kernel_panic", "error", {"BUG: unable to handle"}},
     {"kernel_panic", "error", {"Oops: "}},
-    {"kernel_lockup", "error", {"soft lockup"}},
-    {"kernel_lockup", "error", {"hard LOCKUP"}},
-    {"task_hung", "warning", {"blocked for more than", "seconds"}},
-    {"oom_kill", "warning", {"Out of memory: Kill"}},
-    {"oom_kill", "warning", {"out of memory: Kill"}},
+    {"kernel_lockup", "error", {"BUG: soft lockup"}},
+    {"kernel_lockup", "error", {"atchdog", "hard LOCKUP"}},
 };
+
+/// "NAME[PID]: segfault at ...": the name is the program's, and may be any words.
+bool is_of_a_program(std::string_view message) {
+    return message.find("]: segfault at ") != std::string_view::npos ||
+           message.find("] trap ") != std::string_view::npos ||
+           message.find("] general protection") != std::string_view::npos;
+}
 
 /// What one message tells.
 struct Told {
@@ -97,7 +104,8 @@ struct XidWords {
     bool is_switch = false;
 };
 
-/// None where there is no "Xid ("; throws where its number cannot be one.
+/// None where there is no "Xid ("; throws where its number cannot be one, which is said of what was
+/// mailed in.
 std::optional<XidWords> xid_words(const MailedText& text, std::string_view message) {
     constexpr int kMostXid = 1'000'000;
     const std::size_t at = message.find("Xid (");
@@ -141,6 +149,12 @@ Told told_by_gpu(const XidWords& xid, const XidTable& table) {
 
 /// The device that a message of these rules names: a PCI address, or a drive.
 std::string part_in(std::string_view message) {
+    for (const char* before : {"(device ", "XFS ("}) {
+        const std::size_t at = message.find(before);
+        if (at == std::string_view::npos) continue;
+        const std::string_view device = message.substr(at + std::string_view{before}.size());
+        return std::string{device.substr(0, device.find_first_of("): "))};
+    }
     if (const std::size_t at = message.find(" dev "); at != std::string_view::npos) {
         const std::string_view device = message.substr(at + 5);
         return std::string{device.substr(0, device.find_first_of(", "))};
@@ -158,19 +172,24 @@ std::string part_in(std::string_view message) {
     return found;
 }
 
-/// Floppy and CD drives, which a management controller offers and takes away again.
-bool is_removable(std::string_view part) {
-    return part.starts_with("fd") || part.starts_with("sr");
+/// Floppy and CD drives, which a management controller offers and takes away again, and what a user
+/// makes of a file, of memory or of another machine's disk.
+bool is_no_drive_of_the_node(std::string_view part) {
+    return std::ranges::any_of(
+        std::initializer_list<const char*>{"fd", "sr", "loop", "nbd", "ram", "zram"},
+        [part](const char* kind) { return part.starts_with(kind); });
 }
 
 std::optional<Told> told_by_rule(std::string_view message) {
+    const bool of_a_program = is_of_a_program(message);
     for (const LogRule& rule : kLogRules) {
+        if (of_a_program && std::string_view{rule.code} != "nccl_segfault") continue;
         const bool fits = std::ranges::all_of(rule.all, [&](const char* word) {
             return message.find(word) != std::string_view::npos;
         });
         if (!fits) continue;
         const std::string part = part_in(message);
-        return Told{part, rule.code, is_removable(part) ? "warning" : rule.severity, ""};
+        return Told{part, rule.code, is_no_drive_of_the_node(part) ? "warning" : rule.severity, ""};
     }
     return {};
 }
@@ -245,23 +264,22 @@ class KernelLog {
         }
     }
 
+    /// Empty if all of the log is told.
+    [[nodiscard]] std::string left_out() const {
+        if (left_out_ == 0) return "";
+        return "of more than " + std::to_string(kMostOwnFaults) + " different faults the " +
+               std::to_string(left_out_) + " that were not seen for longest are left out";
+    }
+
   private:
+    using Key = std::tuple<std::string, std::string, std::string>;  // part, code, severity
+
     void add(const klog::Message& message) {
-        std::optional<Told> told;
-        if (const auto xid = xid_words(*text_, message.text)) {
-            told = xid->is_switch ? told_by_switch(*xid, message.text) : told_by_gpu(*xid, *table_);
-        } else {
-            told = told_by_rule(message.text);
-        }
+        const std::optional<Told> told = told_by(message);
         if (!told) return;
-        Occurrences& seen =
-            faults_[{shortened(printable(told->part), 64), told->code, told->severity}];
-        const std::size_t most = times_ ? kMostOwnFaults : kMostFaults;
-        if (faults_.size() > most) {
-            text_->refuse(text_->line(), "is different fault " + std::to_string(faults_.size()) +
-                                             "; expected the log of one machine, with at most " +
-                                             std::to_string(most));
-        }
+        const Key key{shortened(printable(told->part), 64), told->code, told->severity};
+        if (!faults_.contains(key)) make_room();
+        Occurrences& seen = faults_[key];
         const std::string time = time_of(message);
         if (seen.count++ == 0) {
             seen.first_line = text_->line();
@@ -271,6 +289,35 @@ class KernelLog {
         }
         seen.last_time = time;
         seen.last_after_boot_s = message.after_boot_s;
+    }
+
+    [[nodiscard]] std::optional<Told> told_by(const klog::Message& message) const {
+        std::optional<XidWords> xid;
+        try {
+            xid = xid_words(*text_, message.text);
+        } catch (const InputError& error) {
+            if (!times_) throw;
+            // One line of a machine's own log that nobody understands hides no other.
+            return Told{"", "hwcheck_unreadable", "error", error.what()};
+        }
+        if (!xid) return told_by_rule(message.text);
+        return xid->is_switch ? told_by_switch(*xid, message.text) : told_by_gpu(*xid, *table_);
+    }
+
+    /// For one more fault: of a machine's own log the one that was not seen for longest goes.
+    void make_room() {
+        const std::size_t most = times_ ? kMostOwnFaults : kMostFaults;
+        if (faults_.size() < most) return;
+        if (!times_) {
+            text_->refuse(text_->line(), "is different fault " + std::to_string(most + 1) +
+                                             "; expected the log of one machine, with at most " +
+                                             std::to_string(most));
+        }
+        const auto last_seen = [](const auto& fault) {
+            return fault.second.last_after_boot_s.value_or(0);
+        };
+        faults_.erase(std::ranges::min_element(faults_, {}, last_seen));
+        ++left_out_;
     }
 
     [[nodiscard]] std::string time_of(const klog::Message& message) const {
@@ -306,7 +353,8 @@ class KernelLog {
     std::optional<OwnLogTimes> times_;  ///< none: a mailed file
     std::uint64_t stamped_ = 0;
     std::uint64_t kernel_ = 0;
-    std::map<std::tuple<std::string, std::string, std::string>, Occurrences> faults_;
+    std::map<Key, Occurrences> faults_;
+    std::uint64_t left_out_ = 0;  ///< faults that made room for later ones
 };
 
 }  // namespace
@@ -325,6 +373,7 @@ std::string add_own_log(MailedText text, const XidTable& xids, const OwnLogTimes
     std::string problem;
     try {
         log.read();
+        problem = log.left_out();
     } catch (const InputError& error) {
         problem = error.what();
     }

@@ -1,6 +1,7 @@
 #include "hwcheck/linux/live_log.hpp"
 
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/number_text.hpp"
 #include "hwcheck/kernel_log.hpp"
 
 namespace rackproof {
@@ -39,6 +41,26 @@ std::optional<double> up_s(const Tree& tree) {
     return mailed::decimal(uptime.text->substr(0, uptime.text->find(' ')));
 }
 
+/// When the first record was written, in seconds since the boot: "3,17,4711,-;text" at 4711 us.
+std::optional<double> first_after_boot_s(std::string_view records) {
+    (void)mailed::take_until(records, ',');
+    (void)mailed::take_until(records, ',');
+    const auto microseconds = mailed::whole(mailed::take_until(records, ','));
+    if (!microseconds) return {};
+    return static_cast<double>(*microseconds) * 1e-6;
+}
+
+/// Of a log whose front was overwritten: that it does not reach back as far as faults are judged,
+/// so that one may be missing. Empty if it does, or began with the boot.
+std::string too_short(const RingNews& news, std::optional<double> up,
+                      std::optional<double> judged) {
+    const auto first = first_after_boot_s(news.text);
+    if (news.missed == 0 || !up || !judged || !first || *up - *first >= *judged) return "";
+    return "the kernel's log reaches back " + number_text(std::floor((*up - *first) / 60)) +
+           " minutes only; older faults are overwritten (at least " + std::to_string(news.missed) +
+           " lines)";
+}
+
 /// Without a table no XID is harmless.
 XidTable table_of(const XidSource& source, std::string& problem) {
     try {
@@ -61,8 +83,9 @@ void read_log(const Tree& tree, const LiveLogOptions& options, InventoryWriter& 
     std::string no_table;
     const XidTable table = table_of(options.xids, no_table);
     Inventory told;
-    const std::string problem = add_own_log({kKernelRing, news.text}, table,
-                                            {booted(tree), up_s(tree), options.old_s}, told);
+    const std::optional<double> up = up_s(tree);
+    const std::string problem =
+        add_own_log({kKernelRing, news.text}, table, {booted(tree), up, options.old_s}, told);
     for (const InventoryItem& item : told.items) {
         if (item.key == kTable && !no_table.empty()) {
             out.unknown(kTable, "", kTableSource, no_table);
@@ -75,6 +98,9 @@ void read_log(const Tree& tree, const LiveLogOptions& options, InventoryWriter& 
     out.add("kernel_log.overwritten", "", kKernelRing, static_cast<std::int64_t>(news.missed));
     for (const InventoryEvent& event : told.events) {
         out.event(event.severity, event.code, event.part, event.text);
+    }
+    if (const std::string why = too_short(news, up, options.old_s); !why.empty()) {
+        out.event("warning", "kernel_log_overwritten", "", why);
     }
     for (const std::string& why : {news.problem, problem}) {
         if (why.empty()) continue;

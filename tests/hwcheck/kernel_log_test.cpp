@@ -119,7 +119,11 @@ TEST(KernelLog, OtherFaultsOfTheMachineAreTold) {
         {"nvme nvme3: I/O 5 QID 2 timeout, aborting", "nvme3 error disk_error"},
         {"nvme nvme3: controller is down; will reset: CSTS=0xffffffff", "nvme3 error disk_error"},
         {"ata1.00: failed command: READ FPDMA QUEUED", " error disk_error"},
-        {"EXT4-fs error (device sda1): ext4_lookup:1", " error file_system_error"},
+        {"EXT4-fs error (device sda1): ext4_lookup:1", "sda1 error file_system_error"},
+        {"EXT4-fs error (device loop3): ext4_lookup:1", "loop3 warning file_system_error"},
+        {"XFS (loop0): Metadata corruption detected", "loop0 warning file_system_error"},
+        {"XFS (nvme0n1p2): Metadata corruption detected", "nvme0n1p2 error file_system_error"},
+        {"I/O error, dev nbd0, sector 0 op 0x0:(READ)", "nbd0 warning disk_error"},
         {"mlx5_core 0000:1a:00.0: Health issue observed, firmware internal error, severity(3) "
          "ERROR:",
          "0000:1a:00 error hca_error"},
@@ -152,6 +156,16 @@ TEST(KernelLog, AProgramsWordsAreNotTheKernels) {
         log("May 29 10:50:24 n7 fake[1]: NVRM: Xid (PCI:0000:19:00): 79, x\n");
     EXPECT_THAT(told(inventory), IsEmpty());
     EXPECT_EQ(value_of(inventory, "kernel_log.lines"), "?no line of the kernel among 1");
+}
+
+TEST(KernelLog, AProgramsNameIsNotTheKernelsWords) {
+    for (const char* words : {"hard LOCKUP[123]: segfault at 0 ip 0 sp 0 error 4 in a.out",
+                              "traps: Oops: [12] general protection fault ip:0",
+                              "Oops: x[9] trap invalid opcode ip:0"}) {
+        EXPECT_THAT(message(words), IsEmpty()) << words;
+    }
+    EXPECT_THAT(message("INFO: task Oops: x:9 blocked for more than 120 seconds."),
+                ElementsAre(" warning task_hung"));
 }
 
 TEST(KernelLog, SomethingElseIsRefused) {

@@ -75,6 +75,40 @@ TEST_F(LoggedMachine, TellsAnXidOfTodayWithItsTimeInUtc) {
     expect_whole(inventory);
 }
 
+TEST_F(LoggedMachine, ManyOldFaultsHideNoFreshOne) {
+    std::string old;
+    for (int i = 0; i < 300; ++i) {
+        old += record(i, 1000 + i, "I/O error, dev sd" + std::to_string(i) + ", sector 1");
+    }
+    log(old + record(300, 499'000, kFell));
+    const Inventory inventory = read();
+    EXPECT_THAT(told(inventory), ::testing::Contains("0000:19:00 error xid.79"));
+    EXPECT_THAT(text_of(inventory, "hwcheck_unreadable"),
+                HasSubstr("more than 256 different faults the 45 that were not seen for longest"));
+    for (const InventoryEvent& event : inventory.events) {
+        EXPECT_THAT(event.text, Not(HasSubstr(": (/dev/kmsg)")));
+        EXPECT_TRUE(event.code != "disk_error" || event.severity == "warning") << event.text;
+    }
+}
+
+TEST_F(LoggedMachine, AnXidThatNobodyUnderstandsHidesNoOther) {
+    log(record(0, 498'000, "NVRM: Xid (PCI:0000:19:00): many, pid=1") + record(1, 499'000, kFell));
+    const Inventory inventory = read();
+    EXPECT_THAT(told(inventory),
+                ElementsAre(" error hwcheck_unreadable", "0000:19:00 error xid.79"));
+    EXPECT_THAT(text_of(inventory, "hwcheck_unreadable"), HasSubstr("expected an Xid's number"));
+}
+
+TEST_F(LoggedMachine, ALogThatReachesBackLessThanFaultsAreJudgedIsSaidTo) {
+    log(record(900, 499'280, "all is well", 6));
+    EXPECT_THAT(told(read()), ElementsAre(" warning kernel_log_overwritten"));
+    EXPECT_THAT(text_of(read(), "kernel_log_overwritten"),
+                HasSubstr("reaches back 12 minutes only"));
+    EXPECT_THAT(told(read("600")), IsEmpty());
+    log(record(0, 499'280, "all is well", 6));  // cleared, and nothing was overwritten
+    EXPECT_THAT(told(read()), IsEmpty());
+}
+
 TEST_F(LoggedMachine, AFaultOfLastWeekIsShownAndAccusesNobody) {
     log(record(0, 1000, kFell) + record(1, 40'000, kFell));
     const Inventory inventory = read();
@@ -142,7 +176,8 @@ TEST_F(LoggedMachine, AFloodOfFaultsIsToldAndNotFine) {
     }
     log(flood);
     const Inventory inventory = read();
-    EXPECT_THAT(text_of(inventory, "hwcheck_unreadable"), HasSubstr("is different fault 257"));
+    EXPECT_THAT(text_of(inventory, "hwcheck_unreadable"),
+                HasSubstr("of more than 256 different faults the 44"));
     EXPECT_THAT(text_of(inventory, "disk_error"), HasSubstr("I/O error"));
 }
 

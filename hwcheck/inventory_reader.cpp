@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
-#include <span>
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
@@ -55,12 +54,13 @@ constexpr std::size_t kPacketLimit = std::size_t{160} << 10;
 /// All, or what has counters and states that a load may change.
 enum class Extent { All, Counters };
 
-struct Section {
+/// Of what Linux shows.
+struct LinuxSection {
     const char* name;
     void (*read)(const Tree& tree, InventoryWriter& out);
     Extent extent;  ///< Counters: it is read for these, too
 };
-constexpr Section kSections[] = {
+constexpr LinuxSection kLinuxSections[] = {
     {"processors", read_processors, Extent::All},
     {"machine checks", read_machine_checks, Extent::Counters},
     {"memory", read_memory, Extent::All},
@@ -68,15 +68,31 @@ constexpr Section kSections[] = {
     {"firmware and kernel", read_system, Extent::All},
     {"kernel modules", read_modules, Extent::All},
     {"the clock", read_clock, Extent::All},
+    {"the NVLink fabric's processes", read_fabric, Extent::All},
     {"the PCI bus", read_pci, Extent::Counters},
     {"network ports", read_ports, Extent::Counters},
     {"drives", read_drives, Extent::Counters},
-    {"the NVLink fabric's processes", read_fabric, Extent::All},
-    {"temperatures", read_temperatures, Extent::All},
 };
 
-/// For the rank alone that asks which card is nearest.
-constexpr Section kNicSections[] = {{"network cards", read_nics, Extent::All}};
+/// What is read in one go, and named if it hangs.
+struct Section {
+    const char* name;
+    std::function<void(InventoryWriter& out)> read;
+};
+using Sections = std::vector<Section>;
+
+/// The kernel's log, which does not block, then what Linux shows: when a device hangs, the lines
+/// that say why have been sent.
+Sections log_and_linux(Section log, const Tree& tree, Extent extent) {
+    Sections sections{std::move(log)};
+    for (const LinuxSection& section : kLinuxSections) {
+        if (extent == Extent::Counters && section.extent == Extent::All) continue;
+        sections.push_back({section.name, [&tree, read = section.read](InventoryWriter& out) {
+                                read(tree, out);
+                            }});
+    }
+    return sections;
+}
 
 void append(Inventory& inventory, Portion portion) {
     std::ranges::move(portion.items, std::back_inserter(inventory.items));
@@ -116,15 +132,8 @@ bool receive_linux(const Child& child, double patience_s, Inventory& inventory) 
     return true;
 }
 
-/// What is read last, for it may be long, or hang where all else does not.
-struct LastSection {
-    const char* name;
-    std::function<void(InventoryWriter& out)> read;
-};
-
-/// Sends what `tree` shows; false if nobody is there to hear it.
-bool send_linux(int channel, const Tree& tree, std::span<const Section> sections, Extent extent,
-                std::span<const LastSection> last = {}) {
+/// Sends what the host is called and what `sections` read; false if nobody is there to hear it.
+bool send_sections(int channel, const Tree& tree, const Sections& sections) {
     bool heard = true;
     const auto send = [&](const Portion& portion) {
         WireWriter writer;
@@ -137,11 +146,6 @@ bool send_linux(int channel, const Tree& tree, std::span<const Section> sections
         send({std::move(read.items), std::move(read.events), std::move(read.happened), {}, next});
     }};
     for (const Section& section : sections) {
-        if (extent == Extent::Counters && section.extent == Extent::All) continue;
-        out.begin(section.name);
-        section.read(tree, out);
-    }
-    for (const LastSection& section : last) {
         out.begin(section.name);
         section.read(out);
     }
@@ -151,13 +155,14 @@ bool send_linux(int channel, const Tree& tree, std::span<const Section> sections
 
 constexpr const char* kLog = "the kernel's log";
 
-/// The counters and what the log says from now on, once for each packet that comes.
+/// What the log says from now on and the counters, once for each packet that comes.
 int serve_counters(int channel, const Tree& tree, const XidSource& xids) {
     LogWatch log{tree, xids};
-    const LastSection news[] = {{kLog, [&](InventoryWriter& out) { log.read(out); }}};
+    const Sections sections =
+        log_and_linux({kLog, [&](InventoryWriter& out) { log.read(out); }}, tree, Extent::Counters);
     char again = 0;
     while (::recv(channel, &again, sizeof again, 0) > 0) {
-        if (!send_linux(channel, tree, kSections, Extent::Counters, news)) break;
+        if (!send_sections(channel, tree, sections)) break;
     }
     return 0;
 }
@@ -167,6 +172,23 @@ void name_gpus(Inventory& inventory) {
     const MailedInventory known{inventory};
     for (InventoryEvent& event : inventory.events) {
         if (mailed::pci_slot(event.part) == event.part) event.part = known.gpu_at(event.part);
+    }
+}
+
+/// NVML's word on each GPU's registration says more than the list of processes: one that was
+/// registered stays so without its manager.
+void weigh_fabric_manager(Inventory& inventory) {
+    std::size_t states = 0;
+    for (const InventoryItem& item : inventory.items) {
+        if (item.key != "gpu.fabric_state" && item.key != "gpu.fabric_status") continue;
+        if (item.value != (item.key == "gpu.fabric_state" ? "Completed" : "Success")) return;
+        ++states;
+    }
+    if (states == 0) return;
+    for (InventoryEvent& event : inventory.events) {
+        if (event.code != kNoFabricManager) continue;
+        event.severity = "warning";
+        event.text += "; NVML says that all of them are registered with the fabric";
     }
 }
 
@@ -194,6 +216,7 @@ Inventory read_inventory(const InventoryOptions& options) {
         inventory.items.push_back({"gpu.count", "", "", "NVML", "a copy of files cannot be asked"});
     }
     name_gpus(inventory);
+    weigh_fabric_manager(inventory);
     return inventory;
 }
 
@@ -232,18 +255,23 @@ int serve_inventory_reader(int channel, const ReaderTask& task) {
     const Tree tree{task.root};
     if (task.scope == kCountersArgument) return serve_counters(channel, tree, task.xids);
     if (task.scope == kNicsArgument) {
-        return send_linux(channel, tree, kNicSections, Extent::All) ? 0 : kNobodyThere;
+        const Section cards{"network cards", [&](InventoryWriter& out) { read_nics(tree, out); }};
+        return send_sections(channel, tree, {cards}) ? 0 : kNobodyThere;
     }
     if (task.scope != kAllArgument) {
         throw InputError{"the scope is '" + printable(task.scope) + "'; expected '" + kAllArgument +
                          "', '" + kCountersArgument + "' or '" + kNicsArgument + "'"};
     }
     const LiveLogOptions options{task.xids, task.log_s};
-    const LastSection last[] = {
-        {kLog, [&](InventoryWriter& out) { read_log(tree, options, out); }},
-        {"libraries", [&](InventoryWriter& out) { read_libraries(tree, out); }},
-        {"what drives say of themselves", [&](InventoryWriter& out) { read_smart(tree, out); }}};
-    return send_linux(channel, tree, kSections, Extent::All, last) ? 0 : kNobodyThere;
+    Sections sections = log_and_linux(
+        {kLog, [&](InventoryWriter& out) { read_log(tree, options, out); }}, tree, Extent::All);
+    sections.push_back({"libraries", [&](InventoryWriter& out) { read_libraries(tree, out); }});
+    // Drives and network cards answer these themselves, or do not.
+    sections.push_back(
+        {"what drives say of themselves", [&](InventoryWriter& out) { read_smart(tree, out); }});
+    sections.push_back(
+        {"temperatures", [&](InventoryWriter& out) { read_temperatures(tree, out); }});
+    return send_sections(channel, tree, sections) ? 0 : kNobodyThere;
 }
 
 std::size_t count_needing_root(const Inventory& inventory) {

@@ -16,7 +16,6 @@
 namespace rackproof {
 namespace {
 
-constexpr std::size_t kMostNames = 65'536;
 constexpr std::int64_t kMostCpus = 65'536;
 constexpr std::size_t kFirstBytes = 4096;
 

@@ -49,7 +49,7 @@ class Tree {
     [[nodiscard]] OpenedFile open_device(std::string_view path) const;
 
     /// What stands in a folder, by name, "cpu2" before "cpu10"; empty if it cannot be read. At most
-    /// 65,536 names.
+    /// kMostNames.
     [[nodiscard]] std::vector<std::string> names(std::string_view folder) const;
     [[nodiscard]] bool exists(std::string_view path) const;
 
@@ -59,6 +59,7 @@ class Tree {
     [[nodiscard]] std::string link_path(std::string_view path) const;
 
     static constexpr std::size_t kOneLine = 4096;
+    static constexpr std::size_t kMostNames = 65'536;
 
   private:
     enum class Whole { Yes, No };

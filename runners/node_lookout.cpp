@@ -19,7 +19,7 @@ NodeLookout::NodeLookout(std::int32_t node, const RunClock* clock, std::function
                          std::function<void(const record::Record&)> send)
     : node_{node}, clock_{clock}, read_{std::move(read)}, send_{std::move(send)} {}
 
-/// False once it cannot be read: a second look would wait as long again.
+/// False once it cannot be read whole: a second look would wait as long again.
 bool NodeLookout::read(Inventory& into) {
     try {
         into = read_();
@@ -30,6 +30,7 @@ bool NodeLookout::read(Inventory& into) {
     const auto unreadable = std::ranges::find(into.events, kUnreadable, &InventoryEvent::code);
     if (unreadable == into.events.end()) return true;
     tell(*unreadable, "its counters are not read any more");
+    into.events.erase(unreadable);
     return false;
 }
 
@@ -42,7 +43,8 @@ void NodeLookout::look(std::string_view at_work) {
     if (!watching_) return;
     Inventory now;
     watching_ = read(now);
-    if (!watching_) return;
+    // What did not arrive is not gone: it counts as unchanged, behind what did.
+    if (!watching_) now.items.insert(now.items.end(), last_.items.begin(), last_.items.end());
     const double now_s = clock_->now_s();
     const std::string when = fmt::format(
         "between {:.1f} s and {:.1f} s of the run, with {} at work", last_s_, now_s, at_work);

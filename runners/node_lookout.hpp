@@ -11,7 +11,7 @@ namespace rackproof {
 
 /// The eye of a node's first rank on the node itself: after each task it tells what the counters of
 /// memory, processors, PCIe, network and drives say that they did not say before. A node that
-/// cannot be read is an event once, and never the end of the rank.
+/// cannot be read is an event once, beside what it could still say, and never the end of the rank.
 class NodeLookout {
   public:
     NodeLookout(std::int32_t node, const RunClock* clock, std::function<Inventory()> read,

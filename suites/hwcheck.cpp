@@ -1,9 +1,7 @@
 // Measures:  how many items of its inventory the node could tell: processors, memory, firmware,
-//            kernel, PCIe, network, drives, GPUs. The items are facts of the run, what is wrong
-//            with one an event.
+//            kernel, PCIe, network, drives, GPUs; items are facts of the run, faults are events.
 // How:       one rank of the node reads /proc, /sys, the kernel's log and NVML from processes with
-// a
-//            deadline (hwcheck/inventory_reader.hpp); puts no load on anything.
+//            a deadline (hwcheck/inventory_reader.hpp); puts no load on anything.
 // Fooled by: firmware and drivers, whose word it takes; containers, which hide parts of /proc and
 //            /sys: what is hidden is not known, and not compared as fine.
 #include <algorithm>

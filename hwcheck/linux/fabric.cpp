@@ -1,6 +1,8 @@
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "hwcheck/linux/sections.hpp"
 
@@ -24,18 +26,51 @@ bool is_number(std::string_view name) {
     return name.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-/// How many processes of each of kServices there are; none where others' may not be seen.
-std::array<std::int64_t, kServices.size()> count_services(const Tree& tree) {
-    std::array<std::int64_t, kServices.size()> counts{};
-    for (const std::string& name : tree.names("/proc")) {
+/// Whether each of kServices runs; none where nobody can say.
+using Running = std::array<std::optional<bool>, kServices.size()>;
+
+/// Why `tree` does not show the processes of the node; empty if it does.
+std::string why_hidden(const Tree& tree) {
+    // The namespace of the node's own processes: PROC_PID_INIT_INO of Linux's proc_ns.h.
+    constexpr const char* kNodesOwn = "pid:[4026531836]";
+    const std::string space = tree.link_name("/proc/self/ns/pid");
+    if (space.empty() && tree.is_living()) return "its PID namespace is not known";
+    if (!space.empty() && space != kNodesOwn) return "another PID namespace";
+    // Where /proc is mounted with hidepid, others' processes are not there.
+    const FileText first = tree.read("/proc/1/comm");
+    if (first.text) return "";
+    return first.why == kNoSuchFile && tree.is_living() ? kNeedsRoot : first.why;
+}
+
+Running find_services(const Tree& tree) {
+    const std::vector<std::string> names = tree.names("/proc");
+    Running running;
+    // Beyond a list that is cut there may be anything.
+    if (names.size() < Tree::kMostNames) running.fill(false);
+    for (const std::string& name : names) {
         if (!is_number(name)) continue;
         const FileText comm = tree.read("/proc/" + name + "/comm");
         if (!comm.text) continue;  // it has ended
         for (std::size_t i = 0; i < kServices.size(); ++i) {
-            counts[i] += *comm.text == kServices[i].name ? 1 : 0;
+            if (*comm.text == kServices[i].name) running[i] = true;
         }
     }
-    return counts;
+    return running;
+}
+
+/// Writes service.*.
+Running read_services(const Tree& tree, InventoryWriter& out) {
+    std::string why = why_hidden(tree);
+    const Running running = why.empty() ? find_services(tree) : Running{};
+    if (why.empty()) why = "/proc has too many names";
+    for (std::size_t i = 0; i < kServices.size(); ++i) {
+        if (running[i]) {
+            out.add(kServices[i].key, "", kProcesses, *running[i] ? "running" : "not running");
+        } else {
+            out.unknown(kServices[i].key, "", kProcesses, why);
+        }
+    }
+    return running;
 }
 
 /// The NVSwitches that the driver of this node has; those of a switch tray are not among them.
@@ -69,24 +104,13 @@ void read_imex_channels(const Tree& tree, InventoryWriter& out) {
 void read_fabric(const Tree& tree, InventoryWriter& out) {
     const std::int64_t switches = read_switches(tree, out);
     read_imex_channels(tree, out);
-    // Where /proc is mounted with hidepid, others' processes are not there.
-    const FileText first = tree.read("/proc/1/comm");
-    if (!first.text) {
-        const std::string why =
-            first.why == kNoSuchFile && tree.is_living() ? kNeedsRoot : first.why;
-        for (const Service& service : kServices) out.unknown(service.key, "", kProcesses, why);
-        return;
-    }
-    const auto counts = count_services(tree);
-    for (std::size_t i = 0; i < kServices.size(); ++i) {
-        out.add(kServices[i].key, "", kProcesses, counts[i] > 0 ? "running" : "not running");
-    }
-    if (switches > 0 && counts[0] == 0) {
-        out.event("error", "fabric_manager_not_running", "",
+    const Running running = read_services(tree, out);
+    if (switches > 0 && running[0] == false) {
+        out.event("error", kNoFabricManager, "",
                   "the node has " + std::to_string(switches) +
-                      " NVSwitches, and no process nv-fabricmanager: its GPUs are not connected");
+                      " NVSwitches, and no process nv-fabricmanager, which connects its GPUs");
     }
-    if (counts[2] > 0) {
+    if (running[2] == true) {
         out.event("warning", "gpu_mps", "",
                   "the CUDA Multi-Process Service runs: programs may share a GPU unseen");
     }

@@ -22,7 +22,10 @@ void read_ports(const Tree& tree, InventoryWriter& out);         ///< InfiniBand
 void read_drives(const Tree& tree, InventoryWriter& out);        ///< NVMe
 void read_temperatures(const Tree& tree, InventoryWriter& out);  ///< of each chip the hottest
 
-/// NVSwitches, IMEX channels, and whether the processes run that GPUs need or share.
+inline constexpr const char* kNoFabricManager = "fabric_manager_not_running";
+
+/// NVSwitches, IMEX channels, and whether the processes run that GPUs need or share. Where those of
+/// the node are not seen (a container's /proc, hidepid), whether they run is not known.
 void read_fabric(const Tree& tree, InventoryWriter& out);
 
 /// GPUs, network cards and NVMe drives on the PCI bus and all bridges on their way. A link below

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cmath>
@@ -90,18 +91,24 @@ void read_drive(const Tree& tree, const std::string& name, InventoryWriter& out)
 
 std::optional<DriveHealth> drive_health(Page page) {
     constexpr double kZeroCelsius_k = 273.15;
+    constexpr unsigned kNoKelvin = 0xffff;
     constexpr unsigned kAll = 100;
+    const auto is_filled_with = [&](std::uint8_t filling) {
+        return std::ranges::all_of(page,
+                                   [&](std::byte byte) { return byte == std::byte{filling}; });
+    };
+    if (is_filled_with(0) || is_filled_with(0xff)) return {};
     DriveHealth health;
     const unsigned kelvin = byte_at(page, 1) + (static_cast<unsigned>(byte_at(page, 2)) << 8U);
     health.critical_warning = byte_at(page, 0);
-    health.temperature_degc = kelvin - kZeroCelsius_k;
-    health.spare_percent = byte_at(page, 3);
+    if (kelvin != 0 && kelvin != kNoKelvin) health.temperature_degc = kelvin - kZeroCelsius_k;
+    const unsigned spare = byte_at(page, 3);
+    if (spare <= kAll) health.spare_percent = spare;
     health.spare_threshold_percent = byte_at(page, 4);
     health.used_percent = byte_at(page, 5);
     health.power_on_hours = count_at(page, 128);
     health.unsafe_shutdowns = count_at(page, 144);
     health.media_errors = count_at(page, 160);
-    if (kelvin == 0 || health.spare_percent > kAll) return {};
     return health;
 }
 
@@ -128,12 +135,19 @@ void write_smart(Page page, const std::string& name, const std::string& source,
     if (!health) return out.unknown(kWarning, name, source, "a page that no drive writes");
     const std::string words = critical_warning_words(health->critical_warning);
     const bool is_hot = (health->critical_warning & kTooHot) != 0;
-    const std::string temperature = number_text(std::round(health->temperature_degc));
-    const auto add = [&](const char* key, std::uint64_t value) {
-        out.add(std::string{"drive.smart."} + key, name, source, std::to_string(value));
+    const std::string temperature =
+        health->temperature_degc ? number_text(std::round(*health->temperature_degc)) : "";
+    const auto add = [&](const char* key, std::optional<std::uint64_t> value) {
+        const std::string whole_key = std::string{"drive.smart."} + key;
+        if (value) return out.add(whole_key, name, source, std::to_string(*value));
+        out.unknown(whole_key, name, source, "a value that no drive has");
     };
     out.add(kWarning, name, source, !words.empty() ? words : is_hot ? "too hot" : "none");
-    out.add("drive.smart.temperature_degc", name, source, temperature);
+    if (temperature.empty()) {
+        out.unknown("drive.smart.temperature_degc", name, source, "a value that no drive has");
+    } else {
+        out.add("drive.smart.temperature_degc", name, source, temperature);
+    }
     add("spare_percent", health->spare_percent);
     add("spare_threshold_percent", health->spare_threshold_percent);
     add("used_percent", health->used_percent);
@@ -145,7 +159,8 @@ void write_smart(Page page, const std::string& name, const std::string& source,
     }
     if (is_hot) {
         out.event("error", "over_temperature", name,
-                  "the drive says itself that it is too hot or too cold: " + temperature + " degC");
+                  "the drive says itself that it is too hot or too cold: " +
+                      (temperature.empty() ? "how hot is not known" : temperature + " degC"));
     }
     if (health->media_errors > 0) {
         out.event("warning", "drive_media_errors", name,

@@ -14,9 +14,9 @@ namespace rackproof {
 /// The SMART / Health Information page (log page 02h) of an NVMe drive: NVM Express Base
 /// Specification 2.0, 5.16.1.3.
 struct DriveHealth {
-    std::uint8_t critical_warning = 0;  ///< bits; 0: none
-    double temperature_degc = 0;        ///< the composite temperature
-    unsigned spare_percent = 0;
+    std::uint8_t critical_warning = 0;       ///< bits; 0: none
+    std::optional<double> temperature_degc;  ///< the composite temperature; none of 0 or 65,535 K
+    std::optional<unsigned> spare_percent;   ///< none of more than 100
     unsigned spare_threshold_percent = 0;
     unsigned used_percent = 0;  ///< of its life, by its maker's word; may be more than 100
     // Counts of 128 bits; what 64 do not hold is the largest that they do.
@@ -27,7 +27,7 @@ struct DriveHealth {
 
 inline constexpr std::size_t kSmartPageBytes = 512;
 
-/// None of a page that no drive writes: a temperature of 0 K, or more spare than all.
+/// None of a page that no drive writes: one that is all zeros or all ones.
 [[nodiscard]] std::optional<DriveHealth> drive_health(
     std::span<const std::byte, kSmartPageBytes> page);
 

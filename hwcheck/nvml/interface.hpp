@@ -120,16 +120,19 @@ struct MarginTemperature {
 static_assert(sizeof(MarginTemperature) == 8);
 inline constexpr unsigned kMarginVersion1 = sizeof(MarginTemperature) | (1U << 24U);
 
-/// nvmlGpuFabricInfo_v2_t
+/// nvmlGpuFabricInfo_v2_t. What stands in the padding is nobody's.
 struct FabricInfo {
     unsigned version;
     unsigned char cluster_uuid[16];
     int status;  ///< nvmlReturn_t of the registration, once it is completed
     unsigned clique;
-    unsigned state;  ///< nvmlGpuFabricState_t: not supported, not started, in progress, completed
+    /// nvmlGpuFabricState_t: not supported, not started, in progress, completed
+    unsigned char state;
+    unsigned char padding[3];
     unsigned health_mask;
 };
-static_assert(sizeof(FabricInfo) == 36);
+static_assert(sizeof(FabricInfo) == 36 && offsetof(FabricInfo, state) == 28 &&
+              offsetof(FabricInfo, health_mask) == 32);
 inline constexpr unsigned kFabricVersion2 = sizeof(FabricInfo) | (2U << 24U);
 
 /// nvmlViolationTime_t

@@ -138,7 +138,7 @@ std::string fabric_state(unsigned state) {
 /// Whether the GPU is registered with the fabric of NVLink switches, if it is on one.
 void add_fabric(const Library& library, DeviceHandle device, GpuFacts& facts) {
     Answer<FabricInfo> info = library.structure<FabricInfo>(device, "nvmlDeviceGetGpuFabricInfoV",
-                                                            {kFabricVersion2, {}, 0, 0, 0, 0});
+                                                            {kFabricVersion2, {}, 0, 0, 0, {}, 0});
     if (info && info.value()->state == 0) {
         info = Answer<FabricInfo>::none(kNotSupported, library.words_for(kNotSupported));
     }

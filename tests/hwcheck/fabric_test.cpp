@@ -78,5 +78,34 @@ TEST_F(FabricNode, WhoseProcessesAreHiddenDoesNotSayThatNoneRuns) {
     EXPECT_THAT(read().events, IsEmpty());
 }
 
+/// A container sees the node's driver and not its processes, nor which of them has number 1.
+TEST_F(FabricNode, SeenFromAnotherPidNamespaceDoesNotSayThatNoneRuns) {
+    nvswitch("0000:c1:00.0");
+    files_.write("proc/77/ns/mnt", "");
+    std::filesystem::create_symlink("77", files_.root() / "proc/self");
+    const auto link = files_.root() / "proc/77/ns/pid";
+    std::filesystem::create_symlink("pid:[4026532201]", link);
+    EXPECT_EQ(value(read(), "fabric.nvswitches"), "1");
+    EXPECT_EQ(item(read(), "service.fabric_manager").why_unknown, "another PID namespace");
+    EXPECT_EQ(item(read(), "service.mps").why_unknown, "another PID namespace");
+    EXPECT_THAT(read().events, IsEmpty());
+    std::filesystem::remove(link);
+    std::filesystem::create_symlink("pid:[4026531836]", link);
+    EXPECT_EQ(value(read(), "service.fabric_manager"), "not running");
+    EXPECT_THAT(events(read()), ElementsAre("fabric_manager_not_running[]"));
+}
+
+TEST_F(FabricNode, BeyondAListThatIsCutThereMayBeAService) {
+    nvswitch("0000:c1:00.0");
+    process("2", "nvidia-imex");
+    for (std::size_t i = 0; i < Tree::kMostNames; ++i) {
+        files_.write("proc/x" + std::to_string(i), "");
+    }
+    const Inventory inventory = read();
+    EXPECT_EQ(value(inventory, "service.imex"), "running");
+    EXPECT_EQ(item(inventory, "service.fabric_manager").why_unknown, "/proc has too many names");
+    EXPECT_THAT(inventory.events, IsEmpty());
+}
+
 }  // namespace
 }  // namespace rackproof

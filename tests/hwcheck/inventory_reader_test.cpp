@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -52,6 +54,67 @@ TEST(InventoryReader, OfThisMachineEachItemHasASourceAndAValueOrAReason) {
         EXPECT_NE(item.value.empty(), item.why_unknown.empty()) << item.key;
         EXPECT_TRUE(names.insert(column_name(item)).second) << column_name(item) << " twice";
     }
+}
+
+/// What the process that `program` starts names before it has read anything.
+std::string first_packet(const ReaderProgram& program) {
+    const Child child{program};
+    EXPECT_EQ(::send(child.channel(), "r", 1, MSG_NOSIGNAL), 1);
+    const auto packet = child.receive(kPlenty_s, std::size_t{1} << 20);
+    std::string text;
+    if (!packet) return text;
+    for (const std::byte byte : *packet) text += std::to_integer<char>(byte);
+    return text;
+}
+
+/// Where a device hangs, the log that says why has been read.
+TEST(InventoryReader, ReadsTheLogFirstAndWhatDevicesAnswerLast) {
+    const SysfsTree files;
+    EXPECT_THAT(first_packet(test::inventory_reader(files.root())), HasSubstr("the kernel's log"));
+    EXPECT_THAT(first_packet(test::counters_reader(files.root())), HasSubstr("the kernel's log"));
+    files.write("sys/class/nvme/nvme0/state", "live");
+    const Inventory all = read_with(test::inventory_reader(files.root()), kPlenty_s);
+    const auto place = [&](std::string_view key) {
+        return std::ranges::find(all.items, key, &InventoryItem::key) - all.items.begin();
+    };
+    EXPECT_LT(place("drive.state"), place("drive.smart.critical_warning"));
+    EXPECT_LT(place("service.mps"), place("drive.state"));
+    EXPECT_EQ(all.items.at(all.items.size() - 2).key, "temperature.chips") << "before gpu.count";
+}
+
+/// A node with a NVSwitch, two GPUs and no fabric manager.
+class UnmanagedNode : public testing::Test {
+  protected:
+    UnmanagedNode() {
+        files_.write("proc/1/comm", "systemd\n");
+        files_.write("proc/driver/nvidia-nvswitch/devices/0000:c1:00.0", "");
+        machine_.gpu(0)["fabric"] = {3, 0, 7, 0xab};
+    }
+    [[nodiscard]] std::string severity() const {
+        machine_.write();
+        InventoryOptions options;
+        options.linux_reader = test::inventory_reader(files_.root());
+        options.gpu_reader = test::fake_gpu_reader();
+        const Inventory inventory = read_inventory(options);
+        const auto found = std::ranges::find(inventory.events, "fabric_manager_not_running",
+                                             &InventoryEvent::code);
+        return found == inventory.events.end() ? "" : found->severity;
+    }
+
+    SysfsTree files_;
+    test::GpuMachine machine_{2};
+};
+
+TEST_F(UnmanagedNode, WhoseGpusAreRegisteredIsWarnedOf) {
+    machine_.gpu(1)["fabric"] = {3, 0, 7, 0xab};
+    EXPECT_EQ(severity(), "warning");
+}
+
+TEST_F(UnmanagedNode, WithAGpuThatIsNotRegisteredIsBad) {
+    machine_.gpu(1)["fabric"] = {3, 999, 7, 0xab};
+    EXPECT_EQ(severity(), "error");
+    machine_.gpu(1)["fabric"] = {0, 0, 0, 0};
+    EXPECT_EQ(severity(), "error") << "not supported";
 }
 
 TEST(InventoryReader, GivesUpOnAReadThatHangs) {

@@ -52,7 +52,7 @@ TEST(Smart, ReadsEachFieldAtItsPlace) {
     const auto health = page.health();
     ASSERT_TRUE(health);
     EXPECT_EQ(health->critical_warning, 0x09);
-    EXPECT_NEAR(health->temperature_degc, 36.85, 1e-9);
+    EXPECT_NEAR(health->temperature_degc.value_or(0), 36.85, 1e-9);
     EXPECT_EQ(health->spare_percent, 100U);
     EXPECT_EQ(health->spare_threshold_percent, 10U);
     EXPECT_EQ(health->used_percent, 3U);
@@ -74,6 +74,22 @@ TEST(Smart, APageThatNoDriveWritesIsNotFine) {
     EXPECT_FALSE(ones.health());
     const Inventory inventory = ones.told();
     EXPECT_NE(item(inventory, "drive.smart.critical_warning", "nvme0").why_unknown, "");
+}
+
+TEST(Smart, AValueThatNoDriveHasHidesNoWarning) {
+    for (const unsigned kelvin : {0x00U, 0xffU}) {
+        SmartPage page;
+        page.set(0, 0x0a).set(1, kelvin).set(2, kelvin).set(3, 101);
+        const Inventory inventory = page.told();
+        EXPECT_EQ(value(inventory, "drive.smart.critical_warning", "nvme0"), "it can only be read");
+        for (const char* key : {"drive.smart.temperature_degc", "drive.smart.spare_percent"}) {
+            EXPECT_EQ(item(inventory, key, "nvme0").why_unknown, "a value that no drive has");
+        }
+        EXPECT_EQ(value(inventory, "drive.smart.used_percent", "nvme0"), "3");
+        ASSERT_THAT(events(inventory),
+                    ElementsAre("drive_critical_warning[nvme0]", "over_temperature[nvme0]"));
+        EXPECT_THAT(inventory.events[1].text, HasSubstr("how hot is not known"));
+    }
 }
 
 TEST(Smart, OfADriveThatIsWellNothingIsTold) {

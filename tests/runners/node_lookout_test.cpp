@@ -18,6 +18,8 @@ class CountedNode {
     void corrected(const char* count) { now_.items[0].value = count; }
     /// In the kernel's log, until the next reading.
     void say(const InventoryEvent& event) { now_.happened.push_back(event); }
+    /// What it says of a port goes away, although it could be read.
+    void lose_port() { now_.items.pop_back(); }
     void hang() { now_.events.push_back({"", "error", "hwcheck_unreadable", "no answer"}); }
     void fail() { fails_ = true; }
 
@@ -41,7 +43,11 @@ class CountedNode {
     }
 
     RunClock clock_{message::Welcome{}, "elsewhere"};
-    Inventory now_{"", {{"edac.uncorrected", "mc0", "0", "/sys", ""}}, {}};
+    Inventory now_{"",
+                   {{"edac.uncorrected", "mc0", "0", "/sys", ""},
+                    {"hca.count", "", "1", "/sys", ""},
+                    {"port.state", "mlx5_0/1", "active", "/sys", ""}},
+                   {}};
     bool fails_ = false;
 };
 
@@ -94,6 +100,33 @@ TEST(NodeLookout, ThatCannotReadSaysSoOnceAndWaitsNoMore) {
     ASSERT_THAT(node.events, SizeIs(1));
     EXPECT_EQ(node.events[0].code, "hwcheck_unreadable");
     EXPECT_EQ(node.reads, 2);
+}
+
+/// The lines that explain a hang arrive before it; what comes after it is not gone.
+TEST(NodeLookout, TellsWhatCameBeforeAReadThatHangs) {
+    CountedNode node;
+    NodeLookout lookout = node.watch();
+    lookout.begin();
+    node.say({"0000:19:00", "error", "xid.79", "XID 79"});
+    node.corrected("4");
+    node.lose_port();
+    node.hang();
+    lookout.look("gemm.bf16");
+    ASSERT_THAT(node.events, SizeIs(3));
+    EXPECT_EQ(node.events[0].code, "hwcheck_unreadable");
+    EXPECT_EQ(node.events[1].code, "memory_uncorrected");
+    EXPECT_EQ(node.events[2].code, "xid.79");
+    EXPECT_THAT(node.events[2].text, HasSubstr("with gemm.bf16 at work"));
+}
+
+TEST(NodeLookout, TellsOfAPortThatIsGone) {
+    CountedNode node;
+    NodeLookout lookout = node.watch();
+    lookout.begin();
+    node.lose_port();
+    lookout.look("gemm.bf16");
+    ASSERT_THAT(node.events, SizeIs(1));
+    EXPECT_EQ(node.events[0].code, "port_flapped");
 }
 
 TEST(NodeLookout, SurvivesAReaderThatDoesNotStart) {

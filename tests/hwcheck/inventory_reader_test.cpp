@@ -59,7 +59,8 @@ TEST(InventoryReader, OfThisMachineEachItemHasASourceAndAValueOrAReason) {
 /// What the process that `program` starts names before it has read anything.
 std::string first_packet(const ReaderProgram& program) {
     const Child child{program};
-    EXPECT_EQ(::send(child.channel(), "r", 1, MSG_NOSIGNAL), 1);
+    // One that reads once may have ended by now.
+    static_cast<void>(::send(child.channel(), "r", 1, MSG_NOSIGNAL));
     const auto packet = child.receive(kPlenty_s, std::size_t{1} << 20);
     std::string text;
     if (!packet) return text;

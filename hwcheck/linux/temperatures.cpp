@@ -35,38 +35,28 @@ std::optional<double> read_sensor(const Tree& tree, const std::string& stem,
     return now;
 }
 
-/// The kernel's names of the sensors in NVMe, SATA and SAS drives.
-bool is_drive(const std::string& chip_name) {
-    return chip_name == "nvme" || chip_name == "drivetemp";
-}
-
 }  // namespace
 
-/// Of each chip the hottest sensor: a processor has one a core. A drive's are not read: the kernel
-/// would send the drive a command for each.
+/// Of each chip the hottest sensor: a processor has one a core.
 void read_temperatures(const Tree& tree, InventoryWriter& out) {
     constexpr const char* kSensors = "/sys/class/hwmon";
     std::int64_t chips = 0;
     for (const std::string& name : tree.names(kSensors)) {
         const std::string chip = std::string{kSensors} + "/" + name;
         std::string part = name;
-        const std::string chip_name = tree.read(chip + "/name").text.value_or("chip");
-        part.append(".").append(chip_name);
+        part.append(".").append(tree.read(chip + "/name").text.value_or("chip"));
         std::int64_t sensors = 0;
         std::optional<double> hottest;
         for (const std::string& file : tree.names(chip)) {
             const auto number = number_between(file, "temp", "_input");
             if (!number) continue;
             ++sensors;
-            if (is_drive(chip_name)) continue;
             const auto now = read_sensor(tree, chip + "/temp" + *number, part, out);
             if (now) hottest = std::max(*now, hottest.value_or(*now));
         }
         chips += sensors > 0 ? 1 : 0;
         if (hottest) {
             out.add("temperature.hottest_degc", part, chip, number_text(*hottest));
-        } else if (sensors > 0 && is_drive(chip_name)) {
-            out.unknown("temperature.hottest_degc", part, chip, "it takes a command to the drive");
         } else if (sensors > 0) {
             out.unknown("temperature.hottest_degc", part, chip, "no sensor says a temperature");
         }

@@ -54,20 +54,5 @@ TEST(Temperatures, ThatCannotBeAreNotKnown) {
     EXPECT_THAT(inventory.events, IsEmpty());
 }
 
-/// Each would be a command to the drive; here its answer would be an event.
-TEST(Temperatures, OfDrivesAreNotAskedFor) {
-    for (const char* name : {"nvme", "drivetemp"}) {
-        const SysfsTree files;
-        write_chip(files, "100000\n", "38000\n");
-        files.write("sys/class/hwmon/hwmon3/name", name);
-        const Inventory inventory = test::inventory_of(read_temperatures, Tree{files.root()});
-        const std::string part = std::string{"hwmon3."} + name;
-        EXPECT_EQ(item(inventory, "temperature.hottest_degc", part).why_unknown,
-                  "it takes a command to the drive");
-        EXPECT_EQ(value(inventory, "temperature.chips"), "1");
-        EXPECT_THAT(inventory.events, IsEmpty());
-    }
-}
-
 }  // namespace
 }  // namespace rackproof

@@ -82,11 +82,18 @@ const LogRule kLogRules[] = {
     {"kernel_lockup", "error", {"atchdog", "hard LOCKUP"}},
 };
 
-/// "NAME[PID]: segfault at ...": the name is the program's, and may be any words.
+/// "NAME[PID]: segfault at ...", "traps: NAME[PID] trap ...": the name is the program's, and may be
+/// any words. A message of another form that holds one is not this.
 bool is_of_a_program(std::string_view message) {
-    return message.find("]: segfault at ") != std::string_view::npos ||
-           message.find("] trap ") != std::string_view::npos ||
-           message.find("] general protection") != std::string_view::npos;
+    constexpr std::size_t kMostName = 15;  // TASK_COMM_LEN less its end
+    if (message.starts_with("traps: ")) message.remove_prefix(7);
+    const std::size_t open = message.substr(0, kMostName + 1).rfind('[');
+    if (open == std::string_view::npos) return false;
+    std::string_view rest = message.substr(open + 1);
+    const std::size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
+    rest.remove_prefix(digits);
+    return digits > 0 && (rest.starts_with("]: segfault at ") || rest.starts_with("] trap ") ||
+                          rest.starts_with("] general protection"));
 }
 
 /// What one message tells.

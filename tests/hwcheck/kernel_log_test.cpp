@@ -168,6 +168,13 @@ TEST(KernelLog, AProgramsNameIsNotTheKernelsWords) {
                 ElementsAre(" warning task_hung"));
 }
 
+TEST(KernelLog, AProgramsNameHidesNoFault) {
+    EXPECT_THAT(message("EXT4-fs error (device sda1): ext4_lookup:1: comm ] trap x: bad"),
+                ElementsAre("sda1 error file_system_error"));
+    EXPECT_THAT(message("watchdog: BUG: soft lockup - CPU#3 stuck for 22s! [a[1]: segfault at ]"),
+                ElementsAre(" error kernel_lockup"));
+}
+
 TEST(KernelLog, SomethingElseIsRefused) {
     EXPECT_THAT(log_refusal("hello\nworld\n"),
                 HasSubstr("mailed.txt:1: has no line of a kernel log"));

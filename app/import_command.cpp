@@ -63,14 +63,14 @@ std::string summary(const CsvImported& imported) {
     return text;
 }
 
-/// When it was measured, as the run file has it; empty if nobody says. Throws InputError for what
-/// is no time, or one that has not been yet.
 /// True of "…Z" and "…+01:00": without, a time is that of a clock that nobody knows.
 bool says_its_zone(const std::string& time) {
     const std::size_t clock = time.find_first_of("Tt ");
     return clock != std::string::npos && time.find_first_of("Zz+-", clock) != std::string::npos;
 }
 
+/// When it was measured, as the run file has it; empty if nobody says. Throws InputError for what
+/// is no time, or one that has not been yet.
 std::string start_of(const ImportArguments& arguments) {
     if (!arguments.started) return "";
     const auto start_s = parse_utc(*arguments.started);

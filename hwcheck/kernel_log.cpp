@@ -77,15 +77,20 @@ const LogRule kLogRules[] = {
     {"oom_kill", "warning", {"ut of memory: Kill"}},
     {"kernel_panic", "error", {"Kernel panic - not syncing"}},
     {"kernel_panic", "error", {"BUG: unable to handle"}},
-    {"kernel_panic", "error", {"Oops: "}},
+    {"kernel_panic", "error", {"Oops: ", "[#"}},
     {"kernel_lockup", "error", {"BUG: soft lockup"}},
     {"kernel_lockup", "error", {"atchdog", "hard LOCKUP"}},
 };
 
-/// "NAME[PID]: segfault at ...", "traps: NAME[PID] trap ...": the name is the program's, and may be
-/// any words. A message of another form that holds one is not this.
+/// Messages that print a program's name, which may be any words: "NAME[PID]: segfault at ...",
+/// "traps: NAME[PID] trap ...", "CPU: 3 PID: 7 Comm: NAME ..." of a stack trace, and who was ended
+/// for want of memory. A message of another form that holds one of these is not this.
 bool is_of_a_program(std::string_view message) {
     constexpr std::size_t kMostName = 15;  // TASK_COMM_LEN less its end
+    if (message.starts_with("oom_reaper: ")) return true;
+    if (message.starts_with("CPU: ") && message.find(" Comm: ") != std::string_view::npos) {
+        return true;
+    }
     if (message.starts_with("traps: ")) message.remove_prefix(7);
     const std::size_t open = message.substr(0, kMostName + 1).rfind('[');
     if (open == std::string_view::npos) return false;

@@ -129,6 +129,8 @@ TEST(KernelLog, OtherFaultsOfTheMachineAreTold) {
          "0000:1a:00 error hca_error"},
         {"Kernel panic - not syncing: Fatal exception", " error kernel_panic"},
         {"watchdog: BUG: soft lockup - CPU#3 stuck for 22s!", " error kernel_lockup"},
+        {"Oops: 0000 [#1] PREEMPT SMP NOPTI", " error kernel_panic"},
+        {"Internal error: Oops: 96000004 [#1] SMP", " error kernel_panic"},
         {"INFO: task python:1 blocked for more than 120 seconds.", " warning task_hung"},
         {"Memory cgroup out of memory: Killed process 5 (python)", " warning oom_kill"},
     };
@@ -159,9 +161,11 @@ TEST(KernelLog, AProgramsWordsAreNotTheKernels) {
 }
 
 TEST(KernelLog, AProgramsNameIsNotTheKernelsWords) {
-    for (const char* words : {"hard LOCKUP[123]: segfault at 0 ip 0 sp 0 error 4 in a.out",
-                              "traps: Oops: [12] general protection fault ip:0",
-                              "Oops: x[9] trap invalid opcode ip:0"}) {
+    for (const char* words :
+         {"hard LOCKUP[123]: segfault at 0 ip 0 sp 0 error 4 in a.out",
+          "traps: Oops: [12] general protection fault ip:0", "Oops: x[9] trap invalid opcode ip:0",
+          "oom_reaper: reaped process 123 (I/O error, dev )",
+          "CPU: 3 PID: 7 Comm: Medium Error Tainted: G"}) {
         EXPECT_THAT(message(words), IsEmpty()) << words;
     }
     EXPECT_THAT(message("INFO: task Oops: x:9 blocked for more than 120 seconds."),

@@ -12,16 +12,16 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 const XidTable& table() {
-    static const XidTable xids{"test 1",
-                               {{13, {"Graphics engine exception", "m", "warning", "look", "s"}},
-                                {31, {"GPU memory page fault", "m", "warning", "look", "s"}},
-                                {43, {"GPU stopped processing", "m", "warning", "look", "s"}},
-                                {48, {"Double-bit ECC error", "m", "error", "drain it", "s"}},
-                                {63, {"Row remapping recorded", "m", "error", "reset it", "s"}},
-                                {79, {"Fallen off the bus", "m", "error", "reseat it", "s"}},
-                                {94, {"Contained memory error", "m", "error", "drain it", "s"}},
-                                {119, {"GSP RPC timeout", "m", "error", "drain it", "s"}}}};
-    return xids;
+    static const XidTable kXids{"test 1",
+                                {{13, {"Graphics engine exception", "m", "warning", "look", "s"}},
+                                 {31, {"GPU memory page fault", "m", "warning", "look", "s"}},
+                                 {43, {"GPU stopped processing", "m", "warning", "look", "s"}},
+                                 {48, {"Double-bit ECC error", "m", "error", "drain it", "s"}},
+                                 {63, {"Row remapping recorded", "m", "error", "reset it", "s"}},
+                                 {79, {"Fallen off the bus", "m", "error", "reseat it", "s"}},
+                                 {94, {"Contained memory error", "m", "error", "drain it", "s"}},
+                                 {119, {"GSP RPC timeout", "m", "error", "drain it", "s"}}}};
+    return kXids;
 }
 
 void add(MailedText text, Inventory& inventory) {

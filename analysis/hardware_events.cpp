@@ -89,6 +89,12 @@ constexpr HardwareEvent kEvents[] = {
      "test."},
     {"machine_check", Verdict::Watch,
      "Read the kernel log (mcelog, rasdaemon) for the bank that reported it, and run again."},
+    {"machine_check_before_boot", Verdict::Watch,
+     "The node was lost to this before it booted last: read the firmware's own log (SEL, iDRAC, "
+     "iLO, XCC) for the part that it names, and run the plan again."},
+    {"fabric_manager_error", Verdict::Watch,
+     "Read the fabric manager's log around that line, and the kernel's for SXids of the same time; "
+     "start the fabric manager again and check that every GPU registers."},
     {"hwcheck_unreadable", Verdict::NoData,
      "Read the node's kernel log for a driver that hangs, restart the node and check again: what "
      "could not be read is not known to be well."},

@@ -22,6 +22,7 @@ constexpr std::string_view kOwn[] = {
     "drive.smart.*",
     "edac.corrected",
     "edac.uncorrected",
+    "fabric_manager.log_lines",
     "gpu.ecc.*",
     "gpu.event_reasons",  // of a moment
     "gpu.fabric_cluster",

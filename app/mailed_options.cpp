@@ -12,8 +12,8 @@ void add_mailed_options(CLI::App& hwcheck, MailedFiles& files) {
     hwcheck
         .add_option(
             "--nvidia-smi", files.nvidia_smi,
-            "What 'nvidia-smi -q -x', '-q', 'nvlink --status' or no option wrote; may stand "
-            "several times")
+            "What 'nvidia-smi -q -x', '-q', '--query-gpu=... --format=csv', 'nvlink --status' or "
+            "no option wrote; may stand several times")
         ->type_name("FILE")
         ->allow_extra_args(false)
         ->group(group);
@@ -28,6 +28,11 @@ void add_mailed_options(CLI::App& hwcheck, MailedFiles& files) {
                     "A kernel log: 'dmesg', 'journalctl -k', syslog, /dev/kmsg")
         ->type_name("FILE")
         ->group(group);
+    hwcheck
+        .add_option("--fabric-manager", files.fabric_manager_log,
+                    "The fabric manager's log: /var/log/fabricmanager.log")
+        ->type_name("FILE")
+        ->group(group);
 }
 
 void add_mailed(const MailedFiles& files, Inventory& inventory) {
@@ -36,10 +41,14 @@ void add_mailed(const MailedFiles& files, Inventory& inventory) {
     }
     if (files.ibstat) add_ibstat(MailedText::read(*files.ibstat, kIbstatExpected), inventory);
     if (files.lspci) add_lspci(MailedText::read(*files.lspci, kLspciExpected), inventory);
-    // Last: by then the addresses of the GPUs are known.
+    // Logs last: by then the addresses of the GPUs are known.
     if (files.kernel_log) {
         add_kernel_log(MailedText::read(*files.kernel_log, kKernelLogExpected), shipped_xid_table(),
                        inventory);
+    }
+    if (files.fabric_manager_log) {
+        add_fabric_manager_log(MailedText::read(*files.fabric_manager_log, kFabricManagerExpected),
+                               inventory);
     }
 }
 

@@ -12,13 +12,13 @@
 #include "core/number_text.hpp"
 #include "core/utf8.hpp"
 #include "hwcheck/kernel_log_stamp.hpp"
+#include "hwcheck/log_fault.hpp"
 #include "hwcheck/mailed_files.hpp"
 #include "hwcheck/mailed_inventory.hpp"
 
 namespace rackproof {
 namespace {
 
-constexpr std::size_t kMostFaults = 4096;
 constexpr std::size_t kMostOwnFaults = 256;  // of which an event each goes into a run file
 
 /// A message that holds all the words of `all` is this fault.
@@ -192,6 +192,13 @@ bool is_no_drive_of_the_node(std::string_view part) {
         [part](const char* kind) { return part.starts_with(kind); });
 }
 
+/// A volume that the kernel makes of drives, or of another machine's: what a drive of the node had
+/// to do with its error the kernel says of the drive as well.
+bool is_made_of_drives(std::string_view part) {
+    return std::ranges::any_of(std::initializer_list<const char*>{"dm-", "md", "rbd", "drbd", "zd"},
+                               [part](const char* kind) { return part.starts_with(kind); });
+}
+
 std::optional<Told> told_by_rule(std::string_view message) {
     const bool of_a_program = is_of_a_program(message);
     for (const LogRule& rule : kLogRules) {
@@ -201,19 +208,25 @@ std::optional<Told> told_by_rule(std::string_view message) {
         });
         if (!fits) continue;
         const std::string part = part_in(message);
-        return Told{part, rule.code, is_no_drive_of_the_node(part) ? "warning" : rule.severity, ""};
+        const bool is_harmless =
+            is_no_drive_of_the_node(part) ||
+            (std::string_view{rule.code} == "disk_error" && is_made_of_drives(part));
+        return Told{part, rule.code, is_harmless ? "warning" : rule.severity, ""};
     }
     return {};
 }
 
-/// How often, from when to when.
-struct Occurrences {
-    std::uint64_t count = 0;
-    int first_line = 0;
-    std::string lead;
-    std::string message;
-    std::string first_time;
-    std::string last_time;
+/// The same, of records that the firmware kept of the boot before.
+Told of_before(const Told& told) {
+    const bool is_corrected = told.severity != "error";
+    return {
+        told.part, is_corrected ? told.code : "machine_check_before_boot", told.severity,
+        "Kept by the firmware from before this boot" + (told.lead.empty() ? "" : ". " + told.lead)};
+}
+
+/// A fault of the log, and when its last message was written.
+struct TimedFault {
+    LogFault fault;
     std::optional<double> last_after_boot_s;
 };
 
@@ -269,14 +282,20 @@ class KernelLog {
         for (const auto& [key, seen] : faults_) {
             const auto& [part, code, severity] = key;
             const bool is_pci = mailed::pci_slot(part).has_value();
-            const std::optional<double> age_s = age_if_old(seen);
+            const std::optional<double> age_s = age_if_old(seen.last_after_boot_s);
             writer.event(is_pci ? writer.gpu_at(part) : part,
                          age_s && severity == "error" ? "warning" : severity, code,
-                         words(seen, age_s));
+                         words(seen.fault, age_s));
+        }
+        if (old_left_out_ > 0) {
+            writer.event("", "warning", "kernel_log_cut",
+                         std::to_string(old_left_out_) +
+                             " more faults, too old to be judged, are not told (" + text_->name() +
+                             ")");
         }
     }
 
-    /// Empty if all of the log is told.
+    /// Empty if all that is to be judged is told.
     [[nodiscard]] std::string left_out() const {
         if (left_out_ == 0) return "";
         return "of more than " + std::to_string(kMostOwnFaults) + " different faults the " +
@@ -287,20 +306,24 @@ class KernelLog {
     using Key = std::tuple<std::string, std::string, std::string>;  // part, code, severity
 
     void add(const klog::Message& message) {
-        const std::optional<Told> told = told_by(message);
+        std::optional<Told> told = told_by(message);
+        const bool is_of_before = follows_heading_of_before(message.text);
         if (!told) return;
+        if (is_of_before) *told = of_before(*told);
         const Key key{shortened(printable(told->part), 64), told->code, told->severity};
         if (!faults_.contains(key)) make_room();
-        Occurrences& seen = faults_[key];
-        const std::string time = time_of(message);
-        if (seen.count++ == 0) {
-            seen.first_line = text_->line();
-            seen.lead = told->lead;
-            seen.message = shortened(printable(message.text), 300);
-            seen.first_time = time;
-        }
-        seen.last_time = time;
+        TimedFault& seen = faults_[key];
+        seen.fault.seen(*text_, message.text, told->lead, time_of(message));
         seen.last_after_boot_s = message.after_boot_s;
+    }
+
+    /// What the firmware kept of the boot before follows this heading, without another line between
+    /// (drivers/acpi/apei/bert.c). Lines of another part of the kernel end it.
+    [[nodiscard]] bool follows_heading_of_before(std::string_view message) {
+        const bool is_heading = message.starts_with("BERT: Error records from previous boot");
+        const bool is_record = message.find("[Hardware Error]: ") != std::string_view::npos;
+        is_of_before_ = is_heading || (is_of_before_ && is_record);
+        return is_of_before_;
     }
 
     [[nodiscard]] std::optional<Told> told_by(const klog::Message& message) const {
@@ -318,7 +341,7 @@ class KernelLog {
 
     /// For one more fault: of a machine's own log the one that was not seen for longest goes.
     void make_room() {
-        const std::size_t most = times_ ? kMostOwnFaults : kMostFaults;
+        const std::size_t most = times_ ? kMostOwnFaults : kMostLogFaults;
         if (faults_.size() < most) return;
         if (!times_) {
             text_->refuse(text_->line(), "is different fault " + std::to_string(most + 1) +
@@ -328,8 +351,10 @@ class KernelLog {
         const auto last_seen = [](const auto& fault) {
             return fault.second.last_after_boot_s.value_or(0);
         };
-        faults_.erase(std::ranges::min_element(faults_, {}, last_seen));
-        ++left_out_;
+        const auto oldest = std::ranges::min_element(faults_, {}, last_seen);
+        const bool is_old = age_if_old(oldest->second.last_after_boot_s).has_value();
+        ++(is_old ? old_left_out_ : left_out_);
+        faults_.erase(oldest);
     }
 
     [[nodiscard]] std::string time_of(const klog::Message& message) const {
@@ -342,22 +367,15 @@ class KernelLog {
     }
 
     /// None where it is not old, or not known to be.
-    [[nodiscard]] std::optional<double> age_if_old(const Occurrences& seen) const {
-        if (!times_ || !times_->up_s || !times_->old_s || !seen.last_after_boot_s) return {};
-        const double age_s = *times_->up_s - *seen.last_after_boot_s;
+    [[nodiscard]] std::optional<double> age_if_old(std::optional<double> after_boot_s) const {
+        if (!times_ || !times_->up_s || !times_->old_s || !after_boot_s) return {};
+        const double age_s = *times_->up_s - *after_boot_s;
         return age_s > *times_->old_s ? std::optional{age_s} : std::nullopt;
     }
 
-    [[nodiscard]] std::string words(const Occurrences& seen, std::optional<double> age_s) const {
-        std::string all = age_s ? "Last " + age_words(*age_s) + " ago. " : "";
-        all += seen.lead + (seen.lead.empty() ? "" : ". The log: ") + seen.message + " (";
-        all += times_ ? text_->name() : text_->place(seen.first_line);
-        if (!seen.first_time.empty()) all += ", " + seen.first_time;
-        if (seen.count > 1) {
-            all += "; " + std::to_string(seen.count) + " times";
-            if (!seen.last_time.empty()) all += ", last " + seen.last_time;
-        }
-        return all + ")";
+    [[nodiscard]] std::string words(const LogFault& fault, std::optional<double> age_s) const {
+        return (age_s ? "Last " + age_words(*age_s) + " ago. " : "") +
+               fault.words(times_ ? text_->name() : text_->place(fault.first_line()));
     }
 
     MailedText* text_;
@@ -365,8 +383,10 @@ class KernelLog {
     std::optional<OwnLogTimes> times_;  ///< none: a mailed file
     std::uint64_t stamped_ = 0;
     std::uint64_t kernel_ = 0;
-    std::map<Key, Occurrences> faults_;
-    std::uint64_t left_out_ = 0;  ///< faults that made room for later ones
+    bool is_of_before_ = false;  ///< the line above belongs to records of the boot before
+    std::map<Key, TimedFault> faults_;
+    std::uint64_t left_out_ = 0;  ///< faults that made room for later ones and would be judged
+    std::uint64_t old_left_out_ = 0;
 };
 
 }  // namespace

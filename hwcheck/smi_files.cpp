@@ -4,7 +4,7 @@
 namespace rackproof {
 namespace {
 
-enum class SmiOutput { Xml, Text, Nvlinks, Table, None };
+enum class SmiOutput { Xml, Text, Query, Nvlinks, Table, None };
 
 /// By the first lines that say what it is.
 SmiOutput smi_output(MailedText& text) {
@@ -21,6 +21,8 @@ SmiOutput smi_output(MailedText& text) {
             output = SmiOutput::Nvlinks;
         } else if (line.starts_with("| NVIDIA-SMI ")) {
             output = SmiOutput::Table;
+        } else if (smi::is_query_heading(line)) {
+            output = SmiOutput::Query;
         } else if (text.line() > 8) {
             break;
         }
@@ -37,6 +39,11 @@ void add_nvidia_smi(MailedText text, Inventory& inventory) {
         case SmiOutput::Xml: smi::add_log(text, smi::parse_xml(text), writer); break;
         case SmiOutput::Text: {
             const smi::Log log = smi::parse_text(text);
+            smi::add_log(text, log, writer);
+            break;
+        }
+        case SmiOutput::Query: {
+            const smi::Log log = smi::parse_query(text);
             smi::add_log(text, log, writer);
             break;
         }

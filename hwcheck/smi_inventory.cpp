@@ -164,7 +164,9 @@ std::optional<std::string> word_of(const std::string& value, Kind kind) {
     };
     switch (kind) {
         case Kind::OnOff: return either("Enabled", "Disabled", "on", "off");
-        case Kind::YesNo: return either("Yes", "No", "1", "0");
+        case Kind::YesNo:
+            if (value == "1" || value == "0") return value;  // --query-gpu of some versions
+            return either("Yes", "No", "1", "0");
         case Kind::Compute: {
             std::string mode = mailed::lower(value);
             for (char& c : mode) c = c == '_' ? ' ' : c;
@@ -433,6 +435,18 @@ void add_version(const MailedText& text, const Log& log, const char* field, cons
     }
 }
 
+/// The GPU's index: its place, unless the output says it (--query-gpu).
+std::string index_of(const MailedText& text, const Node& gpu, std::size_t place) {
+    const Node* said = gpu.find("index");
+    if (said == nullptr) return std::to_string(place);
+    const std::optional<std::uint64_t> index = mailed::whole(said->value);
+    if (!index || *index >= kMostGpus) {
+        text.refuse(said->line, "has " + mailed::quoted(said->value) +
+                                    " for a GPU's index; expected a number from 0 to 1023");
+    }
+    return std::to_string(*index);
+}
+
 }  // namespace
 
 void add_log(const MailedText& text, const Log& log, MailedInventory& writer) {
@@ -444,7 +458,7 @@ void add_log(const MailedText& text, const Log& log, MailedInventory& writer) {
         if (described == kMostGpus) {
             text.refuse(node.line, "is the 1025th GPU; expected the output of one machine");
         }
-        add_gpu(text, node, std::to_string(described), writer);
+        add_gpu(text, node, index_of(text, node, described), writer);
         ++described;
     }
     if (described == 0 && log.remarks.empty()) {

@@ -38,6 +38,11 @@ inline constexpr std::size_t kMostGpus = 1024;
 
 [[nodiscard]] Log parse_xml(const MailedText& text);
 [[nodiscard]] Log parse_text(MailedText& text);
+/// `nvidia-smi --query-gpu=FIELD,... --format=csv`, with its heading, with or without units. Fields
+/// that no item is made of are passed over; the address (pci.bus_id) must be among them.
+[[nodiscard]] Log parse_query(MailedText& text);
+/// Is it the heading of such an output?
+[[nodiscard]] bool is_query_heading(std::string_view line);
 
 /// Items and events of every GPU of an output of `nvidia-smi -q`.
 void add_log(const MailedText& text, const Log& log, MailedInventory& writer);

@@ -27,7 +27,8 @@ std::string why_not(int error_number) {
 
 }  // namespace
 
-Tree::Tree(std::filesystem::path root) : root_{std::move(root)} {
+Tree::Tree(std::filesystem::path root, std::size_t most_names)
+    : root_{std::move(root)}, most_names_{most_names} {
     std::error_code error;
     const std::filesystem::path whole = std::filesystem::canonical(root_, error);
     if (error || !std::filesystem::is_directory(whole, error)) {
@@ -113,7 +114,7 @@ std::vector<std::string> Tree::names(std::string_view folder) const {
     const std::filesystem::path where = place(folder);
     if (where.empty()) return names;
     for (const std::filesystem::path& entry : entries(where)) {
-        if (names.size() == kMostNames) break;
+        if (names.size() == most_names_) break;
         names.push_back(entry.filename().string());
     }
     return names;

@@ -32,7 +32,8 @@ inline constexpr const char* kNeedsRoot = "needs root";
 /// /sys is the caller's to survive (hwcheck/inventory_reader.hpp).
 class Tree {
   public:
-    explicit Tree(std::filesystem::path root = "/");
+    /// `most_names`: how many names of one folder are read.
+    explicit Tree(std::filesystem::path root = "/", std::size_t most_names = 65'536);
 
     /// True if it is this machine, of which the kernel itself can be asked.
     [[nodiscard]] bool is_living() const { return living_; }
@@ -49,8 +50,9 @@ class Tree {
     [[nodiscard]] OpenedFile open_device(std::string_view path) const;
 
     /// What stands in a folder, by name, "cpu2" before "cpu10"; empty if it cannot be read. At most
-    /// kMostNames.
+    /// most_names(), beyond which there may be others.
     [[nodiscard]] std::vector<std::string> names(std::string_view folder) const;
+    [[nodiscard]] std::size_t most_names() const { return most_names_; }
     [[nodiscard]] bool exists(std::string_view path) const;
 
     /// The last name of what a link points to; empty if it is no link.
@@ -59,7 +61,6 @@ class Tree {
     [[nodiscard]] std::string link_path(std::string_view path) const;
 
     static constexpr std::size_t kOneLine = 4096;
-    static constexpr std::size_t kMostNames = 65'536;
 
   private:
     enum class Whole { Yes, No };
@@ -67,6 +68,7 @@ class Tree {
     [[nodiscard]] std::filesystem::path place(std::string_view path) const;
 
     std::filesystem::path root_;
+    std::size_t most_names_;
     bool living_ = true;
 };
 

@@ -36,6 +36,7 @@ bool NodeLookout::read(Inventory& into) {
 
 void NodeLookout::begin() {
     watching_ = read(last_);
+    for (const InventoryEvent& event : last_.happened) tell(event, "before the first case");
     last_s_ = clock_->now_s();
 }
 

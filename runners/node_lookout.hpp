@@ -17,7 +17,7 @@ class NodeLookout {
     NodeLookout(std::int32_t node, const RunClock* clock, std::function<Inventory()> read,
                 std::function<void(const record::Record&)> send);
 
-    /// What stands before the first task; nothing of that is told here.
+    /// What stands before the first task. Of that only what happened during the reading is told.
     void begin();
 
     /// What has happened since the last look, while `at_work` (a case's name) ran.

@@ -46,7 +46,7 @@ Running find_services(const Tree& tree) {
     const std::vector<std::string> names = tree.names("/proc");
     Running running;
     // Beyond a list that is cut there may be anything.
-    if (names.size() < Tree::kMostNames) running.fill(false);
+    if (names.size() < tree.most_names()) running.fill(false);
     for (const std::string& name : names) {
         if (!is_number(name)) continue;
         const FileText comm = tree.read("/proc/" + name + "/comm");

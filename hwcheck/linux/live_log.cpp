@@ -96,6 +96,14 @@ void read_log(const Tree& tree, const LiveLogOptions& options, InventoryWriter& 
         }
     }
     out.add("kernel_log.overwritten", "", kKernelRing, static_cast<std::int64_t>(news.missed));
+    const auto first = first_after_boot_s(news.text);
+    if (first && up && *up >= *first) {
+        out.add("kernel_log.reaches_back_s", "", kKernelRing,
+                static_cast<std::int64_t>(*up - *first));
+    } else {
+        out.unknown("kernel_log.reaches_back_s", "", kKernelRing,
+                    "the age of its first line is not known");
+    }
     for (const InventoryEvent& event : told.events) {
         out.event(event.severity, event.code, event.part, event.text);
     }
@@ -112,7 +120,14 @@ LogWatch::LogWatch(const Tree& tree, XidSource xids)
     : tree_{&tree}, xids_{std::move(xids)}, ring_{tree, KernelRing::From::Now} {}
 
 void LogWatch::read(InventoryWriter& out) {
-    if (!ring_.why_not().empty()) return;  // which the inventory says
+    if (!ring_.why_not().empty()) {
+        if (std::exchange(is_first_read_, false)) {
+            out.happened({"", "info", "kernel_log_not_watched",
+                          "the kernel's log is not watched (" + ring_.why_not() +
+                              "): what it says meanwhile is not known"});
+        }
+        return;
+    }
     const RingNews news = ring_.read();
     if (news.missed > 0) {
         out.happened({"", "error", "kernel_log_overwritten",

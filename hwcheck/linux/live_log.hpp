@@ -18,7 +18,8 @@ struct LiveLogOptions {
 /// that may not be read is unknown; one that cannot be read whole is `hwcheck_unreadable`.
 void read_log(const Tree& tree, const LiveLogOptions& options, InventoryWriter& out);
 
-/// What the kernel says from now on, as happened() of each reading.
+/// What the kernel says from now on, as happened() of each reading; where that cannot be read, the
+/// first says so.
 class LogWatch {
   public:
     /// `tree` outlives it.
@@ -29,6 +30,7 @@ class LogWatch {
     const Tree* tree_;
     XidSource xids_;
     KernelRing ring_;
+    bool is_first_read_ = true;
     std::optional<XidTable> table_;  ///< once it was needed
 };
 

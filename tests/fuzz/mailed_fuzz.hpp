@@ -26,6 +26,7 @@ int add_mailed(Add add, const std::uint8_t* data, std::size_t size) {
         if (event.severity != "info" && event.severity != "warning" && event.severity != "error") {
             throw std::logic_error{"an event without severity"};
         }
+        if (event.code.empty() || event.text.empty()) throw std::logic_error{"an empty event"};
         if (printable(event.part + event.text) != event.part + event.text) {
             throw std::logic_error{"an event that is not printable"};
         }

@@ -14,6 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string problem =
         add_own_log(MailedText{"/dev/kmsg", fuzz::text_of(data, size)}, kXids, times, inventory);
     for (const InventoryEvent& event : inventory.events) {
+        if (event.code.empty() || event.text.empty()) throw std::logic_error{"an empty event"};
         if (printable(event.part + event.text) != event.part + event.text) {
             throw std::logic_error{"an event that is not printable"};
         }

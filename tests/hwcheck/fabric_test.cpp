@@ -29,8 +29,9 @@ class FabricNode : public testing::Test {
     void nvswitch(const std::string& address) {
         files_.write("proc/driver/nvidia-nvswitch/devices/" + address, "x");
     }
-    [[nodiscard]] Inventory read() const {
-        return test::inventory_of(read_fabric, Tree{files_.root()});
+    [[nodiscard]] Inventory read() const { return read(Tree{files_.root()}); }
+    [[nodiscard]] static Inventory read(const Tree& tree) {
+        return test::inventory_of(read_fabric, tree);
     }
 
     SysfsTree files_;
@@ -98,10 +99,9 @@ TEST_F(FabricNode, SeenFromAnotherPidNamespaceDoesNotSayThatNoneRuns) {
 TEST_F(FabricNode, BeyondAListThatIsCutThereMayBeAService) {
     nvswitch("0000:c1:00.0");
     process("2", "nvidia-imex");
-    for (std::size_t i = 0; i < Tree::kMostNames; ++i) {
-        files_.write("proc/x" + std::to_string(i), "");
-    }
-    const Inventory inventory = read();
+    constexpr std::size_t kMost = 64;
+    for (std::size_t i = 0; i < kMost; ++i) files_.write("proc/x" + std::to_string(i), "");
+    const Inventory inventory = read(Tree{files_.root(), kMost});
     EXPECT_EQ(value(inventory, "service.imex"), "running");
     EXPECT_EQ(item(inventory, "service.fabric_manager").why_unknown, "/proc has too many names");
     EXPECT_THAT(inventory.events, IsEmpty());

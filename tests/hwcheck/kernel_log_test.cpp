@@ -112,6 +112,9 @@ TEST(KernelLog, OtherFaultsOfTheMachineAreTold) {
          " warning cpu_throttled"},
         {"blk_update_request: I/O error, dev sda, sector 123 op 0x0:(READ)",
          "sda error disk_error"},
+        {"Buffer I/O error on dev dm-3, logical block 5, async page read",
+         "dm-3 warning disk_error"},
+        {"EXT4-fs error (device dm-0): ext4_lookup:1", "dm-0 error file_system_error"},
         {"critical medium error, dev sdb, sector 5", "sdb error disk_error"},
         {"blk_update_request: I/O error, dev fd0, sector 0 op 0x0:(READ)",
          "fd0 warning disk_error"},
@@ -137,6 +140,23 @@ TEST(KernelLog, OtherFaultsOfTheMachineAreTold) {
     for (const auto& [text, expected] : messages) {
         EXPECT_THAT(message(text), ElementsAre(expected)) << text;
     }
+}
+
+// As drivers/acpi/apei/bert.c and drivers/firmware/efi/cper.c print it.
+TEST(KernelLog, WhatTheFirmwareKeptOfTheBootBeforeIsNotOfThisOne) {
+    const std::string fatal = "[Hardware Error]: event severity: fatal\n";
+    const std::string before =
+        "[    1.100000] BERT: Error records from previous boot:\n"
+        "[    1.100001] " +
+        fatal + "[    1.100002] [Hardware Error]:  Error 0, type: fatal\n";
+    EXPECT_THAT(told(log(before)), ElementsAre(" error machine_check_before_boot"));
+    EXPECT_THAT(text_of(log(before), "machine_check_before_boot"),
+                HasSubstr("Kept by the firmware from before this boot. The log: [Hardware Error]"));
+    EXPECT_THAT(told(log(before + "[    1.2] pci 0000:00:00.0: ready\n[    1.3] " + fatal)),
+                ElementsAre(" error machine_check", " error machine_check_before_boot"));
+    EXPECT_THAT(told(log("[    1.1] BERT: Error records from previous boot:\n"
+                         "[    1.1] [Hardware Error]: event severity: corrected\n")),
+                ElementsAre(" warning machine_check_corrected"));
 }
 
 TEST(KernelLog, WhatHealthyMachinesSayIsNotTold) {

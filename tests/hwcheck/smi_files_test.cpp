@@ -500,6 +500,83 @@ TEST_F(RealSmiFiles, SaysWhatUpstreamsTestsSay) {
     EXPECT_EQ(value_of(redacted, "gpu.inforom_image", "0"), "?said [REDACTED]");
 }
 
+const char* const kQuery =
+    "index, pci.bus_id, driver_version, count, serial, remapped_rows.pending, power.limit [W], "
+    "clocks_event_reasons.sw_thermal_slowdown, clocks_event_reasons.hw_thermal_slowdown, "
+    "clocks_event_reasons.hw_power_brake_slowdown, clocks_event_reasons.hw_slowdown, "
+    "pcie.link.gen.current, pcie.link.gen.max, pcie.link.width.current, pcie.link.width.max, "
+    "ecc.errors.uncorrected.volatile.total, temperature.gpu\n"
+    "0, 00000000:19:00.0, 550.90.07, 2, 1650, No, 700.00 W, Not Active, Not Active, Not Active, "
+    "Not Active, 5, 5, 16, 16, 0, 31\n"
+    "1, 00000000:3B:00.0, 550.90.07, 2, [N/A], No, 700.00 W, Not Active, Not Active, Not Active, "
+    "Not Active, 5, 5, 16, 16, 0, 33\n";
+
+TEST(SmiQuery, TheFieldsOfAHealthyMachineAreItems) {
+    const Inventory inventory = smi(kQuery);
+    EXPECT_THAT(told(inventory), IsEmpty());
+    EXPECT_EQ(value_of(inventory, "gpu.count"), "2");
+    EXPECT_EQ(value_of(inventory, "gpu.driver"), "550.90.07");
+    EXPECT_EQ(value_of(inventory, "gpu.serial", "0"), "1650");
+    EXPECT_EQ(value_of(inventory, "gpu.serial", "1"), "?said [N/A]");
+    EXPECT_EQ(value_of(inventory, "gpu.power_limit_set_w", "1"), "700");
+    EXPECT_EQ(value_of(inventory, "gpu.event_reasons", "0"), "none");
+    EXPECT_EQ(value_of(inventory, "gpu.ecc.volatile.uncorrected", "1"), "0");
+    EXPECT_EQ(value_of(inventory, "gpu.vbios", "0"), "?not in this output of nvidia-smi");
+    const Inventory without_units = smi(replaced(kQuery, "1650, No, 700.00 W", "1650, No, 650.00"));
+    EXPECT_EQ(value_of(without_units, "gpu.power_limit_set_w", "0"), "650");
+}
+
+TEST(SmiQuery, EachFaultIsThatOfItsGpu) {
+    const auto with = [](const std::string& from, const std::string& to) {
+        return told(smi(replaced(kQuery, from, to)));
+    };
+    EXPECT_THAT(with("[N/A], No", "[N/A], Yes"), ElementsAre("1 error gpu_row_remap_pending"));
+    EXPECT_THAT(with("[N/A], No", "[N/A], 1"), ElementsAre("1 error gpu_row_remap_pending"));
+    EXPECT_THAT(with("16, 16, 0, 33", "16, 16, 4, 33"),
+                ElementsAre("1 error gpu_ecc_uncorrected_before"));
+    EXPECT_THAT(with("16, 16, 0, 33", "8, 16, 0, 33"), ElementsAre("1 error gpu_pcie_degraded"));
+    EXPECT_THAT(with("Not Active, 5, 5, 16, 16, 0, 31", "Active, 5, 5, 16, 16, 0, 31"),
+                ElementsAre("0 error gpu_throttled"));
+    EXPECT_THAT(with("16, 16, 0, 33", "16, 16, [Unknown Error], 33"),
+                ElementsAre("1 error nvml_failed"));
+    EXPECT_THAT(with("1, 00000000:3B", "6, 00000000:3B"), IsEmpty());
+    EXPECT_EQ(value_of(smi(replaced(kQuery, "1, 00000000:3B", "6, 00000000:3B")), "gpu.pci", "6"),
+              "00000000:3B:00.0");
+}
+
+TEST(SmiQuery, WhatIsBrokenOffOrContradictsIsRefused) {
+    const auto refusal = [](const std::string& from, const std::string& to) {
+        return smi_refusal(replaced(kQuery, from, to));
+    };
+    EXPECT_THAT(refusal(", 16, 16, 0, 33\n", ""),
+                HasSubstr("mailed.txt:3: has fewer fields than the heading; expected 17"));
+    EXPECT_THAT(refusal("0, 33\n", "0, 33, 7\n"), HasSubstr("mailed.txt:3: has more fields"));
+    EXPECT_THAT(refusal("index, pci.bus_id", "index, power.draw"),
+                HasSubstr("mailed.txt:1: does not say which GPU it speaks of"));
+    EXPECT_THAT(refusal("serial, ", "index, "), HasSubstr("mailed.txt:1: has 'index' twice"));
+    EXPECT_THAT(refusal("0, 00000000:19", "zero, 00000000:19"),
+                HasSubstr("for a GPU's index; expected"));
+    EXPECT_THAT(refusal("00000000:3B:00.0, 550.90.07", "00000000:3B:00.0, 550.90.08"),
+                HasSubstr("expected one driver and one count"));
+    EXPECT_THAT(refusal("[N/A], No, 700.00 W", "[N/A], No, 70000.00 W"),
+                HasSubstr("expected a number from 0 to 20000"));
+    std::string three{kQuery};
+    for (const char* const row : {", 2, 1650", ", 2, [N/A]"}) {
+        three = replaced(three, row, ", 3" + std::string{row}.substr(3));
+    }
+    EXPECT_THAT(told(smi(three)), ElementsAre(" error gpu_missing"));
+}
+
+TEST_F(RealSmiFiles, AQueryOfHealthyGpusTellsNothing) {
+    const std::string query =
+        bytes("azhpc-diagnostics-samples/Linux/test/mock_data/nvidia-smi-query-gpu.csv");
+    EXPECT_THAT(told(smi(query)), IsEmpty());
+    EXPECT_EQ(value_of(smi(query), "gpu.serial", "3"), "0000000000004");
+    EXPECT_EQ(value_of(smi(query), "gpu.remap.failure", "0"), "?said [N/A]");
+    EXPECT_THAT(told(smi(replaced(query, "0,0,[N/A],0000000A", "0,0,Yes,0000000A"))),
+                ElementsAre("2 error gpu_row_remap_failure"));
+}
+
 TEST_F(RealSmiFiles, TruncatedAndEmptyOnesAreRefused) {
     EXPECT_THAT(
         smi_refusal(bytes("gpud-fixtures/historic/nvidia-smi-query.535.183.01.out.0.invalid")),

@@ -15,6 +15,7 @@ constexpr std::string_view kIdentities[] = {"*.serial", "*.uuid", "*.guid"};
 /// Counters, and facts of a moment or of one machine.
 constexpr std::string_view kOwn[] = {
     "aer.*",
+    "clock.chrony.*",
     "clock.error_estimate_s",
     "clock.offset_s",
     "cpu.machine_checks",

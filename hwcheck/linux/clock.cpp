@@ -1,10 +1,12 @@
 #include <sys/timex.h>
 
 #include <cerrno>
+#include <cmath>
 #include <string>
 
 #include "core/error.hpp"
 #include "core/number_text.hpp"
+#include "hwcheck/linux/chrony.hpp"
 #include "hwcheck/linux/sections.hpp"
 
 namespace rackproof {
@@ -34,14 +36,42 @@ void read_synchronisation(InventoryWriter& out) {
             number_text(static_cast<double>(state.esterror) * kMicro));
 }
 
+/// chrony's own word: it corrects the clock by its rate, which leaves the kernel's offset at 0.
+void read_chrony(InventoryWriter& out) {
+    constexpr double kFarOff_s = 1;
+    const std::string source = "chronyd, UDP port " + std::to_string(kChronyPort);
+    const ChronyAnswer answer = ask_chrony();
+    if (!answer.tracking) return out.unknown("clock.chrony.offset_s", "", source, answer.why_not);
+    const ChronyTracking& tracking = *answer.tracking;
+    out.add("clock.chrony.synchronised", "", source, tracking.is_synchronised ? "yes" : "no");
+    out.add("clock.chrony.stratum", "", source, tracking.stratum);
+    if (!tracking.is_synchronised) {
+        return out.unknown("clock.chrony.offset_s", "", source, "chronyd is not synchronised");
+    }
+    out.add("clock.chrony.offset_s", "", source, number_text(tracking.offset_s));
+    out.add("clock.chrony.rms_offset_s", "", source, number_text(tracking.rms_offset_s));
+    out.add("clock.chrony.error_bound_s", "", source, number_text(tracking.error_bound_s()));
+    if (std::abs(tracking.offset_s) >= kFarOff_s) {
+        out.event("warning", "clock_far_off", "",
+                  "the clock is off by " + number_text(tracking.offset_s) +
+                      " s (ahead if positive), by chronyd: its log lines cannot be put beside "
+                      "others'");
+    }
+}
+
 }  // namespace
 
 void read_clock(const Tree& tree, InventoryWriter& out) {
     const std::string folder = "/sys/devices/system/clocksource/clocksource0/";
     out.file("clock.source", "", tree, folder + "current_clocksource");
     out.file("clock.available", "", tree, folder + "available_clocksource");
-    if (tree.is_living()) return read_synchronisation(out);
-    out.unknown("clock.synchronised", "", "adjtimex(2)", "a copy of files cannot be asked");
+    if (tree.is_living()) {
+        read_synchronisation(out);
+        return read_chrony(out);
+    }
+    constexpr const char* kCopy = "a copy of files cannot be asked";
+    out.unknown("clock.synchronised", "", "adjtimex(2)", kCopy);
+    out.unknown("clock.chrony.offset_s", "", "chronyd", kCopy);
 }
 
 }  // namespace rackproof

@@ -24,6 +24,8 @@ IBSTAT = """CA 'mlx5_0'
 \t\tLink layer: InfiniBand
 """
 XID = "2025-01-21T02:21:33,498559+00:00 NVRM: Xid (PCI:0000:19:00): 79, pid=1, fell off\n"
+SWITCH = ("[Jul 23 2024 07:53:55] [ERROR] [tid 841] detected NVSwitch fatal error 20034 on fid 0 "
+          "on NVSwitch pci bus id 00000000:86:00.0 physical id 3 port 33\n")
 
 
 class OfflineTest(HarnessTest):
@@ -55,8 +57,10 @@ class HwcheckOffline(OfflineTest):
         status, events, verdict = self.judged(
             "--nvidia-smi", self.file("links.txt", LINKS),
             "--ibstat", self.file("ibstat.txt", IBSTAT.replace("LinkUp", "Polling")),
-            "--dmesg", self.file("dmesg.txt", XID))
-        self.assertEqual(events, {("mlx5_0/1", "port_down"), ("0000:19:00", "xid.79")})
+            "--dmesg", self.file("dmesg.txt", XID),
+            "--fabric-manager", self.file("fabricmanager.log", SWITCH))
+        self.assertEqual(events, {("mlx5_0/1", "port_down"), ("0000:19:00", "xid.79"),
+                                  ("0000:86:00", "sxid.20034")})
         self.assertEqual((status, verdict), (1, "fail"))
 
     def test_a_fault_that_waits_for_a_reset_is_watched(self):
@@ -77,6 +81,7 @@ class HwcheckOffline(OfflineTest):
                 ("--ibstat", IBSTAT.replace("Rate: 400", "Rate: 1e99"), "smi:7: "),
                 ("--lspci", "hello world\n", "smi:1: "),
                 ("--dmesg", "hello\n", "smi:1: "),
+                ("--fabric-manager", "hello\n", "smi:1: "),
                 ("--dmesg", "", "smi: ")]:
             done = self.rackproof("hwcheck", "--node", "n003", option, self.file("smi", text),
                                   status=2)

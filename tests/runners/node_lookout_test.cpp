@@ -68,6 +68,17 @@ TEST(NodeLookout, TellsWhatACaseLeftBehind) {
     EXPECT_THAT(node.events[0].text, HasSubstr("with membw.triad at work"));
 }
 
+TEST(NodeLookout, TellsAtOnceThatTheLogIsNotWatched) {
+    CountedNode node;
+    NodeLookout lookout = node.watch();
+    node.say({"", "info", "kernel_log_not_watched", "needs root"});
+    lookout.begin();
+    lookout.look("gemm.bf16");
+    ASSERT_THAT(node.events, SizeIs(1));
+    EXPECT_EQ(node.events[0].severity, "info");
+    EXPECT_THAT(node.events[0].text, HasSubstr("needs root (before the first case)"));
+}
+
 TEST(NodeLookout, TellsWhatTheKernelsLogSaidDuringACase) {
     CountedNode node;
     NodeLookout lookout = node.watch();

@@ -35,10 +35,7 @@ std::optional<AllocationQuestion> question_of_allocation() {
 
 bool says_that_it_ends(const AllocationQuestion& question, std::string_view printed) {
     const std::string begin = question.job + "|";
-    for (std::string_view rest = printed; !rest.empty();) {
-        const std::size_t end = rest.find('\n');
-        const std::string_view line = rest.substr(0, end);
-        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    for (const std::string_view line : lines_of(printed)) {
         if (!line.starts_with(begin)) continue;
         const std::string_view state = line.substr(begin.size());
         const std::string_view word = state.substr(0, state.find_last_not_of(" \r") + 1);

@@ -82,4 +82,14 @@ std::string output_of(const Command& command, double patience_s) {
     }
 }
 
+std::vector<std::string_view> lines_of(std::string_view text) {
+    std::vector<std::string_view> lines;
+    while (!text.empty()) {
+        const std::size_t end = text.find('\n');
+        lines.push_back(text.substr(0, end));
+        text.remove_prefix(end == std::string::npos ? text.size() : end + 1);
+    }
+    return lines;
+}
+
 }  // namespace rackproof

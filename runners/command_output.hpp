@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/clock.hpp"
 #include "runners/child_process.hpp"
@@ -38,5 +39,8 @@ class AskedProgram {
 
 /// The same for those who have nothing else to do meanwhile.
 [[nodiscard]] std::string output_of(const Command& command, double patience_s);
+
+/// The lines of what it printed, without their ends.
+[[nodiscard]] std::vector<std::string_view> lines_of(std::string_view text);
 
 }  // namespace rackproof

@@ -34,16 +34,6 @@ constexpr std::string_view kEndingWords[] = {
 constexpr std::string_view kLivingWords[] = {"RUNNING",   "SUSPENDED", "STOPPED",
                                              "SIGNALING", "RESIZING",  "CONFIGURING"};
 
-std::vector<std::string_view> lines_of(std::string_view text) {
-    std::vector<std::string_view> lines;
-    while (!text.empty()) {
-        const std::size_t end = text.find('\n');
-        lines.push_back(text.substr(0, end));
-        text.remove_prefix(end == std::string::npos ? text.size() : end + 1);
-    }
-    return lines;
-}
-
 [[noreturn]] void refuse(std::string_view program, std::string_view line,
                          std::string_view expected) {
     throw Error{"read what " + std::string{program} + " prints",

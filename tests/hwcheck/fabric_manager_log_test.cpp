@@ -8,7 +8,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 Inventory manager(const std::string& text) { return inventory_of(add_fabric_manager_log, text); }
 

@@ -38,6 +38,8 @@ class SilentCommunicator final : public Communicator {
 class ThreadLauncher final : public Launcher {
   public:
     explicit ThreadLauncher(WorkerParts parts) : parts_{std::move(parts)} {}
+    ThreadLauncher(const ThreadLauncher&) = delete;
+    ThreadLauncher& operator=(const ThreadLauncher&) = delete;
     ~ThreadLauncher() override { wait_for_workers(); }
     /// Until those that have been started have ended: of jobs that are over.
     void wait_for_workers() {

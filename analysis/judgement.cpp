@@ -16,6 +16,7 @@
 #include "analysis/pairs.hpp"
 #include "analysis/parallel.hpp"
 #include "analysis/rules.hpp"
+#include "analysis/searches.hpp"
 #include "analysis/sensitivity.hpp"
 #include "analysis/skew.hpp"
 #include "analysis/slow.hpp"
@@ -40,6 +41,7 @@ struct MetricPart {
     std::vector<CellCounts> counts;
     std::vector<Sensitivity> sensitivity;
     std::optional<PairFit> pairs;
+    SearchGap gap;
     DriftReport drift;
 };
 
@@ -60,6 +62,7 @@ MetricPart judge_metric(const Survey& survey, const Metric& metric, std::size_t 
     part.coverage = coverage_of(cells, policy);
     part.coverage.gradient = std::move(peers.gradient);
     part.pairs = std::move(peers.pairs);
+    part.gap = search_gap(cells, survey);
     part.coverage.exposure = exposure_text(cells);
     if (part.pairs) part.coverage.pairs = pair_coverage_text(*part.pairs);
     part.counts = counts_of(cells, survey.run->nodes.size());
@@ -142,11 +145,14 @@ std::string past_text(const std::vector<Night>& nights) {
            (enough ? "." : ": too few, " + std::to_string(2 * kFewestNights - 1) + " are needed.");
 }
 
-/// Each once, also where a run that went on has told of it again.
+/// In whole or in part; each once, also where a run that went on has told of it again.
 std::vector<std::string> stages_left_out(const Run& facts) {
     std::vector<std::string> told;
     for (const Event& event : facts.events) {
-        if (event.code != event_code::kStageLeftOut) continue;
+        if (event.code != event_code::kStageLeftOut && event.code != event_code::kSearchNotDue &&
+            event.code != event_code::kSearchCut) {
+            continue;
+        }
         if (std::ranges::find(told, event.text) == told.end()) told.push_back(event.text);
     }
     return told;
@@ -183,6 +189,7 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy, s
     std::vector<Presence> presences;
     std::vector<MetricIdentity> identities;
     std::vector<Shift> shifts;
+    std::vector<SearchGap> gaps;
     if (past != nullptr) judgement.history.push_back(past_text(past->nights()));
     for (MetricPart& part : parts) {
         add_counts(part.identity.suite, part.counts, judgement.nodes);
@@ -192,11 +199,13 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy, s
         identities.push_back(std::move(part.identity));
         judgement.coverage.push_back(std::move(part.coverage));
         std::ranges::move(part.sensitivity, std::back_inserter(judgement.sensitivity));
+        gaps.push_back(std::move(part.gap));
         if (part.pairs) judgement.pairs.push_back(std::move(*part.pairs));
     }
     if (past != nullptr) {
         tell_of_shifts(shifts, identities, survey, past->nights(), policy, drafts);
     }
+    judge_searches(gaps, judgement.coverage, drafts);
     judge_idle_limits(all.names(), policy, drafts);
     judge_absences(survey, presences, drafts);
     judge_events(facts, drafts);

@@ -36,6 +36,7 @@ struct MetricPart {
     std::vector<Draft> drafts;
     std::vector<OddDigest> digests;
     std::vector<Contested> contests;
+    std::vector<Draft> lossy_pairs;
     Presence presence;
     Coverage coverage;
     std::vector<CellCounts> counts;
@@ -55,6 +56,7 @@ MetricPart judge_metric(const Survey& survey, const Metric& metric, std::size_t 
     PeerReport peers = judge_peers(cells, survey, policy);
     std::ranges::move(peers.drafts, std::back_inserter(part.drafts));
     part.contests = std::move(peers.contests);
+    part.lossy_pairs = std::move(peers.lossy_pairs);
     judge_limits(cells, survey, policy, part.drafts);
     judge_skew(cells, survey, policy, part.drafts);
     part.digests = judge_digests(cells, survey);
@@ -82,6 +84,16 @@ std::vector<MetricPart> judge_metrics(const Survey& survey, WithCurves& source,
         parts[i].presence.optional = true;  // who has no value has a finding that says why
     });
     return parts;
+}
+
+/// Links that scatter, and that nothing has accused by now: once each.
+void tell_of_lossy_pairs(MetricPart& part) {
+    for (Draft& lossy : part.lossy_pairs) {
+        const bool is_accused = std::ranges::any_of(part.drafts, [&](const Draft& draft) {
+            return draft.place == lossy.place && draft.finding.kind == FindingKind::Slow;
+        });
+        if (!is_accused) part.drafts.push_back(std::move(lossy));
+    }
 }
 
 /// Accuses the suspects of all metrics, with what they together say of healthy tails.
@@ -114,6 +126,7 @@ void accuse_all(std::vector<MetricPart>& parts, const Run& run, const Policy& po
             accuse(each, levels.at(each.contest.level), run, policy, part.drafts);
             if (each.contest.level == Level::Link) fold_too_many_links(each, before, part.drafts);
         }
+        tell_of_lossy_pairs(part);
         const auto completed = part.coverage.outcomes.find(Outcome::Completed);
         if (completed == part.coverage.outcomes.end() || completed->second == 0) return;
         part.sensitivity = sensitivity_of(part.identity, part.contests, levels, alike, policy);

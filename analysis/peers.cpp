@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "analysis/pair_samples.hpp"
 #include "analysis/pairs.hpp"
 #include "analysis/robust.hpp"
 #include "analysis/rules.hpp"
@@ -155,6 +156,7 @@ PeerReport judge_peers(MetricCells& cells, const Survey& survey, const Policy& p
     PeerReport report;
     report.drafts = std::move(pairs.drafts);
     report.pairs = std::move(pairs.fit);
+    report.lossy_pairs = judge_pair_samples(cells, survey, policy, pairs);
     std::map<std::int64_t, std::map<std::int32_t, Members>> skus;
     for (TargetCell& cell : cells.cells()) {
         if (!cell.value) continue;

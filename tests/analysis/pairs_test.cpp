@@ -268,5 +268,51 @@ TEST(Pairs, SurviveAnyValue) {
     EXPECT_NO_THROW(static_cast<void>(judge(run, {})));
 }
 
+/// Of twenty samples of every pair; those of one pair stall at random, as after a lost packet.
+rackproof::Run with_lossy_pairs(std::size_t lossy, std::uint64_t seed) {
+    rackproof::Run run = make_fleet(8, 1);
+    Metric& metric = all_pairs(
+        run, Direction::HigherIsBetter, [](int, int) { return 1.0; }, seed);
+    std::mt19937_64 random{seed};
+    std::normal_distribution<double> noise{1, 0.01};
+    std::uniform_real_distribution<double> stalled{0.2, 0.95};
+    metric.repetitions = 20;
+    metric.values.clear();
+    for (std::size_t row = 0; row < metric.rows(); ++row) {
+        const double middle = noise(random);
+        for (int i = 0; i < 20; ++i) {
+            const double share = row % 9 == 4 && row / 9 < lossy ? stalled(random) : 1.0;
+            metric.values.push_back(1e9 * middle * noise(random) * share);
+        }
+    }
+    return run;
+}
+
+TEST(Pairs, ALinkWhoseSamplesNearlyAllStallIsSeenThoughItsMedianProvesLittle) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        const rackproof::Run run = with_lossy_pairs(1, seed);
+        const auto slow = slow_ones(judge(run, {}));
+        ASSERT_THAT(slow, SizeIs(1)) << seed;
+        EXPECT_EQ(slow[0].level, Level::Link);
+        EXPECT_EQ(slow[0].node, "n0");
+        EXPECT_EQ(slow[0].peer, "n5");
+        EXPECT_GE(slow[0].verdict, Verdict::Watch);
+    }
+}
+
+TEST(Pairs, NoLinkIsSaidToStallWhereNoneDoes) {
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+        for (const Finding& finding : slow_ones(judge(with_lossy_pairs(0, seed), {}))) {
+            EXPECT_THAT(finding.sentence, Not(HasSubstr("samples"))) << seed;
+        }
+    }
+}
+
+TEST(Pairs, TooManyLinksThatStallAreNoSingleFaults) {
+    const auto slow = slow_ones(judge(with_lossy_pairs(3, 5), {}));
+    for (const Finding& finding : slow) EXPECT_EQ(finding.level, Level::Fleet) << finding.sentence;
+    EXPECT_THAT(slow, Not(IsEmpty()));
+}
+
 }  // namespace
 }  // namespace rackproof

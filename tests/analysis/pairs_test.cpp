@@ -314,5 +314,24 @@ TEST(Pairs, TooManyLinksThatStallAreNoSingleFaults) {
     EXPECT_THAT(slow, Not(IsEmpty()));
 }
 
+TEST(Pairs, WhatScattersForASlowNodesSakeIsNoFaultOfItsPartners) {
+    rackproof::Run run = make_fleet(8, 1);
+    Metric& metric = all_pairs(run, Direction::HigherIsBetter,
+                               [](int a, int b) { return a == 5 || b == 5 ? 0.5 : 1.0; });
+    std::mt19937_64 random{3};
+    metric.repetitions = 20;
+    std::vector<double> values;
+    for (std::size_t row = 0; row < metric.rows(); ++row) {
+        const bool slow = metric.target[row].first == 5 || metric.target[row].second == 5;
+        std::normal_distribution<double> noise{1, slow ? 0.15 : 0.005};
+        for (int i = 0; i < 20; ++i) values.push_back(metric.values[3 * row] * noise(random));
+    }
+    metric.values = values;
+    const Judgement judgement = judge(run, {});
+    ASSERT_THAT(judgement.findings, SizeIs(1));
+    EXPECT_EQ(judgement.findings[0].node, "n5");
+    EXPECT_EQ(verdict_of(judgement, "n1"), Verdict::Pass);
+}
+
 }  // namespace
 }  // namespace rackproof

@@ -16,6 +16,7 @@
 #include "analysis/pairs.hpp"
 #include "analysis/parallel.hpp"
 #include "analysis/rules.hpp"
+#include "analysis/searches.hpp"
 #include "analysis/sensitivity.hpp"
 #include "analysis/skew.hpp"
 #include "analysis/slow.hpp"
@@ -35,11 +36,13 @@ struct MetricPart {
     std::vector<Draft> drafts;
     std::vector<OddDigest> digests;
     std::vector<Contested> contests;
+    std::vector<Draft> lossy_pairs;
     Presence presence;
     Coverage coverage;
     std::vector<CellCounts> counts;
     std::vector<Sensitivity> sensitivity;
     std::optional<PairFit> pairs;
+    SearchGap gap;
     DriftReport drift;
 };
 
@@ -53,6 +56,7 @@ MetricPart judge_metric(const Survey& survey, const Metric& metric, std::size_t 
     PeerReport peers = judge_peers(cells, survey, policy);
     std::ranges::move(peers.drafts, std::back_inserter(part.drafts));
     part.contests = std::move(peers.contests);
+    part.lossy_pairs = std::move(peers.lossy_pairs);
     judge_limits(cells, survey, policy, part.drafts);
     judge_skew(cells, survey, policy, part.drafts);
     part.digests = judge_digests(cells, survey);
@@ -60,6 +64,7 @@ MetricPart judge_metric(const Survey& survey, const Metric& metric, std::size_t 
     part.coverage = coverage_of(cells, policy);
     part.coverage.gradient = std::move(peers.gradient);
     part.pairs = std::move(peers.pairs);
+    part.gap = search_gap(cells, survey);
     part.coverage.exposure = exposure_text(cells);
     if (part.pairs) part.coverage.pairs = pair_coverage_text(*part.pairs);
     part.counts = counts_of(cells, survey.run->nodes.size());
@@ -79,6 +84,16 @@ std::vector<MetricPart> judge_metrics(const Survey& survey, WithCurves& source,
         parts[i].presence.optional = true;  // who has no value has a finding that says why
     });
     return parts;
+}
+
+/// Links that scatter, and that nothing has accused by now: once each.
+void tell_of_lossy_pairs(MetricPart& part) {
+    for (Draft& lossy : part.lossy_pairs) {
+        const bool is_accused = std::ranges::any_of(part.drafts, [&](const Draft& draft) {
+            return draft.place == lossy.place && draft.finding.kind == FindingKind::Slow;
+        });
+        if (!is_accused) part.drafts.push_back(std::move(lossy));
+    }
 }
 
 /// Accuses the suspects of all metrics, with what they together say of healthy tails.
@@ -111,6 +126,7 @@ void accuse_all(std::vector<MetricPart>& parts, const Run& run, const Policy& po
             accuse(each, levels.at(each.contest.level), run, policy, part.drafts);
             if (each.contest.level == Level::Link) fold_too_many_links(each, before, part.drafts);
         }
+        tell_of_lossy_pairs(part);
         const auto completed = part.coverage.outcomes.find(Outcome::Completed);
         if (completed == part.coverage.outcomes.end() || completed->second == 0) return;
         part.sensitivity = sensitivity_of(part.identity, part.contests, levels, alike, policy);
@@ -142,11 +158,14 @@ std::string past_text(const std::vector<Night>& nights) {
            (enough ? "." : ": too few, " + std::to_string(2 * kFewestNights - 1) + " are needed.");
 }
 
-/// Each once, also where a run that went on has told of it again.
+/// In whole or in part; each once, also where a run that went on has told of it again.
 std::vector<std::string> stages_left_out(const Run& facts) {
     std::vector<std::string> told;
     for (const Event& event : facts.events) {
-        if (event.code != event_code::kStageLeftOut) continue;
+        if (event.code != event_code::kStageLeftOut && event.code != event_code::kSearchNotDue &&
+            event.code != event_code::kSearchCut) {
+            continue;
+        }
         if (std::ranges::find(told, event.text) == told.end()) told.push_back(event.text);
     }
     return told;
@@ -183,6 +202,7 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy, s
     std::vector<Presence> presences;
     std::vector<MetricIdentity> identities;
     std::vector<Shift> shifts;
+    std::vector<SearchGap> gaps;
     if (past != nullptr) judgement.history.push_back(past_text(past->nights()));
     for (MetricPart& part : parts) {
         add_counts(part.identity.suite, part.counts, judgement.nodes);
@@ -192,11 +212,13 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy, s
         identities.push_back(std::move(part.identity));
         judgement.coverage.push_back(std::move(part.coverage));
         std::ranges::move(part.sensitivity, std::back_inserter(judgement.sensitivity));
+        gaps.push_back(std::move(part.gap));
         if (part.pairs) judgement.pairs.push_back(std::move(*part.pairs));
     }
     if (past != nullptr) {
         tell_of_shifts(shifts, identities, survey, past->nights(), policy, drafts);
     }
+    judge_searches(gaps, judgement.coverage, drafts);
     judge_idle_limits(all.names(), policy, drafts);
     judge_absences(survey, presences, drafts);
     judge_events(facts, drafts);

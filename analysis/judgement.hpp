@@ -156,9 +156,9 @@ struct Judgement {
     std::vector<PairFit> pairs;             ///< likewise, of metrics of pairs with numbers
     std::vector<std::string> waiver_notes;  ///< waivers that have expired or cover nothing
     std::vector<std::string> amendments;    ///< what was measured again after a repair
-    std::vector<std::string> left_out;      ///< stages that were to measure, and did not
-    std::vector<std::string> history;       ///< which earlier runs it was held against, if any
-    std::vector<std::string> provisional;   ///< limits and profiles that are, and whence they come
+    std::vector<std::string> left_out;     ///< stages that were to measure, and did not, or not all
+    std::vector<std::string> history;      ///< which earlier runs it was held against, if any
+    std::vector<std::string> provisional;  ///< limits and profiles that are, and whence they come
 };
 
 /// Facts to judgement: a pure function, independent of the order of rows. See docs/statistics.md.

@@ -9,6 +9,7 @@
 #include "analysis/at_fault.hpp"
 #include "analysis/pairs.hpp"
 #include "analysis/rules.hpp"
+#include "analysis/searches.hpp"
 
 namespace rackproof {
 namespace {
@@ -175,9 +176,10 @@ void judge_outcomes(const MetricCells& cells, const Survey& survey, const Policy
     const bool optional = is_optional(policy, cells.metric().name);
     std::set<std::int32_t> to_blame = judge_broken_pairs(cells, survey, policy, drafts);
     to_blame.insert(survey.to_blame.begin(), survey.to_blame.end());
+    const Searching searching{cells, survey};
     for (const TargetCell& cell : cells.cells()) {
         std::optional<Ending> seen = ending(cells, cell, optional);
-        if (!seen) continue;
+        if (!seen || searching.gap(cell) != Searching::Gap::None) continue;  // judge_searches
         const std::vector<Place> at_fault = counts_at(survey, to_blame, cell, seen->kind);
         const auto row = first_row(cells, cell, broke);
         const bool went_on = cell.place.group >= 0 && at_fault.front() != cell.place;

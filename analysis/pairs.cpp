@@ -25,16 +25,6 @@ constexpr const char* kAfterTooMany =
     "so many slow pairs without a node, leaf or rack in common are no single faults, and none of "
     "the nodes is blamed. In a fabric of few nodes measure more rounds of pairs, which tell more.";
 
-/// Single bad ways between two nodes are rare, and of a few rounds hardly one is met. More slow
-/// pairs than these, which no part of the fabric explains, are no single faults.
-constexpr double kSingleFaults = 2;
-constexpr double kUnexplainedShare = 0.015;
-
-bool are_too_many(std::size_t slow, std::size_t pairs) {
-    return static_cast<double>(slow) >
-           kSingleFaults + kUnexplainedShare * static_cast<double>(pairs);
-}
-
 /// So slow that it counts: from the policy's smallest effect up to the slowest, evenly spaced on a
 /// logarithmic scale.
 std::vector<double> thresholds_from(double least, const std::vector<PairObservation>& pairs) {
@@ -180,7 +170,7 @@ void judge_unexplained(const Judging& judging, double least, PairReport& report)
         slow.push_back(i);
         worse.push_back(pairs[i].worse);
     }
-    if (!are_too_many(slow.size(), unexplained)) return;
+    if (!are_too_many_links(slow.size(), unexplained)) return;
     const Metric& metric = *judging.told.metric;
     const double usual = *median(std::move(worse));
     const double middle = relative(metric.better, usual);
@@ -226,6 +216,13 @@ std::vector<Grouping> groupings_for(const Survey& survey, const Metric& metric) 
 }
 
 }  // namespace
+
+bool are_too_many_links(std::size_t slow, std::size_t pairs) {
+    constexpr double kSingleFaults = 2;
+    constexpr double kUnexplainedShare = 0.015;
+    return static_cast<double>(slow) >
+           kSingleFaults + kUnexplainedShare * static_cast<double>(pairs);
+}
 
 PairReport judge_pairs(MetricCells& cells, const Survey& survey, const Policy& policy) {
     const Metric& metric = cells.metric();
@@ -283,7 +280,7 @@ void fold_too_many_links(const Contested& contested, std::size_t first,
     const Cohort& cohort = contested.cohort;
     const auto links = drafts.begin() + static_cast<std::ptrdiff_t>(first);
     const auto slow = static_cast<std::size_t>(drafts.end() - links);
-    if (!are_too_many(slow, contested.contest.size)) return;
+    if (!are_too_many_links(slow, contested.contest.size)) return;
     std::vector<double> deviations;
     for (auto link = links; link != drafts.end(); ++link) {
         deviations.push_back(link->finding.deviation.value_or(0.0));

@@ -4,10 +4,12 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "analysis/pair_samples.hpp"
 #include "analysis/pairs.hpp"
 #include "analysis/robust.hpp"
 #include "analysis/rules.hpp"
@@ -63,6 +65,20 @@ Levels levels_in(const MetricCells& cells, const Survey& survey, const PairRepor
     return levels_of(cohort, survey.fleet);
 }
 
+/// A pair that a node or a part of the fabric explains scatters for their sake, too: that is no
+/// fault of the link, nor of the node at its other end.
+void leave_scatter_to_causes(const MetricCells& cells, const PairReport& pairs, std::size_t first,
+                             std::vector<Draft>& drafts) {
+    std::set<Place> told;
+    for (std::size_t i = 0; i < pairs.is_told.size(); ++i) {
+        if (pairs.is_told[i]) told.insert(cells.cells()[i].place);
+    }
+    const auto scatters = drafts.begin() + static_cast<std::ptrdiff_t>(first);
+    drafts.erase(std::remove_if(scatters, drafts.end(),
+                                [&](const Draft& draft) { return told.contains(draft.place); }),
+                 drafts.end());
+}
+
 std::optional<JudgedCohort> judge_cohort(MetricCells& cells, const Survey& survey,
                                          const Policy& policy, const PairReport& pairs,
                                          const Members& members, PeerReport& report) {
@@ -82,7 +98,9 @@ std::optional<JudgedCohort> judge_cohort(MetricCells& cells, const Survey& surve
     cohort->members.clear();
     cohort->members.shrink_to_fit();
     if (levels.gradient) report.gradient = gradient_text(cohort->metric, *levels.gradient);
+    const std::size_t before = report.drafts.size();
     judge_scatter(cells, policy, members, report.drafts);
+    leave_scatter_to_causes(cells, pairs, before, report.drafts);
     std::optional<JudgedCohort> judged;
     if (!levels.contests.empty()) judged = {*cohort, levels.contests.back().population};
     for (Contest& contest : levels.contests) {
@@ -155,6 +173,7 @@ PeerReport judge_peers(MetricCells& cells, const Survey& survey, const Policy& p
     PeerReport report;
     report.drafts = std::move(pairs.drafts);
     report.pairs = std::move(pairs.fit);
+    report.lossy_pairs = judge_pair_samples(cells, survey, policy, pairs);
     std::map<std::int64_t, std::map<std::int32_t, Members>> skus;
     for (TargetCell& cell : cells.cells()) {
         if (!cell.value) continue;

@@ -40,6 +40,7 @@ struct PeerReport {
     std::vector<Contested> contests;  ///< whose suspects are still to be accused
     std::string gradient;             ///< over the slots, as text; empty if there is none
     std::optional<PairFit> pairs;     ///< what was fitted to pairs
+    std::vector<Draft> lossy_pairs;   ///< to be told of links that are not accused otherwise
 };
 
 /// Values against their cohort, level by level, and their scatter. Marks each cell judged so.

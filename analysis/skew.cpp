@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string_view>
 #include <tuple>
@@ -63,6 +64,7 @@ struct Latecomer {
     Place place;
     std::int64_t often = 0;
     double chance = 1;
+    std::size_t row = 0;
 };
 
 bool is_sound(const Passage& passage) {
@@ -247,6 +249,18 @@ Draft late_rank(const MetricCells& cells, const Latecomer& latecomer) {
     return draft;
 }
 
+/// Of pairs: who is late with one partner and not with the others is kept waiting by that one. The
+/// last word of the barrier before a sample comes late over its slow link, too.
+void keep_late_with_most(const std::map<std::int32_t, std::size_t>& pairs,
+                         std::vector<Latecomer>& latecomers) {
+    std::map<std::int32_t, std::set<std::size_t>> late;
+    for (const Latecomer& each : latecomers) late[each.place.node].insert(each.row);
+    std::erase_if(latecomers, [&](const Latecomer& latecomer) {
+        const std::int32_t node = latecomer.place.node;
+        return latecomer.place.peer_node < 0 && 2 * late[node].size() < pairs.at(node);
+    });
+}
+
 }  // namespace
 
 void judge_skew(const MetricCells& cells, const Survey& survey, const Policy& policy,
@@ -256,6 +270,7 @@ void judge_skew(const MetricCells& cells, const Survey& survey, const Policy& po
     const std::map<std::int32_t, std::vector<Passage>> rows = by_row(times->second);
     std::vector<Latecomer> latecomers;
     std::vector<double> chances;
+    std::map<std::int32_t, std::size_t> pairs;  // by node: those that tell
     std::size_t compared = 0;
     for (const TargetCell& cell : cells.cells()) {
         const std::size_t row = cells.rows(cell).back();
@@ -263,15 +278,17 @@ void judge_skew(const MetricCells& cells, const Survey& survey, const Policy& po
         if (passages == rows.end() || cells.outcome(row) != Outcome::Completed) continue;
         std::vector<Lateness> all = lateness_of(passages->second);
         compared += all.size();
+        for (const std::int32_t node : {cell.place.node, cell.place.peer_node}) ++pairs[node];
         for (Latecomer& each : latecomers_of(cells, survey, cell, std::move(all), policy.watch_q)) {
             chances.push_back(each.chance);
+            each.row = row;
             latecomers.push_back(std::move(each));
         }
     }
     const double threshold = discovery_threshold(chances, compared, policy.watch_q);
-    for (const Latecomer& latecomer : latecomers) {
-        if (latecomer.chance <= threshold) drafts.push_back(late_rank(cells, latecomer));
-    }
+    std::erase_if(latecomers, [&](const Latecomer& each) { return each.chance > threshold; });
+    if (cells.metric().scope == Scope::NodePair) keep_late_with_most(pairs, latecomers);
+    for (const Latecomer& latecomer : latecomers) drafts.push_back(late_rank(cells, latecomer));
 }
 
 }  // namespace rackproof

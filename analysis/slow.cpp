@@ -35,6 +35,8 @@ constexpr const char* kAfterMode =
     "Find out what these targets have in common that the run does not record (batch, firmware, "
     "place, power cap): they are too many to be single faults, and none of them is blamed.";
 
+}  // namespace
+
 std::string after_slow_link(const Run& run, const Place& link) {
     const std::string ends =
         subject(run, first_end(link)) + " and " + subject(run, second_end(link));
@@ -42,6 +44,8 @@ std::string after_slow_link(const Run& run, const Place& link) {
            " (behind a switch: that of each port on their way) with a good one and see whether the "
            "fault moves with it.";
 }
+
+namespace {
 
 /// What a thermal resistance asks for, by where it sits.
 std::string after_poor_cooling(const Run& run, Level level, const Place& place) {

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "analysis/draft.hpp"
@@ -42,6 +43,9 @@ void tell_of_mode(const Mode& mode, const Cohort& cohort, const Survey& survey,
 /// One of a cohort's two racks is worse: its own fault, whichever of the two is as it should be.
 void tell_of_two_racks(const TwoRacks& racks, const Cohort& cohort, const Survey& survey,
                        std::vector<Draft>& drafts);
+
+/// What a slow link asks for.
+[[nodiscard]] std::string after_slow_link(const Run& run, const Place& link);
 
 /// "10.1 % below", "5.2 K above": so much worse than the centre.
 [[nodiscard]] std::string worse_text(const MetricIdentity& metric, double worse);

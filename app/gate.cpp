@@ -5,6 +5,7 @@
 #include <string>
 
 #include "analysis/judgement.hpp"
+#include "analysis/searches.hpp"
 
 namespace rackproof {
 namespace {
@@ -19,6 +20,13 @@ Run run_up_to(Run run, const Manifest& manifest, std::int32_t stage) {
     std::erase_if(run.reasons, [&](const Reason& reason) { return later.contains(reason.metric); });
     std::erase_if(run.ranks, [&](const auto& entry) { return later.contains(entry.first); });
     return run;
+}
+
+Judgement judgement_up_to(const Plan& plan, const Manifest& manifest, std::int32_t stage,
+                          const std::filesystem::path& journal) {
+    Policy policy = plan.policy;
+    policy.unjudged = Verdict::Pass;  // of the whole run: later stages may be what is judged
+    return judge(run_up_to(run_from_journal(journal), manifest, stage), policy);
 }
 
 /// The sentence of the worst finding; the first of those that are equally bad.
@@ -39,10 +47,7 @@ std::vector<Exclusion> kept_out_by_gate(const Plan& plan, const Manifest& manife
     const auto holds = [](const std::vector<Verdict>& verdicts, Verdict verdict) {
         return std::ranges::find(verdicts, verdict) != verdicts.end();
     };
-    Policy policy = plan.policy;
-    policy.unjudged = Verdict::Pass;  // of the whole run: later stages may be what is judged
-    const Judgement judgement =
-        judge(run_up_to(run_from_journal(journal), manifest, stage), policy);
+    const Judgement judgement = judgement_up_to(plan, manifest, stage, journal);
     std::vector<Exclusion> kept_out;
     for (const NodeVerdict& node : judgement.nodes) {
         const bool from_all = holds(at.stop, node.verdict);
@@ -54,6 +59,17 @@ std::vector<Exclusion> kept_out_by_gate(const Plan& plan, const Manifest& manife
                             from_all});
     }
     return kept_out;
+}
+
+std::string why_search_is_due(const Plan& plan, const Manifest& manifest, std::int32_t stage,
+                              const std::filesystem::path& journal) {
+    const std::string& searched = plan.stages.at(static_cast<std::size_t>(stage)).only_if_short;
+    std::vector<std::string> names;
+    for (const CaseSpec& spec : manifest.cases) {
+        const std::string& of = manifest.stages.at(static_cast<std::size_t>(spec.stage));
+        if (of == searched) names.push_back(spec.name);
+    }
+    return why_search_is_due(judgement_up_to(plan, manifest, stage - 1, journal), names);
 }
 
 }  // namespace rackproof

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "core/manifest.hpp"
@@ -16,5 +17,12 @@ namespace rackproof {
 [[nodiscard]] std::vector<Exclusion> kept_out_by_gate(const Plan& plan, const Manifest& manifest,
                                                       std::int32_t stage,
                                                       const std::filesystem::path& journal);
+
+/// Why a stage that is a search is due: what is not well of the cases that it searches for, judged
+/// by what the stages before it have measured. Empty: all of them are known to be well. Throws
+/// Error if the journal cannot be read.
+[[nodiscard]] std::string why_search_is_due(const Plan& plan, const Manifest& manifest,
+                                            std::int32_t stage,
+                                            const std::filesystem::path& journal);
 
 }  // namespace rackproof

@@ -49,6 +49,21 @@ void check_stage(const std::vector<CaseSpec>& cases, const Stage& stage, const I
                                 "; put them into stages of their own"};
 }
 
+/// What a search is for is measured before it, on several nodes together.
+void check_search(const Plan& plan, std::size_t number, const InputPlace& place) {
+    const Stage& search = plan.stages[number];
+    if (search.only_if_short.empty()) return;
+    const auto before = plan.stages.begin() + static_cast<std::ptrdiff_t>(number);
+    const auto named = std::find_if(plan.stages.begin(), before, [&](const Stage& stage) {
+        return stage.name == search.only_if_short;
+    });
+    const bool fits = named != before && (named->over == Over::Group || named->over == Over::Rack);
+    if (fits) return;
+    throw InputError{place, "stage '" + search.name + "' is a search for what slows stage '" +
+                                search.only_if_short +
+                                "'; expected a stage before it with over = \"group\" or \"rack\""};
+}
+
 /// All cases by name; checks names and stages on the way.
 std::map<std::string, CaseSpec> checked_cases(const Plan& plan, const PlanPlaces& places) {
     std::map<std::string, CaseSpec> by_name;
@@ -72,6 +87,7 @@ std::map<std::string, CaseSpec> checked_cases(const Plan& plan, const PlanPlaces
             }
         }
         check_stage(of_stage, stage, places.stages[s]);
+        check_search(plan, s, places.stages[s]);
     }
     return by_name;
 }

@@ -17,7 +17,8 @@ struct PlanPlaces {
 
 /// What no single key can show: two cases of one name, a stage that mixes scopes, parameters that
 /// contradict each other, a limit or an optional pattern that matches no case, a limit in another
-/// unit than its case. Throws InputError at the part's place.
+/// unit than its case, a search for what no stage before it over several nodes measures. Throws
+/// InputError at the part's place.
 void check_plan(const Plan& plan, const PlanPlaces& places);
 
 }  // namespace rackproof

@@ -123,6 +123,26 @@ std::vector<std::string> power_notes(const Plan& plan) {
     return notes;
 }
 
+/// Which stages may not run, or not to their end.
+std::vector<std::string> search_notes(const Plan& plan, const std::vector<StageEstimate>& stages) {
+    std::vector<std::string> notes;
+    for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+        const Stage& stage = plan.stages[i];
+        if (stage.only_if_short.empty()) continue;
+        const double budget_s = stage.budget_s.value_or(0);
+        notes.push_back(fmt::format(
+            "{} is a search: it runs only where {} falls short or is held against nothing, and "
+            "begins no pair later than {} after its begin.",
+            stage.name, stage.only_if_short, format_duration(budget_s)));
+        if (stages[i].seconds <= budget_s) continue;
+        notes.push_back(fmt::format(
+            "! {} takes {}, longer than its budget_s: pairs that have not begun by then are not "
+            "measured, and the run has no data.",
+            stage.name, format_duration(stages[i].seconds)));
+    }
+    return notes;
+}
+
 /// What the numbers above mean, and whether the run can end in time.
 std::string notes_text(const Plan& plan, const std::vector<StageEstimate>& stages) {
     constexpr std::size_t kColumns = 80;
@@ -130,6 +150,7 @@ std::string notes_text(const Plan& plan, const std::vector<StageEstimate>& stage
     for (const StageEstimate& stage : stages) seconds += stage.seconds;
     std::vector<std::string> notes{
         "NODES and POWER are the most at once. Retests come on top. Nothing was started."};
+    std::ranges::move(search_notes(plan, stages), std::back_inserter(notes));
     std::ranges::move(power_notes(plan), std::back_inserter(notes));
     if (!plan.max_concurrent_nodes) {
         notes.emplace_back(

@@ -93,6 +93,26 @@ void parse_pairs(TomlTable& table, Stage& stage) {
         stage.pair_seed = static_cast<std::uint64_t>(seed.value_or(kUsualSeed));
 }
 
+/// A search: `only_if_short` names the stage that it is a search for, `budget_s` limits it.
+void parse_search(TomlTable& table, Stage& stage) {
+    const bool is_search = table.raw("only_if_short") != nullptr;
+    stage.budget_s = table.duration_s("budget_s");
+    if (stage.budget_s && !is_search) {
+        throw InputError{table.place_of("budget_s"),
+                         "'budget_s' limits a search; expected only_if_short = \"STAGE\" with it"};
+    }
+    if (!is_search) return;
+    stage.only_if_short = plain_name(table, "only_if_short", "the name of a stage");
+    if (stage.over != Over::Pairs) {
+        throw InputError{table.place_of("only_if_short"),
+                         "'only_if_short' says nothing in a stage that is not over pairs; expected "
+                         "over = \"pairs\""};
+    }
+    if (!stage.budget_s) {
+        table.refuse_missing("budget_s", "how many seconds the search may take, such as 600");
+    }
+}
+
 /// Whether a stage over several nodes is left out where there are no two.
 bool parse_alone(TomlTable& table, Over over) {
     const std::optional<std::string> word = table.text("alone");
@@ -139,6 +159,7 @@ Stage parse_stage(TomlTable table, PlanPlaces& places) {
     stage.name = plain_name(table, "name", "the stage's name");
     stage.over = parse_over(table);
     parse_pairs(table, stage);
+    parse_search(table, stage);
     stage.skip_alone = parse_alone(table, stage.over);
     stage.gate = parse_verdicts(table, "gate");
     stage.stop = parse_verdicts(table, "stop");

@@ -28,6 +28,13 @@ inline constexpr std::string_view kJobSlow = "job_slow";
 // A stage over several nodes that the plan lets a run of one node go without.
 inline constexpr std::string_view kStageLeftOut = "stage_left_out";
 
+// Of a stage that searches for who slows another: that it began and why, that nothing fell short,
+// that its budget was over. What the last two say is also the reason of the cells that were skipped
+// for it (analysis/searches.hpp).
+inline constexpr std::string_view kSearchBegun = "search_begun";
+inline constexpr std::string_view kSearchNotDue = "search_not_due";
+inline constexpr std::string_view kSearchCut = "search_cut";
+
 // What suite calibration has chosen for a sku (runners/pins.hpp).
 inline constexpr std::string_view kCalibrated = "calibrated";
 

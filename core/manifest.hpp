@@ -81,6 +81,9 @@ struct Cell {
 /// The kind of device that a case runs on, "cpu" or "gpu": its parameter "device"; "cpu" without.
 [[nodiscard]] std::string device_kind(const CaseSpec& spec);
 
+/// The parameter of the cases of a search: the names of the cases that it is a search for.
+inline constexpr std::string_view kSearchOf = "search_of";
+
 /// Everything that must end in an outcome, fixed before launch.
 struct Manifest {
     std::vector<Node> nodes;

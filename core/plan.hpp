@@ -106,6 +106,11 @@ struct Stage {
     /// Where no two nodes can measure together: the stage is left out, and an event says so. Else
     /// the plan is refused.
     bool skip_alone = false;
+    /// With Over::Pairs: a search for who slows what an earlier stage, over several nodes,
+    /// measured. It begins only where that fell short or is not known to be well. Empty: no search.
+    std::string only_if_short{};
+    /// Of a search: no pair begins later than so long after it began.
+    std::optional<double> budget_s{};
     friend bool operator==(const Stage&, const Stage&) = default;
 };
 

@@ -123,7 +123,7 @@ void Controller::run() {
     exclude_absent_nodes();
     const auto stages = static_cast<std::int32_t>(book_.manifest().stages.size());
     for (stage_ = 0; stage_ < stages && interruption_ == Interruption::None; ++stage_) {
-        run_stage();
+        if (may_begin_stage()) run_stage();
         if (interruption_ == Interruption::None) tell_pins(stage_, book_);
         if (interruption_ == Interruption::None) apply_gate();
     }
@@ -163,6 +163,7 @@ void Controller::run_tasks(Company company) {
     std::vector<Lane> lanes = lanes_for(company);
     while (go_on()) {
         if (finishing_ && pool_.size() == 0) interruption_ = Interruption::Stopped;
+        if (!finishing_ && is_search_over()) cut_search(lanes);
         if (!finishing_) start_what_may(lanes);
         if (std::ranges::all_of(lanes, &Lane::is_over)) return;
         for (const std::unique_ptr<JobRun>& run : pool_.turn(kPoolTurn_ms)) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -85,6 +86,13 @@ class Controller {
     void drop_excluded_pairs();
     void exclude(std::int32_t node, const std::string& reason);
     void apply_gate();
+
+    // Stages that search for who slows another (controller_search.cpp).
+    [[nodiscard]] bool may_begin_stage();
+    [[nodiscard]] bool is_search_over() const;
+    void cut_search(std::vector<Lane>& lanes);
+    [[nodiscard]] std::string cut_text(const std::vector<const Task*>& open) const;
+
     [[nodiscard]] std::string names_of(const std::vector<std::int32_t>& nodes) const;
     [[nodiscard]] bool go_on();
     void end_what_is_open();
@@ -113,6 +121,7 @@ class Controller {
     std::map<std::int32_t, std::string> stopped_;    ///< of these, from all later cells
     std::map<std::int32_t, std::int32_t> blamed_;    ///< nodes, and how many times
     CaseTimes times_;                                ///< of cases of several nodes
+    std::optional<double> search_until_s_;           ///< of this stage, in RunBook::active_s()
     std::set<std::vector<std::int32_t>> searched_;   ///< lanes of this stage that had trials
     std::int64_t strangers_ = 0;
     double shown_s_ = -1;  ///< when progress was last shown

@@ -280,6 +280,26 @@ std::vector<CaseSpec> entry_cases(const Stage& stage, const SuiteEntry& entry,
     return cases;
 }
 
+namespace {
+
+/// Tells the cases of each search which ones it is for, so that the run file says so.
+void name_what_is_searched(const Plan& plan, std::vector<CaseSpec>& all) {
+    const auto stage_of = [&](const CaseSpec& spec) -> const Stage& {
+        return plan.stages.at(static_cast<std::size_t>(spec.stage));
+    };
+    for (CaseSpec& spec : all) {
+        const std::string& searched = stage_of(spec).only_if_short;
+        if (searched.empty()) continue;
+        std::vector<std::string> names;
+        for (const CaseSpec& each : all) {
+            if (stage_of(each).name == searched) names.push_back(each.name);
+        }
+        spec.parameters.set(std::string{kSearchOf}, std::move(names));
+    }
+}
+
+}  // namespace
+
 std::vector<CaseSpec> plan_cases(const Plan& plan) {
     std::vector<CaseSpec> all;
     std::map<std::string, std::string> places;
@@ -300,6 +320,7 @@ std::vector<CaseSpec> plan_cases(const Plan& plan) {
         }
     }
     for (const CaseSpec& spec : all) require_calibration(all, spec);
+    name_what_is_searched(plan, all);
     return all;
 }
 

@@ -20,8 +20,9 @@ namespace rackproof {
 [[nodiscard]] std::vector<CaseSpec> entry_cases(const Stage& stage, const SuiteEntry& entry,
                                                 std::int32_t stage_index, std::int32_t first_index);
 
-/// All cases of the plan, stage by stage. Throws InputError as above, and if two cases have the
-/// same name (it names both places) or one wants a calibration that no stage before it has.
+/// All cases of the plan, stage by stage; those of a search have the parameter kSearchOf. Throws
+/// InputError as above, and if two cases have the same name (it names both places) or one wants a
+/// calibration that no stage before it has.
 [[nodiscard]] std::vector<CaseSpec> plan_cases(const Plan& plan);
 
 /// Every case of the plan on every target, or on a few devices of each sku where its suite says so

@@ -27,6 +27,7 @@ RunBook::RunBook(const RunSoFar& so_far, JournalClaim journal)
     : RunBook{so_far.start, JournalWriter{std::move(journal), so_far.whole_bytes}} {
     cells_ = so_far.cells;
     pins_told_ = so_far.pins_told;
+    searches_begun_ = so_far.searches_begun;
     for (std::size_t i = 0; i < cells_.size(); ++i) {
         const std::optional<Outcome> first = cells_[i].first;
         if (first) count_end(static_cast<std::int32_t>(i), *first);
@@ -54,6 +55,13 @@ std::optional<GemmAlgorithm> RunBook::chosen_by_cell(std::int32_t cell) const {
     const CellProgress& progress = state(cell);
     const bool completed = progress.last && progress.last->outcome == Outcome::Completed;
     return completed ? progress.chosen : std::nullopt;
+}
+
+std::optional<double> RunBook::search_began_s(std::string_view text) const {
+    const auto found = std::ranges::find_if(
+        searches_begun_, [&](const auto& begun) { return begun.first.starts_with(text); });
+    if (found == searches_begun_.end()) return std::nullopt;
+    return found->second;
 }
 
 void RunBook::event(std::string_view severity, std::string_view code, std::string text,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -54,6 +55,10 @@ class RunBook {
         return pins_told_.contains(text);
     }
 
+    /// When, in active_s(), the search began of which an event of a controller before this one
+    /// begins with `text`; nullopt if none did.
+    [[nodiscard]] std::optional<double> search_began_s(std::string_view text) const;
+
     [[nodiscard]] const ProgressBoard& board() const { return board_; }
     [[nodiscard]] std::int64_t cells_ended() const { return cells_ended_; }
     /// Cells whose first attempt ended other than completed or skipped.
@@ -78,6 +83,7 @@ class RunBook {
     std::vector<std::int64_t> open_of_case_;
     ProgressBoard board_;
     std::set<std::string> pins_told_;
+    std::map<std::string, double> searches_begun_;
     std::int64_t cells_ended_ = 0;
     std::int64_t cells_not_completed_ = 0;
 };

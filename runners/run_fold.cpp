@@ -151,6 +151,9 @@ void RunFold::take(const record::Happened& r) {
     Event event = r.event;
     if (!is_index(event.node, start_.manifest.nodes)) event.node = -1;
     if (!is_index(event.device, start_.manifest.devices)) event.device = -1;
+    if (event.code == event_code::kSearchBegun) {
+        searches_begun_.emplace(event.text, event.time - idle_s_);
+    }
     events_.push_back(std::move(event));
     last_time_s_ = std::max(last_time_s_, r.event.time);
 }
@@ -310,6 +313,7 @@ RunSoFar RunFold::so_far() const {
     for (const Event& event : events_) {
         if (event.code == event_code::kCalibrated) so_far.pins_told.insert(event.text);
     }
+    so_far.searches_begun = searches_begun_;
     if (!jobs_.empty()) so_far.next_job = jobs_.rbegin()->first + 1;
     so_far.last_time_s = last_time_s_;
     so_far.idle_s = idle_s_;

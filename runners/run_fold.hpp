@@ -79,6 +79,7 @@ class RunFold {
     double last_time_s_ = 0;
     double timed_s_ = 0;
     double idle_s_ = 0;
+    std::map<std::string, double> searches_begun_;  ///< see RunSoFar
     TelemetryFold telemetry_;
     std::map<std::pair<std::string, Scope>, InventoryColumn> inventory_;
     std::vector<Event> events_;

@@ -47,6 +47,9 @@ struct RunOptions {
     /// Called after each stage of the plan that has a gate or a stop, with the stage's number: whom
     /// the record so far, which is all on its way to the disk, keeps out. May be empty: nobody.
     std::function<std::vector<Exclusion>(std::int32_t stage)> gate;
+    /// Called before a stage that is a search, with its number: why the search is due by the record
+    /// so far; empty: what it is for is known to be well. Without it, every search is due.
+    std::function<std::string(std::int32_t stage)> search_due;
 };
 
 /// All that is known before anything starts: this node, its devices, every case of the plan on

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -27,6 +28,8 @@ struct RunSoFar {
     record::RunStarted start;
     std::vector<CellProgress> cells;  ///< as many as the manifest's
     std::set<std::string> pins_told;  ///< events that say what is pinned (runners/pins.hpp)
+    /// Events that say that a search began, with the time of controllers until then, in s.
+    std::map<std::string, double> searches_begun;
     std::int32_t next_job = 0;        ///< no job had this number or a higher one
     double last_time_s = 0;           ///< of the latest that was recorded
     double idle_s = 0;                ///< of that, no controller was there for so long

@@ -268,5 +268,70 @@ TEST(Pairs, SurviveAnyValue) {
     EXPECT_NO_THROW(static_cast<void>(judge(run, {})));
 }
 
+/// Of twenty samples of every pair; those of one pair stall at random, as after a lost packet.
+rackproof::Run with_lossy_pairs(std::size_t lossy, std::uint64_t seed) {
+    rackproof::Run run = make_fleet(8, 1);
+    Metric& metric = all_pairs(
+        run, Direction::HigherIsBetter, [](int, int) { return 1.0; }, seed);
+    std::mt19937_64 random{seed};
+    std::normal_distribution<double> noise{1, 0.01};
+    std::uniform_real_distribution<double> stalled{0.2, 0.95};
+    metric.repetitions = 20;
+    metric.values.clear();
+    for (std::size_t row = 0; row < metric.rows(); ++row) {
+        const double middle = noise(random);
+        for (int i = 0; i < 20; ++i) {
+            const double share = row % 9 == 4 && row / 9 < lossy ? stalled(random) : 1.0;
+            metric.values.push_back(1e9 * middle * noise(random) * share);
+        }
+    }
+    return run;
+}
+
+TEST(Pairs, ALinkWhoseSamplesNearlyAllStallIsSeenThoughItsMedianProvesLittle) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        const rackproof::Run run = with_lossy_pairs(1, seed);
+        const auto slow = slow_ones(judge(run, {}));
+        ASSERT_THAT(slow, SizeIs(1)) << seed;
+        EXPECT_EQ(slow[0].level, Level::Link);
+        EXPECT_EQ(slow[0].node, "n0");
+        EXPECT_EQ(slow[0].peer, "n5");
+        EXPECT_GE(slow[0].verdict, Verdict::Watch);
+    }
+}
+
+TEST(Pairs, NoLinkIsSaidToStallWhereNoneDoes) {
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+        for (const Finding& finding : slow_ones(judge(with_lossy_pairs(0, seed), {}))) {
+            EXPECT_THAT(finding.sentence, Not(HasSubstr("samples"))) << seed;
+        }
+    }
+}
+
+TEST(Pairs, TooManyLinksThatStallAreNoSingleFaults) {
+    const auto slow = slow_ones(judge(with_lossy_pairs(3, 5), {}));
+    for (const Finding& finding : slow) EXPECT_EQ(finding.level, Level::Fleet) << finding.sentence;
+    EXPECT_THAT(slow, Not(IsEmpty()));
+}
+
+TEST(Pairs, WhatScattersForASlowNodesSakeIsNoFaultOfItsPartners) {
+    rackproof::Run run = make_fleet(8, 1);
+    Metric& metric = all_pairs(run, Direction::HigherIsBetter,
+                               [](int a, int b) { return a == 5 || b == 5 ? 0.5 : 1.0; });
+    std::mt19937_64 random{3};
+    metric.repetitions = 20;
+    std::vector<double> values;
+    for (std::size_t row = 0; row < metric.rows(); ++row) {
+        const bool slow = metric.target[row].first == 5 || metric.target[row].second == 5;
+        std::normal_distribution<double> noise{1, slow ? 0.15 : 0.005};
+        for (int i = 0; i < 20; ++i) values.push_back(metric.values[3 * row] * noise(random));
+    }
+    metric.values = values;
+    const Judgement judgement = judge(run, {});
+    ASSERT_THAT(judgement.findings, SizeIs(1));
+    EXPECT_EQ(judgement.findings[0].node, "n5");
+    EXPECT_EQ(verdict_of(judgement, "n1"), Verdict::Pass);
+}
+
 }  // namespace
 }  // namespace rackproof

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <random>
+#include <set>
 
 #include "tests/analysis/judge_support.hpp"
 
@@ -248,6 +249,51 @@ TEST(Skew, OnlyTheLastAttemptCounts) {
         Collective{}.run([](int, int rank, int) { return Passage{rank == 1 ? 0.02 : 0.0}; });
     test::add_retest(run.metrics[0], 0, 1, Outcome::Completed, 1e9);
     EXPECT_THAT(skew(run), IsEmpty());
+}
+
+/// Four nodes of one rank each, every two of them a pair: who is late with whom.
+template <class Late>
+rackproof::Run pairs_of_four(Late late) {
+    rackproof::Run run = make_fleet(4, 1);
+    Metric metric;
+    metric.name = kName;
+    metric.suite = "collectives";
+    metric.scope = Scope::NodePair;
+    metric.unit = "B/s";
+    metric.repetitions = 1;
+    RankTimes& times = run.ranks[kName];
+    for (int a = 0; a < 4; ++a) {
+        for (int b = a + 1; b < 4; ++b) {
+            const std::size_t row = metric.add_row({a, b}, 0, Outcome::Completed);
+            metric.variant[row] = 0;
+            metric.values[row] = 1e9;
+            for (int i = 0; i < 40; ++i) {
+                const int rank = i % 2;
+                const int sample = i / 2;
+                times.cell.push_back(static_cast<std::int32_t>(row));
+                times.rank.push_back(rank);
+                times.repetition.push_back(sample);
+                const bool is_late = rank == 0 ? late(a, b) : late(b, a);
+                times.entry.push_back(sample + (is_late ? 0.005 : 0.0));
+                times.exit.push_back(sample + 0.1);
+                times.clock_error.push_back(2e-5);
+            }
+        }
+    }
+    run.metrics.push_back(std::move(metric));
+    return run;
+}
+
+TEST(Skew, OfPairsWhoIsLateWithMostIsNamedAndWhoIsWithOneIsNot) {
+    const auto named = [](const rackproof::Run& run) {
+        std::set<std::string> nodes;
+        for (const Finding& finding : skew(run)) nodes.insert(finding.node);
+        return nodes;
+    };
+    using testing::ElementsAre;
+    EXPECT_THAT(named(pairs_of_four([](int self, int) { return self == 2; })), ElementsAre("n2"));
+    EXPECT_THAT(named(pairs_of_four([](int self, int other) { return self == 2 && other == 0; })),
+                IsEmpty());
 }
 
 }  // namespace

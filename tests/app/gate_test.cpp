@@ -95,5 +95,26 @@ TEST_F(Gate, OnlyTheVerdictsThatItNamesCount) {
     EXPECT_THAT(kept_out(Outcome::WrongAnswer), IsEmpty());
 }
 
+TEST_F(Gate, ASearchIsDueUnlessWhatItIsForIsKnownToBeWell) {
+    plan_.stages[1].only_if_short = "first";
+    const auto due = [&] { return why_search_is_due(plan_, start_.manifest, 1, journal_); };
+    (void)kept_out(Outcome::Completed);
+    EXPECT_THAT(due(), HasSubstr("a was held against nothing in 2 of 2 cells"));
+    plan_.policy.limits = {{"a", "1", 0.5, {}, "test"}};
+    EXPECT_EQ(due(), "");
+    plan_.policy.limits[0].min = 2;
+    EXPECT_THAT(due(), HasSubstr("under the minimum"));
+}
+
+TEST_F(Gate, ASearchIsDueForWhatHasNoNumber) {
+    plan_.stages[1].only_if_short = "first";
+    plan_.policy.limits = {{"a", "1", 0.5, {}, "test"}};
+    (void)kept_out(Outcome::TimedOut);
+    EXPECT_THAT(why_search_is_due(plan_, start_.manifest, 1, journal_), HasSubstr("element 3"));
+    plan_.stages[1].only_if_short = "third";  // not in the manifest: it was left out
+    EXPECT_THAT(why_search_is_due(plan_, start_.manifest, 1, journal_),
+                HasSubstr("was not to be measured"));
+}
+
 }  // namespace
 }  // namespace rackproof

@@ -275,6 +275,45 @@ TEST(PlanFile, AllPairsOfAPlanWithoutPairsAreRefused) {
     }
 }
 
+const std::string kSearch = R"(name = "search"
+[[stage]]
+name = "rack"
+over = "rack"
+[[stage.suite]]
+suite = "collectives"
+[[stage]]
+name = "who"
+over = "pairs"
+only_if_short = "rack"
+budget_s = 600
+[[stage.suite]]
+suite = "collectives"
+)";
+
+TEST(PlanFile, ASearchNamesWhatItIsForAndItsBudget) {
+    const Plan plan = parse_plan(kSearch, "plan.toml");
+    EXPECT_EQ(plan.stages[0].only_if_short, "");
+    EXPECT_FALSE(plan.stages[0].budget_s);
+    EXPECT_EQ(plan.stages[1].only_if_short, "rack");
+    EXPECT_EQ(plan.stages[1].budget_s, 600);
+}
+
+TEST(PlanFile, SaysWhatASearchExpects) {
+    const auto says = [](const std::string& old_part, const std::string& new_part,
+                         const char* expected) {
+        EXPECT_THAT(plan_refusal(replaced(kSearch, old_part, new_part)), HasSubstr(expected))
+            << new_part;
+    };
+    says("budget_s = 600\n", "", "plan.toml:7:1: 'budget_s' is missing");
+    says("budget_s = 600", "budget_s = 0", "budget_s");
+    says("only_if_short = \"rack\"\n", "", "only_if_short = \"STAGE\"");
+    says("only_if_short = \"rack\"", "only_if_short = \"a b\"", "is no name");
+    says("only_if_short = \"rack\"", "only_if_short = \"who\"", "over = \"group\" or \"rack\"");
+    says("only_if_short = \"rack\"", "only_if_short = \"rock\"", "expected a stage before it");
+    says("over = \"rack\"", "over = \"node\"", "expected a stage before it");
+    says("over = \"pairs\"", "over = \"group\"", "expected over = \"pairs\"");
+}
+
 TEST(PlanFile, SaysWhatAFleetsKeysExpect) {
     const auto says = [](const std::string& old_part, const std::string& new_part,
                          const char* expected) {

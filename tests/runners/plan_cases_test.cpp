@@ -388,5 +388,16 @@ TEST(PlanCasesTest, MoreCellsThanARunHasRoomForAreRefused) {
                 HasSubstr("room for 10000000 cells"));
 }
 
+TEST(PlanCasesTest, TheCasesOfASearchNameThoseThatTheySearchFor) {
+    Stage search = over(Over::Pairs, 1);
+    search.only_if_short = "group";
+    search.budget_s = 60;
+    const Manifest all = manifest_of_fleet(plan({over(Over::Group), search}), 4);
+    ASSERT_THAT(all.cases, testing::SizeIs(2));
+    EXPECT_FALSE(all.cases[0].parameters.has(kSearchOf));
+    EXPECT_THAT(all.cases[1].parameters.texts(kSearchOf),
+                ElementsAre("collectives.all_reduce.1KiB.group"));
+}
+
 }  // namespace
 }  // namespace rackproof

@@ -2,8 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "core/error.hpp"
@@ -202,6 +204,37 @@ TEST_F(JournalTest, BelongsToOne) {
     claim.reset();
     EXPECT_NO_THROW(JournalClaim{path()});
     EXPECT_THROW(JournalClaim{path().string() + "x"}, Error);
+}
+
+TEST_F(JournalTest, ALookSaysWhoHoldsItAndKeepsNobodyOut) {
+    write(some_records());
+    EXPECT_EQ(look_at_journal(path()).hold, JournalHold::Free);
+    {
+        const JournalClaim claim{path()};
+        EXPECT_EQ(look_at_journal(path()).hold, JournalHold::Held);
+    }
+    EXPECT_EQ(look_at_journal(path()).hold, JournalHold::Free);
+    EXPECT_THROW((void)look_at_journal(path().string() + "x"), InputError);
+    std::atomic<bool> ended = false;
+    std::thread looker{[&] {
+        while (!ended) (void)look_at_journal(path());
+    }};
+    for (int i = 0; i < 200; ++i) EXPECT_NO_THROW(JournalClaim{path()});
+    ended = true;
+    looker.join();
+}
+
+TEST_F(JournalTest, ItsTimeMovesWhileNothingIsWritten) {
+    JournalWriter writer{path()};
+    writer.append(test::sample_start(1, {}));
+    const JournalLook before = look_at_journal(path());
+    EXPECT_EQ(before.hold, JournalHold::Held);
+    const auto until = SteadyClock::now() + seconds(30);
+    while (look_at_journal(path()).changed_ns == before.changed_ns) {
+        ASSERT_LT(SteadyClock::now(), until);
+        writer.sync_if_due();
+    }
+    EXPECT_EQ(look_at_journal(path()).file, before.file);
 }
 
 /// What a writer says when its journal is looked after, as it is every second.

@@ -60,7 +60,7 @@ MetricPart judge_metric(const Survey& survey, const Metric& metric, std::size_t 
     part.coverage = coverage_of(cells, policy);
     part.coverage.gradient = std::move(peers.gradient);
     part.pairs = std::move(peers.pairs);
-    part.coverage.exposure = exposure_text(cells);
+    part.coverage.exposure = exposure_text(survey, cells);
     if (part.pairs) part.coverage.pairs = pair_coverage_text(*part.pairs);
     part.counts = counts_of(cells, survey.run->nodes.size());
     if (past != nullptr) part.drift = judge_drift(cells, survey, *past, policy);

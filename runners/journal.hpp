@@ -13,7 +13,7 @@ namespace rackproof {
 
 /// Version of the journal's layout and of the records in it. A journal is the work in hand of one
 /// rackproof; what is kept is the run file. So no other version is read.
-inline constexpr std::uint32_t kJournalVersion = 3;
+inline constexpr std::uint32_t kJournalVersion = 4;
 
 // The file: 8 bytes of magic, u32 version, then entries: u32 length, u64 checksum, and `length`
 // bytes of record::encode. All little-endian. The checksum is SipHash-2-4 of the bytes, keyed

@@ -161,6 +161,22 @@ void RunWatch::take(const record::Samples& r) {
 }
 
 void RunWatch::take(const record::Reading& r) {
+    series_.push_back(r);
+    latest(r);
+}
+
+void RunWatch::take(const record::Readings& r) {
+    const std::size_t count = std::min({r.series.size(), r.after_s.size(), r.values.size()});
+    for (std::size_t i = 0; i < count; ++i) {
+        if (!is_index(r.series[i], series_)) continue;
+        record::Reading& reading = series_[r.series[i]];
+        reading.time_s = r.time_s + static_cast<double>(r.after_s[i]);
+        reading.value = static_cast<double>(r.values[i]);
+        latest(reading);
+    }
+}
+
+void RunWatch::latest(const record::Reading& r) {
     if (!std::isfinite(r.time_s)) return;
     time_s_ = std::max(time_s_, r.time_s);
     if (r.scope != Scope::Device || !is_index(r.target, devices_)) return;
@@ -184,6 +200,7 @@ void RunWatch::take(const record::RunFinished& r) { finished_ = r; }
 /// What was in flight is no more.
 void RunWatch::take(const record::Resumed& r) {
     if (std::isfinite(r.time_s)) time_s_ = std::max(time_s_, r.time_s);
+    series_.clear();
     for (std::size_t i = 0; i < in_flight_.size(); ++i) end_flight(static_cast<std::int32_t>(i));
 }
 

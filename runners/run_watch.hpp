@@ -73,6 +73,7 @@ class RunWatch {
     void take(const record::Operation& r);
     void take(const record::Samples& r);
     void take(const record::Reading& r);
+    void take(const record::Readings& r);
     void take(const record::RunFinished& r);
     void take(const record::Resumed& r);
     template <class Other>
@@ -82,6 +83,7 @@ class RunWatch {
     [[nodiscard]] std::vector<DeviceWatch*> devices_of(std::int32_t cell);
     void heard(std::int32_t cell, double time_s);
     void end_flight(std::int32_t cell);
+    void latest(const record::Reading& r);
 
     JournalReader reader_;
     std::unique_ptr<record::RunStarted> start_;  ///< the board points into it
@@ -90,6 +92,7 @@ class RunWatch {
     std::vector<std::int32_t> first_device_;  ///< by node; -1 where it has none
     std::vector<bool> in_flight_;             ///< by cell
     std::vector<bool> has_ended_;             ///< likewise
+    std::vector<record::Reading> series_;     ///< those that began one, by their number
     std::int64_t ended_ = 0;
     std::int64_t broken_ = 0;
     std::int32_t stage_ = 0;

@@ -107,6 +107,17 @@ TEST_F(RunWatchTest, ANodesCellsStandWithItsFirstDevice) {
     EXPECT_EQ(watch.devices()[3].cells, 2);
 }
 
+TEST_F(RunWatchTest, ReadingsThatStandTogetherCountAsEachDoes) {
+    writer_.append(start_);
+    writer_.append(reading("burnin.rate", "FLOP/s", 0, 1, 1e12));
+    writer_.append(reading("cpu.temperature", "degC", 1, 1, 60));
+    writer_.append(record::Readings{{1, 0, 9}, 2, {0, 0.5F, 0.5F}, {70, 2e12F, 5}});
+    const RunWatch watch{path()};
+    EXPECT_EQ(watch.devices()[0].rate->value, static_cast<double>(2e12F));
+    EXPECT_EQ(watch.devices()[1].temperature->value, 70);
+    EXPECT_EQ(watch.devices()[0].heard_s, 2.5);
+}
+
 TEST_F(RunWatchTest, OfTheSensorsOfAPowerTheBestStands) {
     writer_.append(start_);
     writer_.append(reading("gpu.power_usage", "W", 0, 1, 400));

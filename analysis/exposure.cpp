@@ -17,33 +17,49 @@ namespace {
 constexpr double kDoubt = 0.05;
 constexpr double kSecondsAnHour = 3600;
 
-/// Adds one row: its samples are the outputs that were checked, the wrong one among them.
-void add_row(const MetricCells& cells, std::size_t row, Exposure& exposure) {
+/// What the worker says that it checked in a row; of its `samples`, at least one each.
+std::int64_t outputs_of(const Survey& survey, const Metric& metric, std::size_t row,
+                        std::int64_t samples) {
+    constexpr std::int64_t kMost = 1'000'000'000'000'000;  // a file may say anything
+    if (row >= metric.variant.size()) return samples;
+    const std::int32_t variant = metric.variant[row];
+    if (variant < 0 || static_cast<std::size_t>(variant) >= survey.variants.size()) return samples;
+    const std::optional<std::int64_t>& checked =
+        survey.variants[static_cast<std::size_t>(variant)].checked;
+    return checked && *checked <= kMost ? std::max(*checked, samples) : samples;
+}
+
+/// Adds one row, the wrong output among those that were checked.
+void add_row(const Survey& survey, const MetricCells& cells, std::size_t row, Exposure& exposure) {
     const Metric& metric = cells.metric();
     const std::span<const double> samples = cells.samples(row);
     if (samples.empty() || metric.time.size() != metric.values.size()) return;
     const auto times = std::span{metric.time}.subspan(row * metric.repetitions, samples.size());
     double first = std::numeric_limits<double>::infinity();
     double last = -first;
-    std::int64_t outputs = 0;
+    std::int64_t timed = 0;
     for (std::size_t i = 0; i < samples.size(); ++i) {
         if (!std::isfinite(samples[i]) || !std::isfinite(times[i])) continue;
         first = std::min(first, times[i]);
         last = std::max(last, times[i]);
-        ++outputs;
+        ++timed;
     }
-    if (outputs < 2) return;
-    exposure.outputs += outputs;
+    if (timed < 2) return;
+    exposure.outputs += outputs_of(survey, metric, row, timed);
     exposure.device_hours += (last - first) / kSecondsAnHour;
     if (cells.outcome(row) == Outcome::WrongAnswer) ++exposure.wrong;
 }
 
+bool is_looked_at(const Metric& metric) {
+    return is_burnin_lead(metric) || (metric.suite == "cores" && metric.scope == Scope::Device);
+}
+
 }  // namespace
 
-Exposure exposure_of(const MetricCells& cells) {
+Exposure exposure_of(const Survey& survey, const MetricCells& cells) {
     Exposure exposure;
     for (const TargetCell& cell : cells.cells()) {
-        for (const std::size_t row : cells.rows(cell)) add_row(cells, row, exposure);
+        for (const std::size_t row : cells.rows(cell)) add_row(survey, cells, row, exposure);
     }
     return exposure;
 }
@@ -63,9 +79,9 @@ CorruptionBounds corruption_bounds(const Exposure& exposure) {
     return bounds;
 }
 
-std::string exposure_text(const MetricCells& cells) {
-    if (!is_burnin_lead(cells.metric())) return {};
-    const Exposure exposure = exposure_of(cells);
+std::string exposure_text(const Survey& survey, const MetricCells& cells) {
+    if (!is_looked_at(cells.metric())) return {};
+    const Exposure exposure = exposure_of(survey, cells);
     if (exposure.device_hours * kSecondsAnHour < kLeastSoak_s) return {};
     const CorruptionBounds bounds = corruption_bounds(exposure);
     const std::string found =

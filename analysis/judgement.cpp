@@ -65,7 +65,7 @@ MetricPart judge_metric(const Survey& survey, const Metric& metric, std::size_t 
     part.coverage.gradient = std::move(peers.gradient);
     part.pairs = std::move(peers.pairs);
     part.gap = search_gap(cells, survey);
-    part.coverage.exposure = exposure_text(cells);
+    part.coverage.exposure = exposure_text(survey, cells);
     if (part.pairs) part.coverage.pairs = pair_coverage_text(*part.pairs);
     part.counts = counts_of(cells, survey.run->nodes.size());
     if (past != nullptr) part.drift = judge_drift(cells, survey, *past, policy);

@@ -14,7 +14,8 @@ using nlohmann::json;
 /// Brackets opened in all, which bounds how deep the text nests: the parser's consumers recurse.
 constexpr std::ptrdiff_t kMostBrackets = 200;
 
-constexpr const char* kOfOneTarget[] = {"digest", "operations", "cores", "seconds", "chosen"};
+constexpr const char* kOfOneTarget[] = {"digest",  "operations", "cores",
+                                        "seconds", "chosen",     "checked"};
 
 json parsed(const std::string& text) {
     const auto opens = std::ranges::count_if(text, [](char c) { return c == '{' || c == '['; });
@@ -45,6 +46,10 @@ VariantFacts variant_facts(const Variant& variant) {
     if (const auto operations = parameters.find("operations");
         operations != parameters.end() && operations->is_number_integer()) {
         facts.operations = operations->get<std::int64_t>();
+    }
+    if (const auto checked = parameters.find("checked");
+        checked != parameters.end() && checked->is_number_integer()) {
+        facts.checked = checked->get<std::int64_t>();
     }
     if (const auto without = parameters.find("without");
         without != parameters.end() && without->is_array()) {

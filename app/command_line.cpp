@@ -140,6 +140,27 @@ void add_plan(CLI::App& app, Action& action) {
         [arguments, &action] { action = [arguments] { return plan_command(*arguments); }; });
 }
 
+void add_watch(CLI::App& app, Action& action) {
+    CLI::App* watch =
+        app.add_subcommand("watch", "Show a run from its folder: rates, temperatures, worst first");
+    auto arguments = std::make_shared<WatchArguments>();
+    watch
+        ->add_option("FOLDER", arguments->directory,
+                     "Of a run that is under way, finished or crashed; it says which")
+        ->required()
+        ->type_name("");
+    watch->add_flag_callback(
+        "--once", [arguments] { arguments->show = WatchArguments::Show::Once; },
+        "Print one table and end; so too where stdout is no terminal");
+    watch->footer(
+        "Examples:\n  rackproof watch runs/rack12\n  rackproof watch runs/rack12 --once\n\n"
+        "On a terminal it is drawn anew each second, until the run ends or somebody types q.\n\n"
+        "Exit status: 0 it runs, or is complete; 2 wrong usage or input; 3 it crashed, its\n"
+        "controller writes nothing, or it ended before it was through. It judges nothing.");
+    watch->callback(
+        [arguments, &action] { action = [arguments] { return watch_command(*arguments); }; });
+}
+
 void add_judge(CLI::App& app, Action& action) {
     CLI::App* judge = app.add_subcommand("judge", "Judge a stored run again; never changes it");
     auto arguments = std::make_shared<JudgeArguments>();
@@ -379,6 +400,7 @@ int run_command_line(int argc, char** argv) {
     Action action;
     add_run(app, action, {argv, argv + argc});
     add_plan(app, action);
+    add_watch(app, action);
     add_hwcheck_subcommands(app, action);
     add_judge(app, action);
     add_report(app, action);

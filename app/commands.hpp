@@ -171,6 +171,13 @@ struct StatusArguments {
 };
 int status_command(const StatusArguments& arguments);
 
+struct WatchArguments {
+    enum class Show { Live, Once };
+    std::filesystem::path directory;  ///< of a run
+    Show show = Show::Live;           ///< where there is a terminal
+};
+int watch_command(const WatchArguments& arguments);
+
 struct SimulateArguments {
     std::string scenario;  ///< a path, or the name of a shipped scenario
     std::filesystem::path output;

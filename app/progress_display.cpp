@@ -40,16 +40,16 @@ std::string cut_to(const std::string& text, std::size_t columns) {
     return display_width(text) <= columns ? text : fitted(text, columns);
 }
 
-TerminalSize stderr_size() {
+}  // namespace
+
+TerminalSize terminal_size(int descriptor) {
     winsize window{};
-    if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &window) != 0) return {};
+    if (::ioctl(descriptor, TIOCGWINSZ, &window) != 0) return {};
     TerminalSize size;
     if (window.ws_col > 0) size.columns = window.ws_col;
     if (window.ws_row > 0) size.lines = window.ws_row;
     return size;
 }
-
-}  // namespace
 
 ProgressStyle stderr_progress_style() {
     const char* terminal = std::getenv("TERM");
@@ -91,7 +91,7 @@ void ProgressDisplay::show(const Progress& progress) {
 
 void ProgressDisplay::draw(const Progress& progress) {
     clear();
-    const std::string text = progress_text(progress, stderr_size());
+    const std::string text = progress_text(progress, terminal_size(STDERR_FILENO));
     std::fputs(text.c_str(), stderr);
     drawn_lines_ = static_cast<int>(std::ranges::count(text, '\n'));
     last_shown_ = SteadyClock::now();

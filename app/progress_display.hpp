@@ -20,6 +20,8 @@ struct TerminalSize {
     std::size_t columns = 80;
     std::size_t lines = 24;
 };
+/// Of the terminal that a descriptor leads to; 80 x 24 where it does not say, or there is none.
+[[nodiscard]] TerminalSize terminal_size(int descriptor);
 
 /// The text that `Live` draws: a line for the run, its nodes x stages (progress_table), and what
 /// the ranks are at, as far as there is room. Shorter than the terminal, and no line wider than it.

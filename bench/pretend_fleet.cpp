@@ -77,13 +77,20 @@ struct Series {
 
 struct Tally {
     std::map<std::string, Series> series;  ///< by sensor and node, or by job and rank
+    std::vector<std::string> begun;        ///< by the number of the Reading
     std::size_t cells_lost = 0;            ///< ended other than completed
     std::string first_loss;                ///< why the first of them did
 
     void take(const record::Record& record) {
         if (const auto* reading = std::get_if<record::Reading>(&record)) {
+            begun.push_back(fmt::format("{} {}", reading->sensor, reading->target));
             series[fmt::format("{} {}", reading->sensor, reading->target)].take(
                 static_cast<std::int64_t>(reading->value));
+        } else if (const auto* readings = std::get_if<record::Readings>(&record)) {
+            for (std::size_t i = 0; i < readings->series.size(); ++i) {
+                series[begun.at(readings->series[i])].take(
+                    static_cast<std::int64_t>(readings->values[i]));
+            }
         } else if (const auto* operation = std::get_if<record::Operation>(&record)) {
             series[fmt::format("cell {}", operation->cell)].take(std::stoll(operation->text));
         } else if (const auto* ended = std::get_if<record::CellEnded>(&record)) {

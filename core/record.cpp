@@ -73,6 +73,11 @@ static void wire_members(Resumed& r, Visit visit) {
     visit(r.resumed, r.time_s, r.idle_s, r.dropped_bytes);
 }
 
+template <class Visit>
+static void wire_members(Readings& r, Visit visit) {
+    visit(r.series, r.time_s, r.after_s, r.values);
+}
+
 bool is_name(std::string_view name) {
     return !name.empty() && name != "." && name.find('/') == std::string::npos &&
            printable(name) == name;

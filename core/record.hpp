@@ -173,9 +173,19 @@ struct Resumed {
     friend bool operator==(const Resumed&, const Resumed&) = default;
 };
 
-using Record =
-    std::variant<RunStarted, JobStarted, JobEnded, RankPlaced, CellBegun, Operation, Samples,
-                 RankTimes, RankEnded, CellEnded, Reading, Fact, Happened, RunFinished, Resumed>;
+/// Readings that the journal keeps together, which ranks tell one by one: each of a series that a
+/// Reading has begun. Columns of equal length.
+struct Readings {
+    std::vector<std::uint32_t> series;  ///< its number among the Readings since the last Resumed
+    double time_s = 0;
+    std::vector<float> after_s;  ///< since then; some seconds at the most
+    std::vector<float> values;
+    friend bool operator==(const Readings&, const Readings&) = default;
+};
+
+using Record = std::variant<RunStarted, JobStarted, JobEnded, RankPlaced, CellBegun, Operation,
+                            Samples, RankTimes, RankEnded, CellEnded, Reading, Fact, Happened,
+                            RunFinished, Resumed, Readings>;
 
 /// True if a sensor, a fact or an event's code may be called so: the run file can have an object of
 /// this name, and a terminal can show it.

@@ -17,6 +17,11 @@ std::unique_ptr<Workload> ComputeDevice::make_memory_test(MemoryPattern /*patter
     throw Unsupported{"a memory test needs a device with memory of its own"};
 }
 
+std::unique_ptr<Workload> ComputeDevice::make_core_check(CoreWork /*work*/,
+                                                         std::uint64_t /*seed*/) {
+    throw Unsupported{"checks of each core need a CPU"};
+}
+
 std::unique_ptr<Workload> ComputeDevice::make_host_copy(HostCopy copy, std::int64_t /*bytes*/) {
     throw Unsupported{"copies between host and device (" + std::string{to_string(copy)} +
                       ") need a device with memory of its own"};

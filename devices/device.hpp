@@ -61,6 +61,11 @@ enum class MemoryPattern : std::uint8_t { Walking, Inversions, Address, Random }
 /// "walking", "inversions", "address", "random".
 [[nodiscard]] std::string_view to_string(MemoryPattern pattern) noexcept;
 
+/// What each core of a CPU does by itself when it is checked: whole numbers, vector FMA in exact
+/// numbers, copies in memory.
+enum class CoreWork : std::uint8_t { Integer, VectorFma, Copy };
+[[nodiscard]] std::string_view to_string(CoreWork work) noexcept;  ///< "integer", "fma", "copy"
+
 /// What a device is, beyond the facts that stand in the run file.
 struct DeviceInfo {
     Device facts;       ///< facts.node is 0; the run's planner sets it
@@ -123,6 +128,12 @@ class ComputeDevice {
     [[nodiscard]] virtual std::unique_ptr<Workload> make_memory_test(MemoryPattern pattern,
                                                                      double share,
                                                                      std::uint64_t seed);
+
+    /// All cores at once, each pinned and on memory of its own; their results are the same bits on
+    /// every machine, and are compared at each run(). work() is that of all cores; of
+    /// CoreWork::Integer its flops are steps of a chain. GPUs have none.
+    [[nodiscard]] virtual std::unique_ptr<Workload> make_core_check(CoreWork work,
+                                                                    std::uint64_t seed);
 };
 
 /// The devices of this machine that this process may use (its cpuset is respected), in order of

@@ -46,6 +46,15 @@ std::string_view to_string(MemoryPattern pattern) noexcept {
     return "unknown";
 }
 
+std::string_view to_string(CoreWork work) noexcept {
+    switch (work) {
+        case CoreWork::Integer: return "integer";
+        case CoreWork::VectorFma: return "fma";
+        case CoreWork::Copy: return "copy";
+    }
+    return "unknown";
+}
+
 std::size_t bytes_of(ElementType type) noexcept {
     switch (type) {
         case ElementType::Fp64:

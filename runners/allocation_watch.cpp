@@ -35,7 +35,7 @@ std::optional<AllocationQuestion> question_of_allocation() {
 
 bool says_that_it_ends(const AllocationQuestion& question, std::string_view printed) {
     const std::string begin = question.job + "|";
-    for (const std::string_view line : lines_of(printed)) {
+    for (const std::string_view line : printed_lines(printed)) {
         if (!line.starts_with(begin)) continue;
         const std::string_view state = line.substr(begin.size());
         const std::string_view word = state.substr(0, state.find_last_not_of(" \r") + 1);

@@ -82,7 +82,7 @@ std::string output_of(const Command& command, double patience_s) {
     }
 }
 
-std::vector<std::string_view> lines_of(std::string_view text) {
+std::vector<std::string_view> printed_lines(std::string_view text) {
     std::vector<std::string_view> lines;
     while (!text.empty()) {
         const std::size_t end = text.find('\n');

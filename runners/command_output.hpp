@@ -41,6 +41,6 @@ class AskedProgram {
 [[nodiscard]] std::string output_of(const Command& command, double patience_s);
 
 /// The lines of what it printed, without their ends.
-[[nodiscard]] std::vector<std::string_view> lines_of(std::string_view text);
+[[nodiscard]] std::vector<std::string_view> printed_lines(std::string_view text);
 
 }  // namespace rackproof

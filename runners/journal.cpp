@@ -6,10 +6,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <string_view>
+#include <system_error>
+#include <thread>
 #include <vector>
 
 #include "core/error.hpp"
@@ -78,10 +82,36 @@ JournalClaim::JournalClaim(const std::filesystem::path& journal)
 JournalClaim::JournalClaim(std::filesystem::path journal, Descriptor file)
     : path_{std::move(journal)}, file_{std::move(file)} {
     if (!file_) throw system_error("open the journal " + path_.string() + " for writing", errno);
-    if (::flock(file_.get(), LOCK_EX | LOCK_NB) == 0) return;
+    // Who only looks (look_at_journal) has it for a moment.
+    constexpr int kTries = 100;
+    for (int i = 0; i < kTries; ++i) {
+        if (::flock(file_.get(), LOCK_EX | LOCK_NB) == 0) return;
+        if (errno != EWOULDBLOCK) break;
+        if (i + 1 < kTries) std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    }
     if (errno != EWOULDBLOCK) throw system_error("lock the journal " + path_.string(), errno);
     throw InputError{{path_.string(), {}, {}},
                      "another rackproof is writing this run; wait for its end, or end it"};
+}
+
+JournalLook look_at_journal(const std::filesystem::path& journal) {
+    const InputPlace place{journal.string(), {}, {}};
+    const Descriptor file{::open(journal.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+    struct stat now {};
+    if (!file || ::fstat(file.get(), &now) != 0) {
+        const int error = errno;
+        throw InputError{place,
+                         "cannot be read as a journal: " + std::generic_category().message(error)};
+    }
+    JournalLook look;
+    look.changed_ns = now.st_mtim.tv_sec * std::int64_t{1'000'000'000} + now.st_mtim.tv_nsec;
+    look.file = now.st_ino;
+    if (::flock(file.get(), LOCK_SH | LOCK_NB) == 0) {
+        look.hold = JournalHold::Free;
+    } else if (errno == EWOULDBLOCK) {
+        look.hold = JournalHold::Held;
+    }
+    return look;
 }
 
 JournalWriter::JournalWriter(const std::filesystem::path& path)
@@ -166,6 +196,8 @@ void JournalWriter::write_all(std::span<const std::byte> bytes) {
 
 void JournalWriter::sync_if_due() {
     if (seconds_since(synced_) < 1.0) return;
+    // So that whoever looks sees somebody there. Where it cannot be done, the next write says why.
+    (void)::futimens(file(), nullptr);
     sync();
     synced_ = SteadyClock::now();
     if (!broken_) check_place();
@@ -205,7 +237,7 @@ void JournalWriter::restore(const std::filesystem::path& to) const {
     copy_bytes(file(), 0, to);
 }
 
-JournalReader::JournalReader(const std::filesystem::path& path) {
+JournalReader::JournalReader(const std::filesystem::path& path) : path_{path} {
     const InputPlace place{path.string(), {}, {}};
     std::error_code error;
     size_ = std::filesystem::file_size(path, error);
@@ -232,6 +264,19 @@ std::optional<record::Record> JournalReader::next() {
     std::optional<record::Record> record = read_entry();
     ended_ = !record;
     return record;
+}
+
+void JournalReader::follow() {
+    std::error_code error;
+    size_ = std::filesystem::file_size(path_, error);
+    if (error) {
+        throw InputError{{path_.string(), {}, {}},
+                         "cannot be read as a journal: " + error.message()};
+    }
+    size_ = std::max(size_, offset_);  // whoever goes on with a run cuts no whole entry off
+    file_.clear();
+    file_.seekg(static_cast<std::streamoff>(offset_));
+    ended_ = false;
 }
 
 std::optional<record::Record> JournalReader::read_entry() {

@@ -13,7 +13,7 @@ namespace rackproof {
 
 /// Version of the journal's layout and of the records in it. A journal is the work in hand of one
 /// rackproof; what is kept is the run file. So no other version is read.
-inline constexpr std::uint32_t kJournalVersion = 3;
+inline constexpr std::uint32_t kJournalVersion = 4;
 
 // The file: 8 bytes of magic, u32 version, then entries: u32 length, u64 checksum, and `length`
 // bytes of record::encode. All little-endian. The checksum is SipHash-2-4 of the bytes, keyed
@@ -34,6 +34,23 @@ class JournalClaim {
     std::filesystem::path path_;
     Descriptor file_;
 };
+
+/// Who writes to a journal, as far as its lock tells.
+enum class JournalHold {
+    Held,     ///< a controller has claimed it
+    Free,     ///< nobody of this machine has; over NFS, maybe somebody elsewhere
+    Unknown,  ///< this file system has no locks
+};
+
+/// A look at a journal from outside, for whoever shows a run. It disturbs nobody: a claim waits for
+/// the moment that it takes.
+struct JournalLook {
+    JournalHold hold = JournalHold::Unknown;
+    std::int64_t changed_ns = 0;  ///< when it was last written to or beaten; of its file system
+    std::uint64_t file = 0;       ///< another one if the journal was replaced
+};
+/// Throws InputError if it cannot be opened.
+[[nodiscard]] JournalLook look_at_journal(const std::filesystem::path& journal);
 
 /// Appends records to a journal: one write() each, so that a kill at any moment loses no record
 /// that append() returned for; a loss of power costs a second at the most.
@@ -57,9 +74,10 @@ class JournalWriter {
     /// entry then, as far as the disk lets us, and nothing more may be appended.
     void append(const record::Record& record);
 
-    /// To the disk, if there is anything new and the last time was a second ago or more. Throws
-    /// Error if that fails, or the journal is no longer where it was; if it has been removed, all
-    /// of it is written there again first.
+    /// Once a second: brings what is new to the disk, and sets the file's time to now, so that
+    /// whoever looks at it sees somebody there. Throws Error if what is new does not get there, or
+    /// the journal is no longer where it was; if it has been removed, all of it is written there
+    /// again first.
     void sync_if_due();
     void sync();
 
@@ -89,6 +107,10 @@ class JournalReader {
     /// The next record; nullopt at the end of what is whole.
     [[nodiscard]] std::optional<record::Record> next();
 
+    /// After the end: looks how far the file has grown, so that next() goes on behind what it has
+    /// returned. Throws InputError if the file is gone.
+    void follow();
+
     /// Bytes behind the last whole entry; known once next() has returned nullopt.
     [[nodiscard]] std::uint64_t dropped_bytes() const { return size_ - offset_; }
     [[nodiscard]] std::uint64_t whole_bytes() const { return offset_; }
@@ -96,6 +118,7 @@ class JournalReader {
   private:
     [[nodiscard]] std::optional<record::Record> read_entry();
 
+    std::filesystem::path path_;
     std::ifstream file_;
     std::uint64_t size_ = 0;
     std::uint64_t offset_ = 0;  ///< end of the last whole entry

@@ -4,17 +4,15 @@
 #include <cmath>
 
 namespace rackproof {
-namespace {
 
-std::optional<double> middle_of(std::vector<double> values) {
+std::optional<double> middle_value(const record::Samples& samples) {
+    std::vector<double> values = samples.values;
     std::erase_if(values, [](double value) { return !std::isfinite(value); });
     if (values.empty()) return std::nullopt;
     const auto middle = values.begin() + std::ssize(values) / 2;
     std::ranges::nth_element(values, middle);
     return *middle;
 }
-
-}  // namespace
 
 ProgressBoard::ProgressBoard(const Manifest& manifest)
     : manifest_{&manifest},
@@ -56,7 +54,7 @@ void ProgressBoard::cell_ended(std::int32_t cell, Outcome outcome) {
 
 void ProgressBoard::measured(const record::Samples& samples) {
     if (case_of(samples.cell).scope == Scope::Group) return;
-    const std::optional<double> value = middle_of(samples.values);
+    const std::optional<double> value = middle_value(samples);
     if (!value) return;
     const std::int32_t index =
         manifest_->cells.at(static_cast<std::size_t>(samples.cell)).case_index;

@@ -25,6 +25,9 @@ struct LatestValue {
     double value = 0;  ///< the middle one of the samples that came together, in the case's unit
 };
 
+/// The middle one of the samples that are finite; nullopt if there is none.
+[[nodiscard]] std::optional<double> middle_value(const record::Samples& samples);
+
 /// How far each node has come, kept up as cells end, for whoever shows a run while it runs.
 class ProgressBoard {
   public:

@@ -1,6 +1,8 @@
 #include "runners/run_book.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 #include "core/error.hpp"
 #include "runners/pins.hpp"
@@ -40,7 +42,41 @@ RunBook::RunBook(const RunSoFar& so_far, JournalClaim journal)
     write(record::Resumed{utc_now(), now_s, now_s - so_far.last_time_s, so_far.dropped_bytes});
 }
 
+/// True if the reading is kept for a Readings record; else it is to be written, and begins a
+/// series.
+bool RunBook::gather(const record::Reading& reading) {
+    constexpr std::size_t kMostTogether = 4096;
+    constexpr double kLongest_s = 10;  // a float tells a microsecond of it
+    const auto [series, is_new] = series_.emplace(
+        std::tuple{reading.sensor, reading.scope, reading.target, reading.unit, reading.resolution},
+        static_cast<std::uint32_t>(series_.size()));
+    if (is_new) return false;
+    const bool full = gathered_.series.size() >= kMostTogether ||
+                      std::abs(reading.time_s - gathered_.time_s) > kLongest_s;
+    if (!gathered_.series.empty() && full) write_gathered();
+    if (gathered_.series.empty()) gathered_.time_s = reading.time_s;
+    gathered_.series.push_back(series->second);
+    gathered_.after_s.push_back(static_cast<float>(reading.time_s - gathered_.time_s));
+    gathered_.values.push_back(static_cast<float>(reading.value));
+    return true;
+}
+
+void RunBook::write_gathered() {
+    if (gathered_.series.empty()) return;
+    const record::Readings gathered = std::exchange(gathered_, {});
+    journal_.append(gathered);
+}
+
+void RunBook::sync_if_due() {
+    write_gathered();
+    journal_.sync_if_due();
+}
+
 void RunBook::write(const record::Record& record) {
+    if (const auto* reading = std::get_if<record::Reading>(&record)) {
+        if (gather(*reading)) return;
+    }
+    write_gathered();
     journal_.append(record);
     const auto* samples = std::get_if<record::Samples>(&record);
     if (samples == nullptr) return;

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "core/clock.hpp"
@@ -36,6 +37,8 @@ class RunBook {
     /// Of these, without the times in which no controller was there: what counts for deadlines.
     [[nodiscard]] double active_s() const { return now_s() - idle_s_; }
 
+    /// A Reading whose sensor and target have been told of goes into a Readings record with what
+    /// comes right behind it, by the next other record or sync_if_due().
     void write(const record::Record& record);
     void event(std::string_view severity, std::string_view code, std::string text,
                std::int32_t node = -1, std::int32_t device = -1);
@@ -68,12 +71,15 @@ class RunBook {
     [[nodiscard]] std::int64_t open_cells(std::int32_t case_index) const;
 
     void finish(bool complete);
-    void sync_if_due() { journal_.sync_if_due(); }
+    /// To be called in each turn: see JournalWriter::sync_if_due.
+    void sync_if_due();
 
   private:
     RunBook(const record::RunStarted& start, JournalWriter journal);
     [[nodiscard]] const CellProgress& state(std::int32_t cell) const;
     void count_end(std::int32_t cell, Outcome outcome);
+    [[nodiscard]] bool gather(const record::Reading& reading);
+    void write_gathered();
 
     const record::RunStarted* start_;
     JournalWriter journal_;
@@ -84,6 +90,10 @@ class RunBook {
     ProgressBoard board_;
     std::set<std::string> pins_told_;
     std::map<std::string, double> searches_begun_;
+    /// By sensor, scope and target, with unit and resolution: the number of the Reading.
+    std::map<std::tuple<std::string, Scope, std::int32_t, std::string, double>, std::uint32_t>
+        series_;
+    record::Readings gathered_;
     std::int64_t cells_ended_ = 0;
     std::int64_t cells_not_completed_ = 0;
 };

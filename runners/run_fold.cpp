@@ -27,8 +27,11 @@ std::string whole_seconds(double seconds) { return std::to_string(std::llround(s
 
 }  // namespace
 
-RunFold::RunFold(record::RunStarted start)
-    : start_{std::move(start)}, attempts_(start_.manifest.cells.size()) {
+RunFold::RunFold(record::RunStarted start, Readings readings)
+    : start_{std::move(start)},
+      attempts_(start_.manifest.cells.size()),
+      readings_{readings},
+      telemetry_{start_.manifest.nodes.size(), start_.manifest.devices.size()} {
     check_manifest(start_.manifest);
 }
 
@@ -130,7 +133,23 @@ void RunFold::take(const record::Reading& r) {
     }
     if (!std::isfinite(r.time_s)) contradicts("a reading of " + r.sensor + " has no time");
     last_time_s_ = std::max(last_time_s_, r.time_s);
-    telemetry_.add(r);
+    series_.push_back(telemetry_.series_of(r));
+    if (readings_ == Readings::Check) return;
+    telemetry_.add(series_.back(), r.time_s, static_cast<float>(r.value));
+}
+
+void RunFold::take(const record::Readings& r) {
+    if (r.after_s.size() != r.series.size() || r.values.size() != r.series.size()) {
+        contradicts("readings whose columns are not of one length");
+    }
+    for (std::size_t i = 0; i < r.series.size(); ++i) {
+        const double time_s = r.time_s + static_cast<double>(r.after_s[i]);
+        if (!is_index(r.series[i], series_)) contradicts(numbered("series", r.series[i]));
+        if (!std::isfinite(time_s)) contradicts("a reading has no time");
+        last_time_s_ = std::max(last_time_s_, time_s);
+        if (readings_ == Readings::Check) continue;
+        telemetry_.add(series_[r.series[i]], time_s, r.values[i]);
+    }
 }
 
 void RunFold::take(const record::Fact& r) {
@@ -161,6 +180,7 @@ void RunFold::take(const record::Happened& r) {
 void RunFold::take(const record::RunFinished& r) { finished_ = r; }
 
 void RunFold::take(const record::Resumed& r) {
+    series_.clear();
     cut_off_what_is_open();
     finished_.reset();
     events_.push_back({r.time_s, -1, -1, "warning", "resumed",
@@ -346,7 +366,7 @@ Run RunFold::finish(std::uint64_t dropped_bytes) {
         run.environment["timed_fraction"] = text.data();
     }
     for (auto& [key, column] : inventory_) run.inventory.push_back(column);
-    run.telemetry = telemetry_.finish(start_.manifest);
+    run.telemetry = telemetry_.finish();
     run.events = events_;
     if (dropped_bytes > 0) {
         run.events.push_back(

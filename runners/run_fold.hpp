@@ -19,8 +19,11 @@ namespace rackproof {
 /// in theirs; attempt 0 is there for every cell, whether it ran or not.
 class RunFold {
   public:
+    /// Telemetry is nearly all of a long run, and who only asks how far that has come needs none.
+    enum class Readings : std::uint8_t { Keep, Check };
+
     /// Throws InputError if the manifest contradicts itself (an index out of range).
-    explicit RunFold(record::RunStarted start);
+    explicit RunFold(record::RunStarted start, Readings readings = Readings::Keep);
 
     /// Throws InputError if the record does not belong to this run's manifest.
     void add(const record::Record& record);
@@ -60,6 +63,7 @@ class RunFold {
     void take(const record::Happened& r);
     void take(const record::RunFinished& r);
     void take(const record::Resumed& r);
+    void take(const record::Readings& r);
 
     [[nodiscard]] const CaseSpec& case_of(std::int32_t cell) const;
     [[nodiscard]] Attempt& attempt(std::int32_t cell, std::int32_t number);
@@ -80,7 +84,9 @@ class RunFold {
     double timed_s_ = 0;
     double idle_s_ = 0;
     std::map<std::string, double> searches_begun_;  ///< see RunSoFar
+    Readings readings_;
     TelemetryFold telemetry_;
+    std::vector<std::size_t> series_;  ///< in telemetry_, by the number of a Reading
     std::map<std::pair<std::string, Scope>, InventoryColumn> inventory_;
     std::vector<Event> events_;
     std::optional<record::RunFinished> finished_;

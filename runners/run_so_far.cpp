@@ -16,7 +16,7 @@ Resumption claim_run(const std::filesystem::path& journal) {
         throw InputError{place, "holds no run: its first record is missing"};
     }
     try {
-        RunFold fold{std::move(*start)};
+        RunFold fold{std::move(*start), RunFold::Readings::Check};
         while (const std::optional<record::Record> record = reader.next()) fold.add(*record);
         Resumption resumption{std::move(claim), fold.so_far()};
         resumption.so_far.whole_bytes = reader.whole_bytes();

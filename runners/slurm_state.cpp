@@ -45,7 +45,7 @@ std::map<std::string, std::string> reasons_of(std::string_view listing,
                                               const std::map<std::string, std::size_t>& nodes) {
     std::map<std::string, std::string> reasons;
     std::string* last = nullptr;
-    for (const std::string_view line : lines_of(listing)) {
+    for (const std::string_view line : printed_lines(listing)) {
         const std::size_t bar = line.find('|');
         const std::string name{line.substr(0, bar)};
         if (bar != std::string::npos && nodes.contains(name) && !reasons.contains(name)) {
@@ -76,7 +76,7 @@ std::optional<bool> is_job_ending(std::string_view state) {
 std::vector<SlurmNode> slurm_nodes(std::string_view states, std::string_view reasons) {
     std::vector<SlurmNode> nodes;
     std::map<std::string, std::size_t> places;
-    for (const std::string_view line : lines_of(states)) {
+    for (const std::string_view line : printed_lines(states)) {
         const std::size_t bar = line.find('|');
         SlurmNode node;
         node.name = line.substr(0, bar);
@@ -120,7 +120,7 @@ std::vector<SlurmNode> nodes_of_partition(const std::string& partition) {
 
 std::map<std::string, QueuedJob> queued_jobs(std::string_view listing) {
     std::map<std::string, QueuedJob> jobs;
-    for (const std::string_view line : lines_of(listing)) {
+    for (const std::string_view line : printed_lines(listing)) {
         const std::size_t first = line.find('|');
         const std::size_t second = first == std::string::npos ? first : line.find('|', first + 1);
         const std::string_view id = line.substr(0, first);

@@ -1,12 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
-#include "core/manifest.hpp"
 #include "core/record.hpp"
 #include "core/run.hpp"
 
@@ -14,26 +14,58 @@ namespace rackproof {
 
 /// Lays the readings of all sensors on one ascending time column. Readings that stand within half
 /// a sampling period of each other share a row, so that the matrix stays dense; no reading is
-/// ever dropped or put over another.
+/// ever dropped or put over another. Ten minutes of readings are put in order at a time, and go
+/// into the matrices then: beside these, the memory does not grow with the run. What comes later
+/// than that is put between them at the end.
 class TelemetryFold {
   public:
-    void add(const record::Reading& reading);
+    /// Of a run with so many.
+    TelemetryFold(std::size_t nodes, std::size_t devices) : nodes_{nodes}, devices_{devices} {}
 
-    /// The matrices, [times, targets] for each sensor, NaN where there is no reading.
-    [[nodiscard]] Telemetry finish(const Manifest& manifest) const;
+    /// A number for the sensor on the target that this reading is of.
+    [[nodiscard]] std::size_t series_of(const record::Reading& reading);
+    void add(std::size_t series, double time_s, float value);
+    void add(const record::Reading& reading) {
+        add(series_of(reading), reading.time_s, static_cast<float>(reading.value));
+    }
+
+    /// The matrices, [times, targets] for each sensor, NaN where there is no reading. Once.
+    [[nodiscard]] Telemetry finish();
 
   private:
     struct Point {
         double time_s = 0;
-        std::size_t sensor = 0;
-        std::int32_t target = 0;
+        std::uint32_t series = 0;
         float value = 0;
     };
-    [[nodiscard]] double period_s(const std::vector<Point>& sorted) const;
+    /// One sensor on one target.
+    struct Series {
+        std::size_t sensor = 0;
+        std::size_t target = 0;
+    };
+    static constexpr std::size_t kNoRow = static_cast<std::size_t>(-1);
 
-    std::map<std::pair<std::string, Scope>, std::size_t> index_;
-    std::vector<SensorSeries> sensors_;
-    std::vector<Point> points_;
+    [[nodiscard]] std::size_t columns(std::size_t sensor) const;
+    void sort(std::vector<Point>& points) const;
+    [[nodiscard]] double period_s(const std::vector<Point>& sorted) const;
+    void place_until(double time_s);
+    [[nodiscard]] float& cell(std::size_t row, const Series& series);
+    [[nodiscard]] bool fits_between(const Point& point);
+    void insert_late_rows();
+
+    std::size_t nodes_;
+    std::size_t devices_;
+    std::map<std::tuple<std::string, Scope>, std::size_t> index_;
+    std::map<std::tuple<std::size_t, std::size_t>, std::size_t> series_index_;
+    std::vector<Series> series_;
+    std::vector<std::size_t> last_row_;  ///< by series
+    Telemetry telemetry_;
+    std::vector<Point> pending_;  ///< newer than what has been placed
+    std::vector<Point> late_;     ///< older than that, and without a place so far
+    double oldest_pending_s_ = 0;
+    double newest_s_ = 0;
+    double placed_until_s_ = 0;  ///< once there are rows
+    double window_s_ = 0;
 };
 
 }  // namespace rackproof

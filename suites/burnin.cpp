@@ -168,6 +168,10 @@ class Burnin : public Suite {
         options.repetitions = lead.repetitions;
         options.duration_s = lead.parameters.real("duration_s");
         options.min_sample_s = lead.parameters.real("slice_s");
+        // A GPU's queue would run dry at each check.
+        if (context.device().info().facts.kind != "gpu") {
+            options.check = MeasureOptions::Check::EveryOutput;
+        }
         Publisher published{context, product->work().flops};
         options.after_sample = [&](double operation_s) { published.rate(operation_s); };
         const Phases phases = phases_of(lead.parameters);
@@ -211,7 +215,8 @@ class Burnin : public Suite {
                        const HostHealth& health, SuiteContext& context) {
         if (soak.measured.seconds.empty()) return;  // wrong from the first on: there is no rate
         context.record(lead.name, rates(soak.measured.seconds, product.work().flops),
-                       soak.measured.time_s, product.variant());
+                       soak.measured.time_s,
+                       with_parameter(product.variant(), "checked", soak.measured.checked));
         record_health(lead, soak, health, context);
     }
 

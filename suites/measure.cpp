@@ -69,15 +69,34 @@ class Sampler {
         if (together_ != nullptr) together_->barrier();
         if (options_.before_entry) options_.before_entry();
         entry_s_ = context_.now_s();
-        timer_->start();
-        for (std::int64_t i = 0; i < operations; ++i) workload_.run();
-        const double seconds = timer_->stop_s();
+        std::int64_t done = 0;
+        double seconds = 0;
+        if (options_.check == MeasureOptions::Check::EveryOutput) {
+            do {
+                seconds += timed_run_and_check();
+            } while (++done < operations && !wrong_);
+        } else {
+            timer_->start();
+            for (; done < operations; ++done) workload_.run();
+            seconds = timer_->stop_s();
+        }
         exit_s_ = context_.now_s();
         if (!std::isfinite(seconds) || seconds < 0) {
             throw Error{"time " + std::to_string(operations) + " operations",
                         "the device's timer says " + std::to_string(seconds) + " s"};
         }
-        operation_s_ = agreed(seconds) / static_cast<double>(operations);
+        done_ = done;
+        // What the checks take is part of a sample's length, and not of its rate.
+        const bool checks = options_.check == MeasureOptions::Check::EveryOutput;
+        operation_s_ = agreed(checks ? exit_s_ - entry_s_ : seconds) / static_cast<double>(done);
+        return seconds;
+    }
+
+    double timed_run_and_check() {
+        timer_->start();
+        workload_.run();
+        const double seconds = timer_->stop_s();
+        verify();
         return seconds;
     }
 
@@ -86,9 +105,9 @@ class Sampler {
     double calibrate() {
         const double wanted_s = options_.min_sample_s;
         double seconds = timed(1);
-        if (wanted_s > 0 && operation_s_ < 2 * wanted_s) seconds = timed(1);
+        if (wanted_s > 0 && operation_s_ < 2 * wanted_s && !wrong_) seconds = timed(1);
         std::int64_t operations = 1;
-        while (operations < kMostOperations &&
+        while (operations < kMostOperations && !wrong_ &&
                operation_s_ * static_cast<double>(operations) < wanted_s / 2) {
             operations = std::min({at_least(wanted_s), operations * 10, kMostOperations});
             seconds = timed(operations);
@@ -123,7 +142,7 @@ class Sampler {
                         "the device's timer says that they took no time"};
         }
         context_.add_timed(seconds);
-        measured_.seconds.push_back(seconds / static_cast<double>(measured_.operations));
+        measured_.seconds.push_back(seconds / static_cast<double>(done_));
         measured_.entry_s.push_back(entry_s_);
         measured_.time_s.push_back(exit_s_);
         if (options_.after_sample) options_.after_sample(measured_.seconds.back());
@@ -140,6 +159,7 @@ class Sampler {
     void verify() {
         try {
             workload_.verify();
+            ++measured_.checked;
         } catch (const WrongAnswer& wrong) {
             if (!wrong_) wrong_ = wrong;
             context_.operation(std::string{"wrong answer: "} + wrong.what());
@@ -153,7 +173,8 @@ class Sampler {
     Communicator* together_;
     std::unique_ptr<Timer> timer_;
     int warmups_ = 0;
-    double operation_s_ = 0;
+    double operation_s_ = 0;  ///< of one, with what is checked behind it
+    std::int64_t done_ = 0;   ///< operations of the last sample
     double entry_s_ = 0;
     double exit_s_ = 0;
     std::optional<double> begun_s_;

@@ -18,7 +18,12 @@ struct MeasureOptions {
     std::function<void()> before_entry{};
     /// Told of each sample that is kept, once it has ended: seconds of one operation.
     std::function<void(double operation_s)> after_sample{};
-    enum class Check : std::uint8_t { EverySample, AtTheEnd } check = Check::EverySample;
+    /// EveryOutput: that of each operation, between two of them and outside the timer.
+    enum class Check : std::uint8_t {
+        EveryOutput,
+        EverySample,
+        AtTheEnd
+    } check = Check::EverySample;
 };
 
 struct Measurement {
@@ -26,6 +31,7 @@ struct Measurement {
     std::vector<double> time_s;   ///< when each sample ended, since the run started
     std::vector<double> entry_s;  ///< when each sample began, likewise
     std::int64_t operations = 1;  ///< runs a sample
+    std::int64_t checked = 0;     ///< outputs that were checked, and right
 };
 
 /// The one place that times work: warm up, repeat, device timer. Google Benchmark drives the

@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "devices/cpu/affinity.hpp"
+#include "devices/cpu/core_check.hpp"
 #include "devices/cpu/gemm.hpp"
 #include "devices/cpu/machine.hpp"
 #include "devices/cpu/pointer_chase.hpp"
@@ -64,6 +65,12 @@ std::unique_ptr<Workload> CpuDevice::make_stream(StreamKernel kernel, std::int64
 
 std::unique_ptr<Workload> CpuDevice::make_pointer_chase(std::int64_t bytes, std::uint64_t seed) {
     return std::make_unique<PointerChase>(pool_, spare_, bytes, seed);
+}
+
+std::unique_ptr<Workload> CpuDevice::make_core_check(CoreWork work, std::uint64_t seed) {
+    spare_.drop();
+    return std::make_unique<CoreCheck>(
+        pool_, work, seed, [&](int /*thread*/) { return make_core_kernel(work, *set_); });
 }
 
 namespace {

@@ -43,6 +43,8 @@ class CpuDevice final : public ComputeDevice {
                                                         std::int64_t array_bytes) override;
     [[nodiscard]] std::unique_ptr<Workload> make_pointer_chase(std::int64_t bytes,
                                                                std::uint64_t seed) override;
+    [[nodiscard]] std::unique_ptr<Workload> make_core_check(CoreWork work,
+                                                            std::uint64_t seed) override;
     void drop_spare() override { spare_.drop(); }
 
   private:

@@ -10,7 +10,6 @@
 namespace rackproof::cpu {
 namespace {
 
-constexpr std::size_t kBlockBytes = std::size_t{64} << 10U;
 constexpr std::size_t kLanes = 8;
 constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15U;
 
@@ -54,17 +53,32 @@ std::uint64_t digest(std::span<const std::byte> bytes, ThreadPool& pool) {
     };
     std::vector<Sum> sums(static_cast<std::size_t>(pool.size()));
     pool.run([&](int thread) {
-        const ItemRange own = share_of(bytes.size(), kBlockBytes, pool.size(), thread);
+        const ItemRange own = share_of(bytes.size(), kDigestBlockBytes, pool.size(), thread);
         std::uint64_t sum = 0;
-        for (std::size_t begin = own.begin; begin < own.end; begin += kBlockBytes) {
-            const std::size_t size = std::min(kBlockBytes, own.end - begin);
-            sum += block_digest(bytes.subspan(begin, size), begin / kBlockBytes);
+        for (std::size_t begin = own.begin; begin < own.end; begin += kDigestBlockBytes) {
+            const std::size_t size = std::min(kDigestBlockBytes, own.end - begin);
+            sum += block_digest(bytes.subspan(begin, size), begin / kDigestBlockBytes);
         }
         sums[static_cast<std::size_t>(thread)].value = sum;
     });
     std::uint64_t total = bytes.size();
     for (const Sum& sum : sums) total += sum.value;
     return mixed(total);
+}
+
+void DigestOfBlocks::add(std::span<const std::byte> block) {
+    sum_ += block_digest(block, blocks_++);
+    bytes_ += block.size();
+}
+
+std::uint64_t DigestOfBlocks::value() const { return mixed(bytes_ + sum_); }
+
+std::uint64_t digest_here(std::span<const std::byte> bytes) {
+    DigestOfBlocks whole;
+    for (std::size_t begin = 0; begin < bytes.size(); begin += kDigestBlockBytes) {
+        whole.add(bytes.subspan(begin, std::min(kDigestBlockBytes, bytes.size() - begin)));
+    }
+    return whole.value();
 }
 
 std::string digest_text(std::uint64_t digest) {

@@ -14,6 +14,24 @@ namespace rackproof::cpu {
 /// No defence against somebody who wants a collision.
 [[nodiscard]] std::uint64_t digest(std::span<const std::byte> bytes, ThreadPool& pool);
 
+/// The same by the calling thread alone.
+[[nodiscard]] std::uint64_t digest_here(std::span<const std::byte> bytes);
+
+inline constexpr std::size_t kDigestBlockBytes = std::size_t{64} << 10U;
+
+/// The same of bytes that are never all there: block by block, each of kDigestBlockBytes but the
+/// last, which may be shorter.
+class DigestOfBlocks {
+  public:
+    void add(std::span<const std::byte> block);
+    [[nodiscard]] std::uint64_t value() const;
+
+  private:
+    std::uint64_t blocks_ = 0;
+    std::uint64_t bytes_ = 0;
+    std::uint64_t sum_ = 0;
+};
+
 /// Sixteen hexadecimal digits.
 [[nodiscard]] std::string digest_text(std::uint64_t digest);
 

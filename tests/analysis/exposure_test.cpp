@@ -23,7 +23,7 @@ Run burnt_in(std::size_t outputs) {
 
 std::string text_of(const Run& run) {
     const Survey survey{run};
-    return exposure_text(MetricCells{survey, run.metrics.front(), 0});
+    return exposure_text(survey, MetricCells{survey, run.metrics.front(), 0});
 }
 
 TEST(Exposure, IsThatOfAllDevicesAndAttempts) {
@@ -33,10 +33,28 @@ TEST(Exposure, IsThatOfAllDevicesAndAttempts) {
         run.metrics[0].time[row * 901 + i] = 2000 + static_cast<double>(i);
     }
     const Survey survey{run};
-    const Exposure exposure = exposure_of(MetricCells{survey, run.metrics[0], 0});
+    const Exposure exposure = exposure_of(survey, MetricCells{survey, run.metrics[0], 0});
     EXPECT_EQ(exposure.outputs, 5 * 901);
     EXPECT_DOUBLE_EQ(exposure.device_hours, 1.25);
     EXPECT_EQ(exposure.wrong, 1);
+}
+
+TEST(Exposure, IsWhatTheWorkerSaysThatItChecked) {
+    rackproof::Run run = burnt_in(901);
+    run.metrics[0].suite = "cores";
+    run.variants.push_back(
+        {.parameters = R"({"checked":5000})", .algorithm = {}, .library = {}, .transport = {}});
+    run.variants.push_back(
+        {.parameters = R"({"checked":-7})", .algorithm = {}, .library = {}, .transport = {}});
+    run.variants.push_back({.parameters = R"({"checked":9000000000000000000})",
+                            .algorithm = {},
+                            .library = {},
+                            .transport = {}});
+    const auto last = static_cast<std::int32_t>(run.variants.size()) - 1;
+    run.metrics[0].variant = {last - 2, last - 1, last, -1};
+    const Survey survey{run};
+    EXPECT_EQ(exposure_of(survey, MetricCells{survey, run.metrics[0], 0}).outputs, 5000 + 3 * 901);
+    EXPECT_THAT(text_of(run), testing::HasSubstr("7703 outputs checked"));
 }
 
 TEST(Exposure, BoundsARateOfWhichNothingWasSeenByTheRuleOfThree) {

@@ -82,6 +82,7 @@ std::vector<Record> example_records() {
         Happened{{1.5, 2, 3, "error", "lost", "connection closed"}},
         RunFinished{"2026-11-23T05:00:00Z", true},
         Resumed{"2026-11-23T05:10:00Z", 900.5, 600.25, 17},
+        Readings{{0, 7}, 12.5, {0, 0.25F}, {55, -1.5F}},
     };
 }
 

@@ -32,6 +32,19 @@ TEST(DigestTest, DoesNotDependOnTheThreads) {
     }
 }
 
+TEST(DigestTest, IsTheSameByOneThreadAndBlockByBlock) {
+    ThreadPool pool{cores(2)};
+    for (const std::size_t count : {0, 1, 65536, 65537, 500000}) {
+        const auto bytes = random_bytes(count, 1);
+        EXPECT_EQ(digest_here(bytes), digest(bytes, pool)) << count;
+        DigestOfBlocks blocks;
+        for (std::size_t begin = 0; begin < count; begin += kDigestBlockBytes) {
+            blocks.add(std::span{bytes}.subspan(begin, std::min(kDigestBlockBytes, count - begin)));
+        }
+        EXPECT_EQ(blocks.value(), digest(bytes, pool)) << count;
+    }
+}
+
 TEST(DigestTest, EverySingleBitCounts) {
     ThreadPool pool{cores(2)};
     auto bytes = random_bytes(200000, 2);

@@ -191,7 +191,7 @@ class Resume(HarnessTest):
         (self.folder / "out").mkdir()
         (self.folder / "out" / "journal").write_bytes(b"RPJRNL\r\n\x01\0\0\0")
         done = self.rackproof("run", "--resume", "out", status=2)
-        self.assertIn("version 1; this rackproof reads version 3", done.stderr)
+        self.assertIn("version 1; this rackproof reads version 4", done.stderr)
         self.rackproof("run", "smoke", "--resume", "out", "--out", "other", status=2)
 
     def test_a_torn_end_is_put_aside_and_said(self):

@@ -50,6 +50,7 @@ std::vector<record::Record> records() {
         record::CellEnded{1, 0, Outcome::Lost, "killed by signal 9", 2.0},
         record::CellEnded{2, 0, Outcome::Completed, "", 2.0},
         record::Reading{"gpu.temperature", "degC", Scope::Device, 0, 1.0, 2.0, 55.0},
+        record::Readings{{0, 0}, 3.0, {0, 0.5F}, {56.0F, 57.0F}},
         record::Fact{"kernel.release", Scope::Node, 0, "/proc", "6.1"},
         record::Happened{{1.0, 0, -1, "warning", "xid.79", "fallen off the bus"}},
         record::JobEnded{0, 3.0, "exit status 0"},

@@ -2,8 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "core/error.hpp"
@@ -150,10 +152,10 @@ TEST_F(JournalTest, RefusesWhatIsNoJournal) {
     EXPECT_THAT(message(), HasSubstr("no rackproof journal"));
     set_bytes("something else entirely");
     EXPECT_THAT(message(), HasSubstr("no rackproof journal"));
-    for (const char version : {'\1', '\2', '\4'}) {
+    for (const char version : {'\1', '\2', '\3', '\5'}) {
         set_bytes("RPJRNL\r\n" + std::string{version} + std::string(3, '\0'));
         EXPECT_THAT(message(), HasSubstr("version " + std::to_string(version) +
-                                         "; this rackproof reads version 3"));
+                                         "; this rackproof reads version 4"));
     }
 }
 
@@ -202,6 +204,37 @@ TEST_F(JournalTest, BelongsToOne) {
     claim.reset();
     EXPECT_NO_THROW(JournalClaim{path()});
     EXPECT_THROW(JournalClaim{path().string() + "x"}, Error);
+}
+
+TEST_F(JournalTest, ALookSaysWhoHoldsItAndKeepsNobodyOut) {
+    write(some_records());
+    EXPECT_EQ(look_at_journal(path()).hold, JournalHold::Free);
+    {
+        const JournalClaim claim{path()};
+        EXPECT_EQ(look_at_journal(path()).hold, JournalHold::Held);
+    }
+    EXPECT_EQ(look_at_journal(path()).hold, JournalHold::Free);
+    EXPECT_THROW((void)look_at_journal(path().string() + "x"), InputError);
+    std::atomic<bool> ended = false;
+    std::thread looker{[&] {
+        while (!ended) (void)look_at_journal(path());
+    }};
+    for (int i = 0; i < 200; ++i) EXPECT_NO_THROW(JournalClaim{path()});
+    ended = true;
+    looker.join();
+}
+
+TEST_F(JournalTest, ItsTimeMovesWhileNothingIsWritten) {
+    JournalWriter writer{path()};
+    writer.append(test::sample_start(1, {}));
+    const JournalLook before = look_at_journal(path());
+    EXPECT_EQ(before.hold, JournalHold::Held);
+    const auto until = SteadyClock::now() + seconds(30);
+    while (look_at_journal(path()).changed_ns == before.changed_ns) {
+        ASSERT_LT(SteadyClock::now(), until);
+        writer.sync_if_due();
+    }
+    EXPECT_EQ(look_at_journal(path()).file, before.file);
 }
 
 /// What a writer says when its journal is looked after, as it is every second.

@@ -66,9 +66,17 @@ TEST(PretendWorkerTest, SendsItsReadingsInOrder) {
     pretence.readings_per_s = 100;
     pretence.duration_s = 0.05;
     std::map<std::string, std::vector<double>> readings;
+    std::vector<std::string> begun;
     for (const record::Record& record : journal_of(pretence)) {
-        const auto* reading = std::get_if<record::Reading>(&record);
-        if (reading != nullptr) readings[reading->sensor].push_back(reading->value);
+        if (const auto* reading = std::get_if<record::Reading>(&record)) {
+            begun.push_back(reading->sensor);
+            readings[reading->sensor].push_back(reading->value);
+        } else if (const auto* later = std::get_if<record::Readings>(&record)) {
+            for (std::size_t i = 0; i < later->series.size(); ++i) {
+                readings[begun.at(later->series[i])].push_back(
+                    static_cast<double>(later->values[i]));
+            }
+        }
     }
     ASSERT_EQ(readings.size(), 4U);
     for (const auto& [sensor, values] : readings) {

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "core/error.hpp"
 #include "runners/run_plan.hpp"
 #include "tests/runners/sample_start.hpp"
@@ -46,6 +48,73 @@ TEST_F(RunBookTest, CountsFirstAttempts) {
     EXPECT_EQ(book.cells_not_completed(), 1);
     EXPECT_EQ(book.open_cells(0), 0);
     EXPECT_EQ(book.open_cells(1), 1);
+}
+
+/// All records of the journal behind the start.
+std::vector<record::Record> journal_of(const std::filesystem::path& path) {
+    JournalReader reader{path};
+    std::vector<record::Record> records;
+    while (std::optional<record::Record> record = reader.next()) {
+        records.push_back(std::move(*record));
+    }
+    records.erase(records.begin());
+    return records;
+}
+
+record::Reading reading(const char* sensor, std::int32_t device, double time_s, double value) {
+    return {sensor, "degC", Scope::Device, device, 0.5, time_s, value};
+}
+
+TEST_F(RunBookTest, ReadingsThatComeTogetherAreOneRecordByTheNextOther) {
+    RunBook book{start_, path()};
+    book.write(reading("t", 0, 1, 40));
+    book.write(reading("t", 1, 1, 41));
+    book.write(reading("t", 0, 2, 42));
+    book.write(reading("t", 1, 2.25, 43));
+    EXPECT_EQ(journal_of(path()).size(), 2U);
+    book.sync_if_due();
+    const record::Readings gathered{{0, 1}, 2, {0, 0.25F}, {42, 43}};
+    EXPECT_EQ(journal_of(path()), (std::vector<record::Record>{reading("t", 0, 1, 40),
+                                                               reading("t", 1, 1, 41), gathered}));
+    book.write(reading("t", 1, 3, 44));
+    book.event("info", "code", "text");
+    const std::vector<record::Record> all = journal_of(path());
+    ASSERT_EQ(all.size(), 5U);
+    EXPECT_EQ(all[3], record::Record(record::Readings{{1}, 3, {0}, {44}}));
+    EXPECT_TRUE(std::holds_alternative<record::Happened>(all[4])) << "in their order";
+}
+
+TEST_F(RunBookTest, ReadingsFarApartInTimeAreNotGathered) {
+    RunBook book{start_, path()};
+    book.write(reading("t", 0, 1, 40));
+    book.write(reading("t", 0, 2, 41));
+    book.write(reading("t", 0, 1000, 42));
+    book.sync_if_due();
+    EXPECT_EQ(journal_of(path()).size(), 3U);
+}
+
+TEST_F(RunBookTest, ALongRunsReadingsAreAsTheyWereToldAlsoOnceItIsGoneOnWith) {
+    {
+        RunBook book{start_, path()};
+        for (int i = 0; i < 100; ++i) book.write(reading("t", i % 2, i, i));
+        book.finish(false);
+    }
+    Resumption run = claim_run(path());
+    {
+        RunBook book{run.so_far, std::move(run.claim)};
+        for (int i = 0; i < 50; ++i) {
+            book.write(reading(i % 2 == 0 ? "u" : "t", 1, 100 + i, 100 + i));
+        }
+        book.finish(true);
+    }
+    const rackproof::Run whole = run_from_journal(path());
+    ASSERT_EQ(whole.telemetry.sensors.size(), 2U);
+    double sum = 0;
+    for (const SensorSeries& sensor : whole.telemetry.sensors) {
+        for (const float value : sensor.values) sum += std::isnan(value) ? 0 : double{value};
+    }
+    EXPECT_EQ(sum, 149 * 150 / 2);
+    EXPECT_EQ(whole.telemetry.time.back(), 148) << "the two sensors' ticks share rows";
 }
 
 TEST_F(RunBookTest, GoesOnWhereTheJournalEnds) {

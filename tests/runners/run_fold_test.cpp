@@ -377,6 +377,32 @@ TEST(RunFoldTest, ARetestThatWasCutOffBeginsAgain) {
     EXPECT_EQ(count_of(run, "retest_cut_off"), 0U);
 }
 
+TEST(RunFoldTest, ReadingsAreOfTheSeriesThatWereBegun) {
+    RunFold fold{two_cases()};
+    const record::Readings one{{0}, 2, {0.5F}, {41}};
+    EXPECT_THROW(fold.add(one), InputError) << "nothing was begun";
+    fold.add(record::Reading{"t", "degC", Scope::Node, 0, 0, 1, 40});
+    fold.add(one);
+    EXPECT_THROW(fold.add(record::Readings{{1}, 2, {0}, {1}}), InputError);
+    EXPECT_THROW(fold.add(record::Readings{{0, 0}, 2, {0}, {1}}), InputError);
+    EXPECT_THROW(fold.add(record::Readings{{0}, kNoValue, {0}, {1}}), InputError);
+    fold.add(record::Resumed{"", 3, 0, 0});
+    EXPECT_THROW(fold.add(one), InputError) << "a new controller numbers anew";
+    const rackproof::Run run = fold.finish(0);
+    EXPECT_THAT(run.telemetry.time, ElementsAre(1, 2.5));
+    EXPECT_THAT(run.telemetry.sensors.at(0).values, ElementsAre(40, 41));
+}
+
+TEST(RunFoldTest, WhoNeedsNoTelemetryKeepsNone) {
+    RunFold fold{two_cases(), RunFold::Readings::Check};
+    fold.add(record::Reading{"t", "degC", Scope::Node, 0, 0, 1, 40});
+    fold.add(record::Readings{{0}, 2, {0.5F}, {41}});
+    EXPECT_EQ(fold.so_far().last_time_s, 2.5);
+    EXPECT_THROW(fold.add(record::Readings{{7}, 2, {0}, {1}}), InputError)
+        << "checked all the same";
+    EXPECT_TRUE(fold.finish(0).telemetry.time.empty());
+}
+
 TEST(RunFoldTest, SaysHowFarARunHasCome) {
     RunFold fold{two_cases()};
     fold.add(record::JobStarted{4, 1, 7, "mpirun"});

@@ -2,10 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
-
-#include "tests/runners/sample_start.hpp"
 
 namespace rackproof {
 namespace {
@@ -20,9 +19,9 @@ record::Reading reading(const char* sensor, Scope scope, std::int32_t target, do
 }
 
 Telemetry fold(const std::vector<record::Reading>& readings) {
-    TelemetryFold fold;
+    TelemetryFold fold{1, 2};
     for (const record::Reading& r : readings) fold.add(r);
-    return fold.finish(test::sample_start(2, {}).manifest);
+    return fold.finish();
 }
 
 TEST(TelemetryFoldTest, NoReadingsAreNoRows) {
@@ -83,6 +82,83 @@ TEST(TelemetryFoldTest, JitterKeepsEveryReadingAndTheMatrixDense) {
                       static_cast<float>((tick + 1) * 10 + device));
         }
     }
+}
+
+/// Every reading of `readings` stands in a row that is not later than it, at most a second before.
+void expect_all(const std::vector<record::Reading>& readings, const Telemetry& telemetry) {
+    EXPECT_TRUE(std::is_sorted(telemetry.time.begin(), telemetry.time.end()));
+    std::size_t values = 0;
+    for (const SensorSeries& sensor : telemetry.sensors) {
+        const std::size_t width = sensor.scope == Scope::Device ? 2 : 1;
+        ASSERT_EQ(sensor.values.size(), telemetry.time.size() * width) << sensor.name;
+        for (const float value : sensor.values) values += std::isnan(value) ? 0U : 1U;
+    }
+    EXPECT_EQ(values, readings.size());
+    for (const record::Reading& r : readings) {
+        const auto sensor = std::ranges::find(telemetry.sensors, r.sensor, &SensorSeries::name);
+        const std::size_t width = r.scope == Scope::Device ? 2 : 1;
+        auto row = static_cast<std::size_t>(std::ranges::upper_bound(telemetry.time, r.time_s) -
+                                            telemetry.time.begin());
+        bool found = false;
+        while (row-- > 0 && r.time_s - telemetry.time[row] <= 1 && !found) {
+            found = sensor->values[row * width + static_cast<std::size_t>(r.target)] ==
+                    static_cast<float>(r.value);
+        }
+        EXPECT_TRUE(found) << r.sensor << " of " << r.target << " at " << r.time_s;
+    }
+}
+
+/// Two hours of two sensors: far more than is put in order at a time.
+std::vector<record::Reading> two_hours() {
+    std::mt19937 random{11};
+    std::uniform_real_distribution jitter{-0.1, 0.1};
+    std::vector<record::Reading> readings;
+    for (int tick = 1; tick <= 7200; ++tick) {
+        for (const std::int32_t device : {0, 1}) {
+            readings.push_back(
+                reading("t", Scope::Device, device, tick + jitter(random), 3.0 * tick + device));
+        }
+        readings.push_back(reading("p", Scope::Node, 0, tick + jitter(random), 3.0 * tick + 2));
+    }
+    return readings;
+}
+
+TEST(TelemetryFoldTest, ALongRunIsLaidOutAsAShortOneIs) {
+    const std::vector<record::Reading> readings = two_hours();
+    const Telemetry telemetry = fold(readings);
+    EXPECT_THAT(telemetry.time, SizeIs(7200));
+    expect_all(readings, telemetry);
+}
+
+TEST(TelemetryFoldTest, WhatComesFarTooLateIsPutWhereItBelongs) {
+    std::vector<record::Reading> readings = two_hours();
+    std::vector<record::Reading> late;
+    for (const std::size_t index : {30U, 31U, 900U, 901U, 5000U, 9001U}) {
+        late.push_back(readings[index]);
+    }
+    for (const std::size_t index : {9001U, 5000U, 901U, 900U, 31U, 30U}) {
+        readings.erase(readings.begin() + static_cast<std::ptrdiff_t>(index));
+    }
+    // And some for which there is no room: of the same sensor in the same tick, and before all.
+    late.push_back(reading("p", Scope::Node, 0, 50.05, -1));
+    late.push_back(reading("p", Scope::Node, 0, 50.06, -2));
+    late.push_back(reading("t", Scope::Device, 1, 50.07, -3));
+    late.push_back(reading("p", Scope::Node, 0, -20, -4));
+    readings.insert(readings.end(), late.begin(), late.end());
+    const Telemetry telemetry = fold(readings);
+    expect_all(readings, telemetry);
+    EXPECT_EQ(telemetry.time.front(), -20);
+    EXPECT_LT(telemetry.time.size(), 7210U) << "what fits into a row needs none of its own";
+}
+
+TEST(TelemetryFoldTest, ASensorThatBeginsLateHasNoValueBefore) {
+    std::vector<record::Reading> readings = two_hours();
+    for (int tick = 7000; tick < 7100; ++tick) {
+        readings.push_back(reading("fan", Scope::Node, 0, tick, tick));
+    }
+    const Telemetry telemetry = fold(readings);
+    expect_all(readings, telemetry);
+    EXPECT_TRUE(std::isnan(telemetry.sensors[2].values.front()));
 }
 
 }  // namespace

@@ -127,7 +127,9 @@ TEST(Burnin, RampsUpTheShareOfTheTimeThatItWorks) {
 
 TEST(Burnin, ReplaysAWrongAnswerHotAndCold) {
     SuiteRun burnin{"burnin", "burnin.fp64", phased(0, 0, 0.01)};
-    burnin.device.script.wrong_checks = {3, 4, 6, 7};  // the first, two hot ones, the first cold
+    // The first of the third slice, two hot ones, the first cold. Before the slices of 100 outputs
+    // there are 112 of the warm-up.
+    burnin.device.script.wrong_checks = {312, 313, 315, 316};
     try {
         burnin.run();
         FAIL() << "nothing was thrown";
@@ -137,6 +139,25 @@ TEST(Burnin, ReplaysAWrongAnswerHotAndCold) {
                     testing::HasSubstr("replayed cold, after the cool-down: wrong in 1 of 3"));
     }
     EXPECT_THAT(burnin.context.recorded.at("burnin.fp64").samples, SizeIs(3));
+}
+
+TEST(Burnin, ChecksEveryOutputOfACpuAndSaysHowMany) {
+    SuiteRun burnin{"burnin", "burnin.fp64", lasting(5, 1)};
+    burnin.run();
+    EXPECT_EQ(burnin.device.script.checks, burnin.device.script.runs);
+    const std::string& said = burnin.context.recorded.at("burnin.fp64").variant.parameters;
+    EXPECT_THAT(said,
+                testing::HasSubstr("\"checked\":" + std::to_string(burnin.device.script.checks)));
+}
+
+TEST(Burnin, ChecksAnOutputASliceOfAGpuForItsQueueMustNotRunDry) {
+    Parameters parameters = lasting(5, 1);
+    parameters.set("device", std::string{"gpu"});
+    SuiteRun burnin{"burnin", "burnin.fp64.gpu", parameters};
+    burnin.device.facts.facts.kind = "gpu";
+    burnin.run();
+    EXPECT_LT(burnin.device.script.checks, 10);
+    EXPECT_GT(burnin.device.script.runs, 500);
 }
 
 TEST(Burnin, AnAnswerThatIsWrongFromTheFirstOnIsReplayedToo) {
@@ -203,7 +224,7 @@ TEST_F(HostWithSensors, KeepsOnlyTheSoaksReadingsAsTheCompanions) {
 }
 
 TEST_F(HostWithSensors, SaysAtWhichTemperatureAnAnswerWasWrongAndThatItDoesNotReplay) {
-    burnin_.device.script.wrong_checks = {4};
+    burnin_.device.script.wrong_checks = {412};
     try {
         burnin_.run();
         FAIL() << "nothing was thrown";
@@ -215,7 +236,7 @@ TEST_F(HostWithSensors, SaysAtWhichTemperatureAnAnswerWasWrongAndThatItDoesNotRe
 }
 
 TEST_F(HostWithSensors, KeepsAllOfThemWhenTheAnswerIsWrong) {
-    burnin_.device.script.wrong_checks = {4};
+    burnin_.device.script.wrong_checks = {412};
     EXPECT_THROW(burnin_.run(), WrongAnswer);
     EXPECT_THAT(burnin_.context.recorded, SizeIs(4));
     EXPECT_THAT(burnin_.context.recorded.at("burnin.fp64").samples, SizeIs(4));

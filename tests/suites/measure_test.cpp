@@ -41,6 +41,42 @@ TEST_F(Measure, KeepsEverySampleInOrder) {
     EXPECT_EQ(device.script.runs, 5);
 }
 
+TEST_F(Measure, ChecksEveryOutputWhereItIsToAndTimesNoCheck) {
+    options.check = MeasureOptions::Check::EveryOutput;
+    options.warmup = 0;
+    options.repetitions = 3;
+    options.min_sample_s = 0.05;
+    device.script.run_s = {0.01};
+    run();
+    EXPECT_EQ(measured.operations, 5);
+    EXPECT_EQ(device.script.checks, device.script.runs);
+    EXPECT_EQ(measured.checked, device.script.checks);
+    EXPECT_THAT(measured.seconds, Each(DoubleNear(0.01, 1e-12)));
+}
+
+TEST_F(Measure, AWrongOutputInTheMiddleOfASampleEndsItThere) {
+    options.check = MeasureOptions::Check::EveryOutput;
+    options.warmup = 0;
+    options.repetitions = 3;
+    options.min_sample_s = 0.05;
+    device.script.run_s = {0.01};
+    device.script.wrong_checks = {14};
+    EXPECT_THROW(run(), WrongAnswer);
+    EXPECT_EQ(device.script.runs, 15);
+    EXPECT_EQ(measured.checked, 14);
+    ASSERT_THAT(measured.seconds, SizeIs(testing::Ge(1U)));
+    EXPECT_THAT(measured.seconds, Each(DoubleNear(0.01, 1e-12)));
+}
+
+TEST_F(Measure, AnOutputThatIsWrongFromTheFirstOnEndsItAtOnce) {
+    options.check = MeasureOptions::Check::EveryOutput;
+    options.min_sample_s = 0.05;
+    for (int i = 0; i < 100; ++i) device.script.wrong_checks.insert(i);
+    EXPECT_THROW(run(), WrongAnswer);
+    EXPECT_THAT(measured.seconds, SizeIs(0));
+    EXPECT_EQ(measured.checked, 0);
+}
+
 TEST_F(Measure, SaysWhenEachSampleBeganAndEnded) {
     device.script.run_s = {10, 1, 2};
     options.repetitions = 2;

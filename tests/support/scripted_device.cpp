@@ -90,6 +90,11 @@ std::unique_ptr<Workload> ScriptedDevice::make_memory_test(MemoryPattern /*patte
     return make({.flops = 0, .bytes = 4000, .accesses = 0});
 }
 
+std::unique_ptr<Workload> ScriptedDevice::make_core_check(CoreWork /*work*/,
+                                                          std::uint64_t /*seed*/) {
+    return make({.flops = 3000, .bytes = 2000, .accesses = 0});
+}
+
 std::unique_ptr<Workload> ScriptedDevice::make_host_copy(HostCopy copy, std::int64_t copy_bytes) {
     bytes.push_back(copy_bytes);
     const double ways = copy == HostCopy::BothWays ? 2 : 1;

@@ -56,6 +56,9 @@ class ScriptedDevice : public ComputeDevice {
     /// Work of 4000 bytes.
     [[nodiscard]] std::unique_ptr<Workload> make_memory_test(MemoryPattern pattern, double share,
                                                              std::uint64_t seed) override;
+    /// Work of 3000 flops and 2000 bytes.
+    [[nodiscard]] std::unique_ptr<Workload> make_core_check(CoreWork work,
+                                                            std::uint64_t seed) override;
     /// Whatever the above would make, of this work.
     [[nodiscard]] std::unique_ptr<Workload> make(const Work& work);
 

@@ -188,7 +188,7 @@ Outcome MetricCells::last_outcome(const TargetCell& cell) const {
 }
 
 std::string MetricCells::reason(std::size_t row) const {
-    constexpr std::size_t kMostBytes = 400;
+    constexpr std::size_t kMostBytes = 320;
     const auto found = reasons_->find(row);
     if (found == reasons_->end()) return {};
     return shortened(printable(found->second), kMostBytes);

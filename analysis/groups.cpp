@@ -98,12 +98,31 @@ Within scatter_of(const std::vector<Group>& nodes, double floor) {
     return within({all}, floor);
 }
 
+namespace {
+
+/// A temperature's level says nothing of how devices differ at it, for its zero is arbitrary; what
+/// a clogged loop multiplies is the rise above the coolant, and their differences with it. So their
+/// scatter has to say by how much, shrunk towards "not at all" as if so many values had said that.
+double warmer_unit(const Within& own, const Within& usual) {
+    constexpr double kDoubters = 8;
+    constexpr double kMostUnit = 2;
+    if (own.freedom < 1 || !(usual.spread > 0)) return 1;
+    const double ratio = own.spread / usual.spread;
+    const double believed = own.freedom / (own.freedom + kDoubters);
+    return std::clamp(1 + (ratio - 1) * believed, 1.0, kMostUnit);
+}
+
+}  // namespace
+
 Share share_of_group(const Cohort& cohort, const Group& group, double centre, const Within& own,
                      const Within& usual) {
     constexpr double kSureErrors = 2;
     constexpr double kLeastUnit = 0.1;  // what hardly runs at all scatters by other causes
     Share share{group.middle - centre, 1, centre};
-    if (is_temperature(cohort.metric.unit)) return share;
+    if (is_temperature(cohort.metric.unit)) {
+        if (share.worse > 0) share.unit = warmer_unit(own, usual);
+        return share;
+    }
     const auto value_at = [&](double worse) {
         return cohort.value_at(group.expected + group.unit * worse);
     };

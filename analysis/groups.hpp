@@ -41,7 +41,8 @@ struct Within {
 
 /// What a group that is surely off by itself explains of its members. They count relative to its
 /// level from then on (in a rack at half the rate devices differ by half as much), unless their own
-/// scatter, held against the usual one, surely says otherwise.
+/// scatter, held against the usual one, surely says otherwise. Of temperatures, in a group that is
+/// warmer, that scatter alone tells.
 [[nodiscard]] Share share_of_group(const Cohort& cohort, const Group& group, double centre,
                                    const Within& own, const Within& usual);
 

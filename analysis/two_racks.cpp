@@ -80,7 +80,11 @@ std::optional<TwoRacks> take_off_two_racks(Cohort& cohort, const std::vector<Gro
     const auto share = [&](const Group& rack) {
         if (!found.sure) return Share{predicted * (rack.middle - middle)};
         const Within own = scatter_of(nodes_in(rack.index, nodes, fleet), 0);
-        return share_of_group(cohort, rack, middle, own, scatter_of(nodes, cohort.floor));
+        // The level of others is that of the middle between both; a temperature has none.
+        const Within usual = is_temperature(cohort.metric.unit)
+                                 ? scatter_of(nodes_in(better.index, nodes, fleet), cohort.floor)
+                                 : scatter_of(nodes, cohort.floor);
+        return share_of_group(cohort, rack, middle, own, usual);
     };
     const Share of_worse = share(worse);
     const Share of_better = share(better);

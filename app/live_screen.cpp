@@ -23,6 +23,12 @@ volatile std::sig_atomic_t asked_to_quit = 0;
 
 void ask_to_quit(int /*signal*/) { asked_to_quit = 1; }
 
+/// A terminal that has hung up takes nothing, and nobody is there who misses it.
+void show(std::string_view sequence) {
+    const ssize_t written = ::write(STDOUT_FILENO, sequence.data(), sequence.size());
+    static_cast<void>(written);
+}
+
 }  // namespace
 
 bool LiveScreen::is_possible() {
@@ -47,11 +53,11 @@ LiveScreen::LiveScreen() {
         now.c_cc[VSUSP] = _POSIX_VDISABLE;  // it would leave the terminal as it is
         (void)::tcsetattr(STDIN_FILENO, TCSANOW, &now);
     }
-    (void)!::write(STDOUT_FILENO, kEnter.data(), kEnter.size());
+    show(kEnter);
 }
 
 LiveScreen::~LiveScreen() {
-    (void)!::write(STDOUT_FILENO, kLeave.data(), kLeave.size());
+    show(kLeave);
     if (typed_) (void)::tcsetattr(STDIN_FILENO, TCSANOW, &*typed_);
     for (std::size_t i = 0; i < kQuitSignals.size(); ++i) {
         sigaction(kQuitSignals[i], &old_actions_[i], nullptr);

@@ -137,6 +137,7 @@ struct RackRow {
     int racks;
     double clogged = 0;  ///< all of rack 0, beside a device's own fault
     std::size_t device = 0;
+    int clogged_racks = 1;  ///< so many are `clogged`
 };
 
 struct RackCounts {
@@ -197,12 +198,15 @@ void racks_of(int seeds) {
                   kInOther},
           RackRow{"clogged loop, +40 %, and a plate of the other, +38 %", kPlate, 0.38, 2, 0.4,
                   kInOther},
+          RackRow{"two clogged loops (rack 1 too), +20 %", Planted::Nothing, 0, 4, 0.2, 0, 2},
+          RackRow{"two clogged loops (rack 1 too), +40 %", Planted::Nothing, 0, 4, 0.4, 0, 2},
           RackRow{"all of it throttles", Planted::RackThrottles, 0, 1}}) {
         RackCounts counts;
         for (int seed = 1; seed <= seeds; ++seed) {
             CurveScript script = rack_of(0.03, static_cast<std::uint64_t>(seed));
             script.racks = row.racks;
             script.clogged = row.clogged;
+            script.clogged_racks = row.clogged_racks;
             count_racks(scripted_burnin(script, Plant{row.what, row.device, row.size, 0}), row,
                         counts);
         }

@@ -195,8 +195,9 @@ int bench(double hours, const fs::path& folder) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    const double hours = argc > 1 ? std::atof(argv[1]) : 168;
-    if (argc > 3 || !(hours * 3600 >= 1 && hours < 10000)) {
+    const double hours = argc > 1 ? std::strtod(argv[1], nullptr) : 168;
+    const bool is_possible = hours * 3600 >= 1 && hours < 10000;  // not so what is no number
+    if (argc > 3 || !is_possible) {
         fmt::print(stderr, "usage: {} [HOURS [FOLDER]]\n", argv[0]);
         return 2;
     }

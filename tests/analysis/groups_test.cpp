@@ -75,10 +75,19 @@ TEST(ShareOfGroup, WhatIsSlowInTimeScattersByMore) {
     EXPECT_LT(share_of_group(times, twice, 0, {0.01, 1000, 8}, kUsual).unit, 1.06);
 }
 
-TEST(ShareOfGroup, KelvinHaveNoLevel) {
+TEST(ShareOfGroup, KelvinHaveNoLevelAndTheScatterOfAWarmerGroupTellsItsUnit) {
     Cohort heat = rates();
     heat.metric.unit = "degC";
-    EXPECT_EQ(share_of_group(heat, {0, {}, 10}, 0, {0.5, 60, 8}, kUsual).unit, 1);
+    const auto unit = [&](double worse, double scatter, double freedom) {
+        return share_of_group(heat, {0, {}, worse}, 0, {scatter, freedom, 8}, kUsual).unit;
+    };
+    EXPECT_EQ(unit(10, 0.01, 56), 1);
+    EXPECT_NEAR(unit(10, 0.014, 56), 1.35, 0.01);  // shrunk a little
+    EXPECT_LT(unit(10, 0.014, 7), 1.2);            // of few by more
+    EXPECT_EQ(unit(10, 0.014, 0), 1);
+    EXPECT_EQ(unit(10, 0.005, 56), 1) << "nobody's differences are blown up";
+    EXPECT_EQ(unit(10, 0.5, 56), 2) << "at the most";
+    EXPECT_EQ(unit(-10, 0.014, 56), 1) << "of a cooler one";
 }
 
 TEST(ShareOfGroup, IsTakenAboutTheCentre) {

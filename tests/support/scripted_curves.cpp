@@ -122,7 +122,9 @@ class CurveMaker {
         if (is_planted(device, Planted::BadColdPlate) || is_planted(device, Planted::CloggedLoop)) {
             resistance *= 1 + plant_.size;
         }
-        if (facts.node < script_.nodes) resistance *= 1 + script_.clogged;
+        if (facts.node < script_.nodes * script_.clogged_racks) {
+            resistance *= 1 + script_.clogged;
+        }
         return resistance;
     }
 

@@ -21,8 +21,9 @@ struct CurveScript {
     /// Each slot, and each place within a node, is so much worse than the one before it.
     double per_slot = 0.0123;
     double per_place = 0.0123;
-    double clogged =
-        0;  ///< so much more thermal resistance has all of rack 0, beside what is planted
+    /// So much more thermal resistance has all of the first so many racks, beside what is planted.
+    double clogged = 0;
+    int clogged_racks = 1;
 
     double power_w = 680;
     double idle_w = 90;

@@ -35,8 +35,9 @@ umount /mnt
 
 
 def under_tmp(folders):
-    """What OWN_TMP must be given of these folders."""
-    return sorted({str(folder) for folder in folders if str(folder).startswith("/tmp/")})
+    """What OWN_TMP must be given of these folders: one in another comes with it."""
+    there = {pathlib.PurePath(folder) for folder in folders if str(folder).startswith("/tmp/")}
+    return sorted(str(folder) for folder in there if there.isdisjoint(folder.parents))
 
 
 def what_is_missing(programs):

@@ -75,7 +75,7 @@ void RunFold::take(const record::JobEnded& r) {
     last_time_s_ = std::max(last_time_s_, r.time_s);
 }
 
-void RunFold::take(const record::RankPlaced& r) {
+void RunFold::take(const record::RankPlaced& r) const {
     if (!is_index(r.device, start_.manifest.devices)) contradicts(numbered("device", r.device));
 }
 

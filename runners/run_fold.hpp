@@ -51,7 +51,7 @@ class RunFold {
     void take(const record::RunStarted& r);
     void take(const record::JobStarted& r);
     void take(const record::JobEnded& r);
-    void take(const record::RankPlaced& r);
+    void take(const record::RankPlaced& r) const;
     void take(const record::CellBegun& r);
     void take(const record::Operation& r);
     void take(const record::Samples& r);

@@ -42,21 +42,31 @@ bool tells_of_tonight(const Finding& finding) {
     return finding.verdict != Verdict::Pass && finding.rule != kHistoryRule;
 }
 
-/// As why_search_is_due, of a judgement in the making.
-std::string why_due(const std::vector<std::string>& metrics, const std::vector<Coverage>& coverage,
-                    const std::vector<Draft>& drafts) {
+/// The first of these metrics that is not known to be well, and why. `found` says what was found of
+/// a metric, by its place in `coverage`.
+template <class Found>
+std::string why_not_well(const std::vector<std::string>& metrics,
+                         const std::vector<Coverage>& coverage, Found found) {
     if (metrics.empty()) return "what it searches for was not to be measured";
     for (const std::string& name : metrics) {
         const auto known = std::ranges::find(coverage, name, &Coverage::metric);
         if (known == coverage.end()) return printable(name) + " was not measured";
-        const auto index = static_cast<std::size_t>(known - coverage.begin());
-        const auto found = std::ranges::find_if(drafts, [&](const Draft& draft) {
-            return draft.metric == index && tells_of_tonight(draft.finding);
-        });
-        std::string why = why_short(*known, found == drafts.end() ? "" : found->what);
+        std::string why =
+            why_short(*known, found(static_cast<std::size_t>(known - coverage.begin())));
         if (!why.empty()) return why;
     }
     return {};
+}
+
+/// As why_search_is_due, of a judgement in the making.
+std::string why_due(const std::vector<std::string>& metrics, const std::vector<Coverage>& coverage,
+                    const std::vector<Draft>& drafts) {
+    return why_not_well(metrics, coverage, [&](std::size_t metric) -> std::string {
+        const auto found = std::ranges::find_if(drafts, [&](const Draft& draft) {
+            return draft.metric == metric && tells_of_tonight(draft.finding);
+        });
+        return found == drafts.end() ? "" : found->what;
+    });
 }
 
 }  // namespace
@@ -121,18 +131,13 @@ std::string why_short(const Coverage& coverage, const std::string& finding) {
 }
 
 std::string why_search_is_due(const Judgement& judgement, const std::vector<std::string>& metrics) {
-    if (metrics.empty()) return "what it searches for was not to be measured";
-    for (const std::string& name : metrics) {
-        const auto known = std::ranges::find(judgement.coverage, name, &Coverage::metric);
-        if (known == judgement.coverage.end()) return printable(name) + " was not measured";
+    const std::vector<Coverage>& coverage = judgement.coverage;
+    return why_not_well(metrics, coverage, [&](std::size_t metric) -> std::string {
         const auto found = std::ranges::find_if(judgement.findings, [&](const Finding& finding) {
-            return finding.metric == name && tells_of_tonight(finding);
+            return finding.metric == coverage[metric].metric && tells_of_tonight(finding);
         });
-        std::string why =
-            why_short(*known, found == judgement.findings.end() ? "" : found->sentence);
-        if (!why.empty()) return why;
-    }
-    return {};
+        return found == judgement.findings.end() ? "" : found->sentence;
+    });
 }
 
 void judge_searches(const std::vector<SearchGap>& gaps, const std::vector<Coverage>& coverage,

@@ -52,10 +52,9 @@ std::optional<double> first_after_boot_s(std::string_view records) {
 
 /// Of a log whose front was overwritten: that it does not reach back as far as faults are judged,
 /// so that one may be missing. Empty if it does, or began with the boot.
-std::string too_short(const RingNews& news, std::optional<double> up,
-                      std::optional<double> judged) {
-    const auto first = first_after_boot_s(news.text);
-    if (news.missed == 0 || !up || !judged || !first || *up - *first >= *judged) return "";
+std::string too_short(const RingNews& news, std::optional<double> first, std::optional<double> up,
+                      double judged) {
+    if (news.missed == 0 || !up || !first || *up - *first >= judged) return "";
     return "the kernel's log reaches back " + number_text(std::floor((*up - *first) / 60)) +
            " minutes only; older faults are overwritten (at least " + std::to_string(news.missed) +
            " lines)";
@@ -107,7 +106,7 @@ void read_log(const Tree& tree, const LiveLogOptions& options, InventoryWriter& 
     for (const InventoryEvent& event : told.events) {
         out.event(event.severity, event.code, event.part, event.text);
     }
-    if (const std::string why = too_short(news, up, options.old_s); !why.empty()) {
+    if (const std::string why = too_short(news, first, up, options.old_s); !why.empty()) {
         out.event("warning", "kernel_log_overwritten", "", why);
     }
     for (const std::string& why : {news.problem, problem}) {

@@ -13,6 +13,7 @@
 #include <tuple>
 
 #include "analysis/false_discovery.hpp"
+#include "analysis/rank_places.hpp"
 #include "analysis/robust.hpp"
 #include "core/core_list.hpp"
 #include "core/index.hpp"
@@ -162,22 +163,6 @@ std::vector<std::int32_t> nodes_at_work(const Survey& survey, const TargetCell& 
     return nodes;
 }
 
-/// The devices of the ranks, in their order; none where the file does not say which they were.
-std::vector<Place> places_of_ranks(const Survey& survey, const TargetCell& cell, std::size_t ranks,
-                                   const std::string& kind) {
-    std::vector<Place> places;
-    for (const std::int32_t node : nodes_at_work(survey, cell)) {
-        for (const std::int32_t device : devices_for(survey.run->devices, node, kind)) {
-            Place place;
-            place.node = node;
-            place.device = device;
-            places.push_back(place);
-        }
-    }
-    if (places.size() != ranks) places.clear();
-    return places;
-}
-
 /// How many other ranks share cores with this one, as the workers said.
 std::int64_t sharers(const Survey& survey, const std::vector<Place>& places, std::size_t rank) {
     const auto& columns = survey.run->inventory;
@@ -212,7 +197,8 @@ std::vector<Latecomer> latecomers_of(const MetricCells& cells, const Survey& sur
         };
         if (!is_unlikely(chance_of_more(kLeastLateness_s)) || !is_some_loss(all[rank])) continue;
         if (!places) {
-            places = places_of_ranks(survey, cell, all.size(), device_kind_of(cells.metric()));
+            places = places_of_ranks(*survey.run, nodes_at_work(survey, cell), all.size(),
+                                     device_kind_of(cells.metric()));
         }
         const auto others = static_cast<double>(sharers(survey, *places, rank));
         const double least_s = kLeastLateness_s + others * kTimeSlice_s;

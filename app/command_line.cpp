@@ -107,6 +107,9 @@ void add_run(CLI::App& app, Action& action, const std::vector<std::string>& type
     only->needs("--amend");
     add_fleet_options(*run, arguments->where);
     add_plan_changes(*run, arguments->changes);
+    run->add_flag("--i-have-site-consent", arguments->site_consent,
+                  "Whoever feeds this site has agreed to the plan's power swing "
+                  "(docs/power-swing.md); without it such a plan is refused");
     for (const char* change : {"--set", "--all-pairs"}) {
         run->get_option(change)->excludes("--resume")->excludes("--amend");
     }

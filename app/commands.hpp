@@ -25,6 +25,7 @@ struct RunArguments {
     std::vector<std::string> only;                ///< with `amend`: the nodes that were repaired
     std::optional<std::filesystem::path> amend;   ///< the run file that gets their new attempts
     PlanChanges changes;
+    bool site_consent = false;  ///< see Suite::needs_site_consent
     std::vector<std::string> command_line;  ///< as typed; kept in the run file
 };
 int run_command(const RunArguments& arguments);
@@ -47,6 +48,14 @@ struct JudgeArguments {
     bool sensitivity = false;  ///< after the table: what the run could have seen
 };
 int judge_command(const JudgeArguments& arguments);
+
+struct SwingArguments {
+    std::filesystem::path run_file;
+    std::optional<std::filesystem::path> meter;   ///< an external meter's series, CSV
+    std::optional<std::filesystem::path> limits;  ///< of the utility, TOML
+    std::optional<std::string> json;              ///< a file, or "-" for stdout instead of the text
+};
+int swing_command(const SwingArguments& arguments);
 
 enum class HwcheckFormat { Text, Json, Quiet };
 struct HwcheckArguments {

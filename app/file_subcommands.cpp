@@ -102,6 +102,35 @@ void add_import(CLI::App& app, std::function<int()>& action) {
         [arguments, &action] { action = [arguments] { return import_command(*arguments); }; });
 }
 
+void add_swing(CLI::App& app, std::function<int()>& action) {
+    CLI::App* swing = app.add_subcommand(
+        "swing", "Say what a run's power swing did, and whether it kept the utility's limits");
+    auto arguments = std::make_shared<SwingArguments>();
+    swing->add_option("RUN.h5", arguments->run_file, "A run of a plan with suite power_swing")
+        ->required()
+        ->type_name("");
+    swing
+        ->add_option("--meter", arguments->meter,
+                     "What an external meter read meanwhile, CSV: time and power_W, power_kW or "
+                     "power_MW; in place of the nodes' own sensors")
+        ->type_name("CSV");
+    swing
+        ->add_option("--limits", arguments->limits,
+                     "What the utility allows (TOML): range, ramp, bands (docs/power-swing.md)")
+        ->type_name("FILE");
+    swing->add_option("--json", arguments->json, "Write all of it there; - for stdout")
+        ->type_name("FILE");
+    swing->footer(
+        "Examples:\n"
+        "  rackproof run power-swing --i-have-site-consent --out runs/swing\n"
+        "  rackproof swing runs/swing/run.h5 --meter feeder.csv --limits utility.toml\n\n"
+        "Exit status: 1 a limit was exceeded; else 3 a wave did not complete, or what a limit\n"
+        "asks for cannot be known from this meter or these sensors; else 0; 2 wrong usage or\n"
+        "input.");
+    swing->callback(
+        [arguments, &action] { action = [arguments] { return swing_command(*arguments); }; });
+}
+
 void add_merge(CLI::App& app, std::function<int()>& action) {
     CLI::App* merge =
         app.add_subcommand("merge", "Join the run files of racks to one of the fleet");
@@ -235,6 +264,7 @@ void add_file_subcommands(CLI::App& app, std::function<int()>& action) {
     add_simulate(app, action);
     add_import(app, action);
     add_merge(app, action);
+    add_swing(app, action);
     add_history(app, action);
     add_baseline(app, action);
     add_compare(app, action);

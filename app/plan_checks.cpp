@@ -11,6 +11,7 @@
 #include "core/utf8.hpp"
 #include "runners/pins.hpp"
 #include "runners/plan_cases.hpp"
+#include "suites/suite.hpp"
 
 namespace rackproof {
 namespace {
@@ -64,6 +65,21 @@ void check_search(const Plan& plan, std::size_t number, const InputPlace& place)
                                 "'; expected a stage before it with over = \"group\" or \"rack\""};
 }
 
+/// A load that is felt beyond the machine has a ceiling, and a stage of its own: what goes wrong
+/// with it is not tried again, which must hold for nothing else.
+void check_ceiling(const Stage& stage, const SuiteEntry& entry, const InputPlace& place) {
+    if (!needs_site_consent(entry.suite)) return;
+    if (!(entry.parameters.real(kCeilingParameter) > 0)) {
+        throw InputError{place, "suite '" + entry.suite + "' needs '" +
+                                    std::string{kCeilingParameter} +
+                                    "': the watts of all its devices together at which it stops"};
+    }
+    if (stage.suites.size() > 1) {
+        throw InputError{place, "stage '" + stage.name + "' has other suites beside '" +
+                                    entry.suite + "'; put it into a stage of its own"};
+    }
+}
+
 /// All cases by name; checks names and stages on the way.
 std::map<std::string, CaseSpec> checked_cases(const Plan& plan, const PlanPlaces& places) {
     std::map<std::string, CaseSpec> by_name;
@@ -77,6 +93,7 @@ std::map<std::string, CaseSpec> checked_cases(const Plan& plan, const PlanPlaces
         std::vector<CaseSpec> of_stage;
         for (std::size_t e = 0; e < stage.suites.size(); ++e) {
             const InputPlace& place = places.suites[s][e];
+            check_ceiling(stage, stage.suites[e], place);
             for (CaseSpec& spec : cases_at(plan, s, stage.suites[e], all, place)) {
                 if (!by_name.emplace(spec.name, spec).second) {
                     throw InputError{place, "a second case named " + spec.name +

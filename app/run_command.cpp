@@ -20,6 +20,7 @@
 #include "results/amend.hpp"
 #include "results/run_file.hpp"
 #include "runners/run_plan.hpp"
+#include "suites/suite.hpp"
 
 namespace rackproof {
 namespace {
@@ -60,6 +61,20 @@ record::RunStarted planned(const Plan& plan, const std::optional<Fleet>& fleet, 
     return survey_and_plan(plan, *fleet, launcher, options);
 }
 
+/// A load that others feel is started by nobody who has not said so, each time.
+void require_consent(const Plan& plan, const RunArguments& arguments) {
+    if (arguments.site_consent) return;
+    for (const Stage& stage : plan.stages) {
+        for (const SuiteEntry& entry : stage.suites) {
+            if (!needs_site_consent(entry.suite)) continue;
+            throw InputError{"plan '" + plan.name + "', stage '" + stage.name + "': suite '" +
+                             entry.suite +
+                             "' makes the power of all nodes swing, which whoever feeds the site "
+                             "must have agreed to; expected --i-have-site-consent"};
+        }
+    }
+}
+
 /// What is to be run, and where: all of a plan, or the rest of it.
 struct RunToDo {
     std::filesystem::path directory;
@@ -74,6 +89,7 @@ RunToDo new_run(const RunArguments& arguments) {
     if (!arguments.plan) throw InputError{"expected a PLAN, or --resume with the folder of a run"};
     RunToDo work;
     work.plan = read_plan(find_plan(*arguments.plan), arguments.changes);
+    require_consent(work.plan, arguments);
     const LaunchOptions launch = launch_options(arguments.where);
     work.fleet = fleet_of(arguments.where, launch.kind);
     work.launcher = make_launcher(launch, host_names(work.fleet));
@@ -92,6 +108,7 @@ RunToDo repair(const RunArguments& arguments, const Run& run) {
     RepairRun repair = repair_run(run, *arguments.amend, arguments.only, arguments.where);
     RunToDo work;
     work.plan = std::move(repair.plan);
+    require_consent(work.plan, arguments);
     work.fleet = std::move(repair.fleet);
     work.where = std::move(repair.where);
     work.launcher = make_launcher(launch_options(work.where), host_names(work.fleet));
@@ -113,6 +130,7 @@ RunToDo rest_of_run(const RunArguments& arguments) {
     for (const Node& node : run.resumption->so_far.start.manifest.nodes) hosts.push_back(node.name);
     work.directory = *arguments.resume;
     work.plan = std::move(run.plan);
+    require_consent(work.plan, arguments);
     work.launcher = make_launcher(run.launch, hosts);
     work.resumption = std::move(run.resumption);
     work.where = arguments.where;

@@ -14,6 +14,7 @@
 #include "core/utf8.hpp"
 #include "runners/command_output.hpp"
 #include "runners/rack_jobs.hpp"
+#include "suites/suite.hpp"
 
 namespace rackproof {
 namespace {
@@ -133,12 +134,26 @@ void send(Submission& submission, const fs::path& directory) {
     }
 }
 
+/// A load over all nodes at once is one job's.
+void refuse_swing(const Plan& plan) {
+    for (const Stage& stage : plan.stages) {
+        for (const SuiteEntry& entry : stage.suites) {
+            if (!needs_site_consent(entry.suite)) continue;
+            throw InputError{"plan '" + plan.name + "', stage '" + stage.name + "': suite '" +
+                             entry.suite +
+                             "' loads all nodes at one time, and submit makes a job of each rack; "
+                             "expected 'rackproof run' inside of one allocation"};
+        }
+    }
+}
+
 }  // namespace
 
 int submit_command(const SubmitArguments& arguments) {
     const std::string problem = partition_name_problem(arguments.partition);
     if (!problem.empty()) throw InputError{"--partition: " + problem};
     const Plan plan = read_plan(find_plan(arguments.plan));
+    refuse_swing(plan);
     const fs::path directory =
         fs::absolute(arguments.directory.value_or("rackproof-" + plan.name + "-" + utc_now()));
     std::error_code error;

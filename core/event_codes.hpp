@@ -35,6 +35,9 @@ inline constexpr std::string_view kSearchBegun = "search_begun";
 inline constexpr std::string_view kSearchNotDue = "search_not_due";
 inline constexpr std::string_view kSearchCut = "search_cut";
 
+// A device was slowed down while suite power_swing loaded it: that ended there.
+inline constexpr std::string_view kSwingThrottled = "swing_throttled";
+
 // What suite calibration has chosen for a sku (runners/pins.hpp).
 inline constexpr std::string_view kCalibrated = "calibrated";
 

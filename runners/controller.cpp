@@ -143,6 +143,7 @@ void Controller::run_stage() {
     tasks_ = tasks_of_stage(book_.manifest(), stage_);
     searched_.clear();
     run_tasks(Company::WholeNode);
+    if (stage_needs_consent()) return;
     for (std::int32_t attempt = 1; attempt <= plan_->retests; ++attempt) {
         if (interruption_ != Interruption::None) return;
         tasks_ = retests(tasks_, book_);
@@ -229,6 +230,7 @@ std::size_t Controller::nodes_at_work(const std::vector<Lane>& lanes) const {
 /// Job after job, until every task of a part is done. Each job ends a cell or counts against those
 /// that it leaves open (Job::settle_accounts), so that this comes to an end.
 bool Controller::start_next(Lane& lane) {
+    if (is_halted(lane)) return false;
     for (; !lane.parts.empty(); lane.parts.pop_front()) {
         std::vector<Task*> open;
         for (Task* task : lane.parts.front()) {
@@ -253,7 +255,9 @@ void Controller::take_ended(std::vector<Lane>& lanes, const JobRun& run) {
 
 void Controller::job_ended(Lane& lane, const JobRun& run) {
     lane.job.reset();
-    if (lane.nodes.size() > 1) {
+    if (stage_needs_consent()) {
+        end_lane(lane, run);
+    } else if (lane.nodes.size() > 1) {
         begin_inquiry(lane, run);
     } else if (run.job().was_reached()) {
         lane.unreached = 0;

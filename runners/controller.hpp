@@ -23,6 +23,8 @@ struct ControllerParts {
     std::vector<std::string> wrap;  ///< see JobRequest
     /// True if the ranks of this suite talk to each other.
     std::function<bool(std::string_view suite)> talks;
+    /// True if this suite is as Suite::needs_site_consent says. Empty: none is.
+    std::function<bool(std::string_view suite)> needs_consent;
     std::optional<AllocationQuestion> question_of_allocation;  ///< see AllocationWatch
 };
 
@@ -92,6 +94,12 @@ class Controller {
     [[nodiscard]] bool is_search_over() const;
     void cut_search(std::vector<Lane>& lanes);
     [[nodiscard]] std::string cut_text(const std::vector<const Task*>& open) const;
+
+    // Stages whose load needs the site's consent (controller_consent.cpp).
+    [[nodiscard]] bool stage_needs_consent() const;
+    [[nodiscard]] std::string why_halted() const;
+    [[nodiscard]] bool is_halted(Lane& lane);
+    void end_lane(Lane& lane, const JobRun& run);
 
     [[nodiscard]] std::string names_of(const std::vector<std::int32_t>& nodes) const;
     [[nodiscard]] bool go_on();

@@ -125,6 +125,7 @@ void run_plan(const Plan& plan, const record::RunStarted& start, const RunOption
         const Suite* suite = find_suite(name);
         return suite != nullptr && suite->communicates();
     };
+    parts.needs_consent = [](std::string_view name) { return needs_site_consent(name); };
     parts.question_of_allocation = question_of_allocation();
     Controller{plan, start, options, parts}.run();
 }

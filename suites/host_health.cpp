@@ -106,6 +106,13 @@ void HostHealth::choose_of_host(const std::vector<Sensor>& sensors) {
 
 bool HostHealth::uses(std::size_t sensor) const { return channels_.at(sensor).used; }
 
+std::optional<HostHealth::Reading> HostHealth::last(std::string_view sensor) const {
+    const auto named = std::ranges::find(names_, sensor);
+    if (named == names_.end()) return std::nullopt;
+    const Channel& channel = channels_[static_cast<std::size_t>(named - names_.begin())];
+    return channel.used ? channel.last : std::nullopt;
+}
+
 void HostHealth::add(std::size_t sensor, double value, double time_s) {
     Channel& channel = channels_.at(sensor);
     if (channel.kind == SensorKind::EventReasons) {

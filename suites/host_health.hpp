@@ -45,6 +45,13 @@ class HostHealth {
     /// their DRAM by RAPL, one a step in which all of them were read for the second time or later;
     /// without RAPL the highest reading of a power sensor.
     [[nodiscard]] const HealthSeries& power() const { return power_; }
+    /// The last reading of a sensor that is part of one of the three, and when; nullopt where there
+    /// is none.
+    struct Reading {
+        double value = 0;
+        double time_s = 0;
+    };
+    [[nodiscard]] std::optional<Reading> last(std::string_view sensor) const;
     /// Throttle events from the first to the last reading of each counter; of a GPU the steps at
     /// which a bad event reason stood, or a counter of time spent slowed down had moved. nullopt if
     /// no counter was read twice.
@@ -60,10 +67,6 @@ class HostHealth {
     [[nodiscard]] std::string no_throttle() const;
 
   private:
-    struct Reading {
-        double value = 0;
-        double time_s = 0;
-    };
     struct Channel {
         SensorKind kind = SensorKind::Temperature;
         bool used = false;

@@ -34,6 +34,11 @@ class Suite {
     /// True if its ranks talk to each other: then one rank's death ends the case for all.
     [[nodiscard]] virtual bool communicates() const { return false; }
 
+    /// True if its load is felt beyond the machine, by whoever feeds it. A plan with it has to give
+    /// its parameter kCeilingParameter, and runs only with the site's consent, said each time; once
+    /// something of it has gone wrong, nothing of it is tried again in that run, or begins.
+    [[nodiscard]] virtual bool needs_site_consent() const { return false; }
+
     [[nodiscard]] virtual std::vector<ParameterSpec> parameters() const = 0;
 
     /// The cases that complete and checked `parameters` ask for. `lead` indexes the returned
@@ -47,6 +52,12 @@ class Suite {
     /// this returns is `failed`.
     virtual void run(const CaseSpec& lead, SuiteContext& context) const = 0;
 };
+
+/// W, of all devices of a job together.
+inline constexpr std::string_view kCeilingParameter = "ceiling_w";
+
+/// True if some suite of that name needs the site's consent.
+[[nodiscard]] bool needs_site_consent(std::string_view suite);
 
 /// All suites of this build, in the order of suites/CMakeLists.txt.
 [[nodiscard]] std::span<const Suite* const> all_suites();

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <complex>
-#include <limits>
 #include <eigen3/unsupported/Eigen/FFT>
+#include <limits>
 
 #include "analysis/robust.hpp"
 

@@ -44,10 +44,10 @@ struct SpectralLine {
 /// two values the power is taken to go straight. nullopt if the part is no longer than that.
 [[nodiscard]] std::optional<double> steepest_of(const PowerSeries& part, double window_s);
 
-/// The lines at whole numbers of waves in the `length_s` from `from_s` on, which part_of() was asked
-/// for, up to `to_hz`: amplitude 2 |X_k| / N of the discrete Fourier transform of N even steps, those
-/// of the values or 1 ms. Without a window function: in a time of whole periods each line of a swing
-/// is its own, and its neighbours have none of it.
+/// The lines at whole numbers of waves in the `length_s` from `from_s` on, which part_of() was
+/// asked for, up to `to_hz`: amplitude 2 |X_k| / N of the discrete Fourier transform of N even
+/// steps, those of the values or 1 ms. Without a window function: in a time of whole periods each
+/// line of a swing is its own, and its neighbours have none of it.
 [[nodiscard]] std::vector<SpectralLine> spectrum_of(const PowerSeries& part, double from_s,
                                                     double length_s, double to_hz);
 

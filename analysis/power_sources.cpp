@@ -120,8 +120,8 @@ SensorPower power_of_sensors(const Run& run, const std::vector<std::int32_t>& no
         const std::vector<std::int32_t> targets =
             is_gpu ? devices_for(run.devices, node, kind) : std::vector{node};
         for (const std::int32_t target : targets) {
-            std::optional<Addend> addend = is_gpu ? of_gpu(run, target, from_s, to_s)
-                                                  : of_host(run, target, from_s, to_s);
+            std::optional<Addend> addend =
+                is_gpu ? of_gpu(run, target, from_s, to_s) : of_host(run, target, from_s, to_s);
             if (addend) {
                 addends.push_back(*std::move(addend));
                 continue;

@@ -24,8 +24,7 @@ OneAnswer range_answer(const SwungWave& wave) {
     const WavePower& power = wave.power;
     // The third line of a square wave makes its corners.
     constexpr double kLines = 3;
-    const double needed_hz =
-        (wave.facts.shape == "square" ? kLines : 1) / wave.facts.period_s;
+    const double needed_hz = (wave.facts.shape == "square" ? kLines : 1) / wave.facts.period_s;
     if (power.known_to_hz >= needed_hz) return {power.range_w, ""};
     return {power.range_w, fmt::format("{} shows nothing faster than {:.3g} Hz: its range may be "
                                        "larger than it says",
@@ -53,8 +52,8 @@ OneAnswer band_answer(const SwungWave& wave, const SwingLimit& limit) {
         answer.value = std::max(answer.value.value_or(0), line.amplitude_w);
     }
     if (power.known_to_hz < limit.to_hz) {
-        answer.not_known = fmt::format("{} shows nothing faster than {:.3g} Hz", power.from,
-                                       power.known_to_hz);
+        answer.not_known =
+            fmt::format("{} shows nothing faster than {:.3g} Hz", power.from, power.known_to_hz);
     } else if (!answer.value) {
         answer.not_known = "it is too short for a line in the band";
     }
@@ -63,8 +62,8 @@ OneAnswer band_answer(const SwungWave& wave, const SwingLimit& limit) {
 
 OneAnswer answer_of(const SwungWave& wave, const SwingLimit& limit) {
     if (wave.facts.outcome != Outcome::Completed) {
-        return {std::nullopt, wave.facts.reason.empty() ? "it did not complete"
-                                                        : wave.facts.reason};
+        return {std::nullopt,
+                wave.facts.reason.empty() ? "it did not complete" : wave.facts.reason};
     }
     if (!wave.power.part) return {std::nullopt, wave.power.why_not};
     switch (limit.kind) {

@@ -49,8 +49,8 @@ struct LimitAnswer {
     enum class Kept : std::uint8_t { Yes, No, NotKnown };
     SwingLimit limit;
     Kept kept = Kept::NotKnown;
-    std::optional<double> value;  ///< the worst that was seen, whatever is not known
-    std::string wave;             ///< in which
+    std::optional<double> value;         ///< the worst that was seen, whatever is not known
+    std::string wave;                    ///< in which
     std::vector<std::string> not_known;  ///< "WAVE: why", one each
 };
 

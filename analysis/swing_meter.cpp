@@ -9,8 +9,9 @@
 namespace rackproof {
 namespace {
 
-constexpr double kGridStep_s = 0.01;
+constexpr double kGridStep_s = 2e-3;
 constexpr double kMostGridSteps = 100'000;
+constexpr double kStepsOfMeter = 5;  // to one of its own
 constexpr double kLeastCovered = 0.9;
 
 /// Time in even steps.
@@ -41,7 +42,7 @@ std::optional<Grid> grid_of(const PowerSeries& meter, const std::vector<SwingWav
     Grid grid;
     grid.from_s = first_s - kMostAhead_s;
     const double length_s = last_s - first_s + 2 * kMostAhead_s;
-    grid.step_s = std::max({*step_s, kGridStep_s, length_s / kMostGridSteps});
+    grid.step_s = std::max({*step_s / kStepsOfMeter, kGridStep_s, length_s / kMostGridSteps});
     grid.count = static_cast<std::size_t>(length_s / grid.step_s);
     return grid;
 }
@@ -62,8 +63,21 @@ std::vector<double> load_on(const Grid& grid, const std::vector<SwingWaveFacts>&
     return load;
 }
 
-/// The meter's power at each step, its mean where there are several values; NaN where it has none
-/// near.
+/// The mean of what is around each step, as a value of the meter may be one.
+std::vector<double> smoothed(const std::vector<double>& load, std::size_t steps) {
+    std::vector<double> sums{0};
+    for (const double value : load) sums.push_back(sums.back() + value);
+    std::vector<double> means;
+    for (std::size_t step = 0; step < load.size(); ++step) {
+        const std::size_t from = step - std::min(step, steps / 2);
+        const std::size_t to = std::min(load.size(), step + steps / 2 + 1);
+        means.push_back((sums[to] - sums[from]) / static_cast<double>(to - from));
+    }
+    return means;
+}
+
+/// The meter's power at each step: the mean of the values that fall into it, else on the straight
+/// line between those beside it; NaN where these are not near.
 std::vector<double> power_on(const Grid& grid, const PowerSeries& meter) {
     const double near_s = std::max(3 * *step_of(meter), grid.step_s);
     std::vector<double> power(grid.count, kNoValue);
@@ -79,8 +93,11 @@ std::vector<double> power_on(const Grid& grid, const PowerSeries& meter) {
         }
         if (values > 0) {
             power[step] = sum_w / values;
-        } else if (next > 0 && time_s - meter.time_s[next - 1] <= near_s) {
-            power[step] = meter.power_w[next - 1];
+        } else if (next > 0 && next < meter.size()) {
+            const double span_s = meter.time_s[next] - meter.time_s[next - 1];
+            if (span_s > near_s) continue;
+            const double share = (time_s - meter.time_s[next - 1]) / span_s;
+            power[step] = std::lerp(meter.power_w[next - 1], meter.power_w[next], share);
         }
     }
     return power;
@@ -127,7 +144,8 @@ std::optional<MeterClock> clock_of_meter(const PowerSeries& meter,
                                          const std::vector<SwingWaveFacts>& waves) {
     const std::optional<Grid> grid = grid_of(meter, waves);
     if (!grid || grid->count < 2) return std::nullopt;
-    const std::vector<double> load = load_on(*grid, waves);
+    const std::vector<double> load =
+        smoothed(load_on(*grid, waves), static_cast<std::size_t>(*step_of(meter) / grid->step_s));
     const std::vector<double> power = power_on(*grid, meter);
     const auto most = static_cast<std::int64_t>(kMostAhead_s / grid->step_s);
     std::optional<std::int64_t> best;
@@ -138,7 +156,8 @@ std::optional<MeterClock> clock_of_meter(const PowerSeries& meter,
         highest = here;
         best = shift;
     }
-    if (!best) return std::nullopt;
+    // At the end of what was tried it may go better still beyond it.
+    if (!best || std::abs(*best) == most) return std::nullopt;
     const double before = correlation(load, power, *best - 1);
     const double after = correlation(load, power, *best + 1);
     double ahead = static_cast<double>(*best);

@@ -17,12 +17,12 @@ struct MeterClock {
 /// Within this the times of two clocks, both set, are looked for.
 inline constexpr double kMostAhead_s = 5;
 /// A meter that follows the load less than this follows something else.
-inline constexpr double kLeastCorrelation = 0.5;
+inline constexpr double kLeastCorrelation = 0.7;
 
 /// By how much the meter is ahead, as its power shows where it goes best with the load of all
-/// waves together (of which no shift but the true one does: they are not periodic). `meter` has the
-/// run's times as far as its own clock tells them. nullopt if it does not cover the time of the
-/// waves, or follows the load nowhere by kLeastCorrelation.
+/// waves together, which are not periodic (the load as means over the meter's own step). `meter`
+/// has the run's times as far as its own clock tells them. nullopt if it does not cover the time of
+/// the waves, or follows the load nowhere by kLeastCorrelation.
 [[nodiscard]] std::optional<MeterClock> clock_of_meter(const PowerSeries& meter,
                                                        const std::vector<SwingWaveFacts>& waves);
 

@@ -99,8 +99,8 @@ void add_times(const Run& run, const Metric& metric, std::size_t row, SwingWaveF
     for (const Period& period : periods) {
         wave.loaded.push_back({*median(edges(period, &LoadedTime::from_s)),
                                *median(edges(period, &LoadedTime::to_s))});
-        distances.push_back(std::max(distance(period, &LoadedTime::from_s),
-                                     distance(period, &LoadedTime::to_s)));
+        distances.push_back(
+            std::max(distance(period, &LoadedTime::from_s), distance(period, &LoadedTime::to_s)));
         ranks = std::max(ranks, period.by_rank.size());
     }
     if (ranks < 2) return;

@@ -29,19 +29,17 @@ struct LoadedTime {
 
 /// One wave of one job's power swing, as a run file has it.
 struct SwingWaveFacts {
-    std::string metric;  ///< "power_swing.group.square_1Hz.50pct"
+    std::string metric;  ///< "power_swing.phase.group.square_1Hz.50pct"
     std::string shape;   ///< "step", "ramp", "square"
     double period_s = 0;
-    double level = 0;                  ///< share of the time that a device worked at the most
-    std::vector<std::int32_t> nodes;   ///< whose devices swung
+    double level = 0;                 ///< share of the time that a device worked at the most
+    std::vector<std::int32_t> nodes;  ///< whose devices swung
     Outcome outcome = Outcome::Lost;
-    std::string reason;                ///< unless completed
-    std::optional<PhaseError> phase;   ///< of two ranks or more
-    std::vector<LoadedTime> loaded;    ///< period by period; empty unless completed
+    std::string reason;               ///< unless completed
+    std::optional<PhaseError> phase;  ///< of two ranks or more
+    std::vector<LoadedTime> loaded;   ///< period by period; empty unless completed
     [[nodiscard]] double from_s() const { return loaded.front().from_s; }
-    [[nodiscard]] double length_s() const {
-        return period_s * static_cast<double>(loaded.size());
-    }
+    [[nodiscard]] double length_s() const { return period_s * static_cast<double>(loaded.size()); }
 };
 
 /// All waves of suite power_swing in a run, in the order of its metrics; of several attempts the

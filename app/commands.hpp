@@ -25,7 +25,7 @@ struct RunArguments {
     std::vector<std::string> only;                ///< with `amend`: the nodes that were repaired
     std::optional<std::filesystem::path> amend;   ///< the run file that gets their new attempts
     PlanChanges changes;
-    bool site_consent = false;  ///< see Suite::needs_site_consent
+    bool site_consent = false;              ///< see Suite::needs_site_consent
     std::vector<std::string> command_line;  ///< as typed; kept in the run file
 };
 int run_command(const RunArguments& arguments);

@@ -55,7 +55,7 @@ Head head_of(const std::vector<CsvField>& fields, const CsvText& csv) {
     return head;
 }
 
-std::optional<double> number_of(std::string_view text) {
+std::optional<double> meter_number(std::string_view text) {
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) {
@@ -64,8 +64,8 @@ std::optional<double> number_of(std::string_view text) {
     return value;
 }
 
-std::optional<double> time_of(std::string_view text) {
-    const std::optional<double> seconds = number_of(text);
+std::optional<double> meter_time(std::string_view text) {
+    const std::optional<double> seconds = meter_number(text);
     return seconds ? seconds : parse_utc(text);
 }
 
@@ -84,8 +84,8 @@ PowerSeries parse_meter(std::string_view text, const std::string& file) {
         }
         const CsvField& when = (*row)[head.time];
         const CsvField& what = (*row)[head.power];
-        const std::optional<double> time_s = time_of(when.text);
-        const std::optional<double> power = number_of(what.text);
+        const std::optional<double> time_s = meter_time(when.text);
+        const std::optional<double> power = meter_number(what.text);
         if (!time_s) {
             throw InputError{csv.place_of(when),
                              "'" + printable(shortened(when.text, 100)) +

@@ -67,9 +67,9 @@ SwingLimit band_limit(TomlTable& table) {
         throw InputError{table.place_of("from_hz"), "'from_hz' is above 'to_hz'"};
     }
     if (limit.to_hz > kHighest_hz) {
-        throw InputError{table.place_of("to_hz"),
-                         fmt::format("'to_hz' is above {:g}, up to which swings are looked at",
-                                     kHighest_hz)};
+        throw InputError{
+            table.place_of("to_hz"),
+            fmt::format("'to_hz' is above {:g}, up to which swings are looked at", kHighest_hz)};
     }
     table.refuse_unknown_keys();
     return limit;

@@ -39,7 +39,8 @@ class Workload {
 };
 
 /// The device's own clock. `stop_s` waits until all work since `start` is done and returns the
-/// seconds between. Used by suites/measure.cpp, and by suites/swing_load.cpp, which measures nothing.
+/// seconds between. Used by suites/measure.cpp, and by suites/swing_load.cpp, which measures
+/// nothing.
 class Timer {
   public:
     Timer() = default;

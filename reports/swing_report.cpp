@@ -59,13 +59,13 @@ std::string furthest_text(const SwingReport& report, std::size_t columns) {
     }
     const std::string who = worst->furthest.empty() ? "a rank" : clean(worst->furthest);
     const char* where = worst->furthest_s > 0 ? "behind" : "ahead of";
-    return paragraph("", 0,
-                     fmt::format("Furthest from the others: {}, {} {} the {} ranks' middle, as the "
-                                 "median over {}. Clocks agree to {}.",
-                                 who, format_value(std::abs(worst->furthest_s), "s"), where,
-                                 worst->ranks, clean(*metric),
-                                 format_value(worst->clock_error_s, "s")),
-                     columns);
+    return paragraph(
+        "", 0,
+        fmt::format("Furthest from the others: {}, {} {} the {} ranks' middle, as the "
+                    "median over {}. Clocks agree to {}.",
+                    who, format_value(std::abs(worst->furthest_s), "s"), where, worst->ranks,
+                    clean(*metric), format_value(worst->clock_error_s, "s")),
+        columns);
 }
 
 std::string meter_text(const SwingReport& report, std::size_t columns) {
@@ -74,13 +74,13 @@ std::string meter_text(const SwingReport& report, std::size_t columns) {
     }
     if (!report.meter_clock) return "";
     const double ahead_s = report.meter_clock->ahead_s;
-    return paragraph("", 0,
-                     fmt::format("The meter's clock is {} {} the run's, as its power follows the "
-                                 "load best (correlation {:.2f}); it has been put right.",
-                                 format_value(std::abs(ahead_s), "s"),
-                                 ahead_s < 0 ? "behind" : "ahead of",
-                                 report.meter_clock->correlation),
-                     columns);
+    return paragraph(
+        "", 0,
+        fmt::format("The meter's clock is {} {} the run's, as its power follows the "
+                    "load best (correlation {:.2f}); it has been put right.",
+                    format_value(std::abs(ahead_s), "s"), ahead_s < 0 ? "behind" : "ahead of",
+                    report.meter_clock->correlation),
+        columns);
 }
 
 /// What the power is known from, and what not; each kind once.
@@ -96,13 +96,13 @@ std::string sources_text(const SwingReport& report, std::size_t columns) {
         } else if (!power.part) {
             line = "Power is not known: " + clean(power.why_not) + ".";
         } else {
-            line = fmt::format("Power is from {}: swings faster than {:.3g} Hz{} do not show in it "
-                               "as they are.",
-                               clean(power.from), power.known_to_hz,
-                               power.averages_s > 0
-                                   ? fmt::format(" (its values are means over {:.3g} s)",
-                                                 power.averages_s)
-                                   : "");
+            line = fmt::format(
+                "Power is from {}: swings faster than {:.3g} Hz{} do not show in it "
+                "as they are.",
+                clean(power.from), power.known_to_hz,
+                power.averages_s > 0
+                    ? fmt::format(" (its values are means over {:.3g} s)", power.averages_s)
+                    : "");
         }
         if (told.insert(line).second) text += paragraph("", 2, line, columns);
     }
@@ -111,8 +111,7 @@ std::string sources_text(const SwingReport& report, std::size_t columns) {
 
 std::string limit_name(const SwingLimit& limit) {
     switch (limit.kind) {
-        case SwingLimit::Kind::Range:
-            return "range of at most " + format_value(limit.most, "W");
+        case SwingLimit::Kind::Range: return "range of at most " + format_value(limit.most, "W");
         case SwingLimit::Kind::Ramp:
             return fmt::format("ramp of at most {}/s over {:g} s", format_value(limit.most, "W"),
                                limit.window_s);
@@ -201,17 +200,17 @@ std::string swing_text(const SwingReport& report, const std::string& source,
         widest = std::max(widest, display_width(clean(wave.facts.metric)));
     }
     const std::size_t name_columns = std::min(widest, columns - kColumns * kColumn);
-    std::string text = row("WAVE", name_columns,
-                           {"PHASE", "WORST", "RANGE", "LINE"});
+    std::string text = row("WAVE", name_columns, {"PHASE", "WORST", "RANGE", "LINE"});
     for (const SwungWave& wave : report.waves) {
         text += row(clean(wave.facts.metric), name_columns, cells_of(wave));
     }
-    text += "\n" + paragraph("", 0,
-                             "PHASE: median over the periods of the largest distance of two ranks "
-                             "in beginning or ending their load, WORST: of its worst period; RANGE: "
-                             "largest less smallest power of all together; LINE: amplitude of its "
-                             "strongest line.",
-                             columns);
+    text +=
+        "\n" + paragraph("", 0,
+                         "PHASE: median over the periods of the largest distance of two ranks "
+                         "in beginning or ending their load, WORST: of its worst period; RANGE: "
+                         "largest less smallest power of all together; LINE: amplitude of its "
+                         "strongest line.",
+                         columns);
     text += furthest_text(report, columns);
     text += meter_text(report, columns);
     text += sources_text(report, columns);

@@ -20,8 +20,8 @@ bool Controller::stage_needs_consent() const {
            });
 }
 
-/// What went wrong with such a load, in this stage or one before; empty if nothing has. Asked of the
-/// book, so that a run that goes on knows it, too.
+/// What went wrong with such a load, in this stage or one before; empty if nothing has. Asked of
+/// the book, so that a run that goes on knows it, too.
 std::string Controller::why_halted() const {
     const Manifest& manifest = book_.manifest();
     for (std::size_t cell = 0; cell < manifest.cells.size(); ++cell) {

@@ -99,15 +99,15 @@ class Swing {
     std::optional<double> play_if_allowed(const SwingWave& wave) {
         const double expected_w = guard_->expected_w(wave.amplitude);
         if (expected_w > ceiling_.all_w) {
-            context_->skip(case_of(wave),
-                           fmt::format("{} devices at {:g} W draw up to {:.0f} W at this amplitude, "
-                                       "above the ceiling of {:.0f} W",
-                                       ranks_->size(), ceiling_.device_w, expected_w,
-                                       ceiling_.all_w));
+            context_->skip(
+                case_of(wave),
+                fmt::format("{} devices at {:g} W draw up to {:.0f} W at this amplitude, "
+                            "above the ceiling of {:.0f} W",
+                            ranks_->size(), ceiling_.device_w, expected_w, ceiling_.all_w));
             return std::nullopt;
         }
-        context_->operation(fmt::format("{}: {} periods of {:g} s", name_of(wave), wave.periods,
-                                        wave.period_s));
+        context_->operation(
+            fmt::format("{}: {} periods of {:g} s", name_of(wave), wave.periods, wave.period_s));
         clock_->synchronise();
         Edges edges = play_wave(wave);
         clock_->synchronise();
@@ -127,13 +127,13 @@ class Swing {
         Edges edges;
         edges.begin_s = static_cast<double>(begin_ns) * 1e-9;
         for (std::int32_t period = 0; period < wave.periods; ++period) {
-            play_period(edges.begin_s + period * wave.period_s, work, looks, edges);
+            play_period(edges.begin_s + period * wave.period_s, wave.amplitude, work, looks, edges);
         }
         return edges;
     }
 
     /// The work, with the looks where they are due.
-    void play_period(double begin_s, const std::vector<Stretch>& work,
+    void play_period(double begin_s, double amplitude, const std::vector<Stretch>& work,
                      const std::vector<double>& looks, Edges& edges) {
         clock_->wait_until(begin_s + work.front().from_s);
         edges.on_s.push_back(clock_->now_s());
@@ -142,24 +142,25 @@ class Swing {
             clock_->wait_until(begin_s + stretch.from_s);
             for (; look != looks.end() && *look < stretch.to_s; ++look) {
                 (void)load_.work_until(begin_s + std::max(*look, stretch.from_s), *clock_);
-                guard_->look();
+                guard_->look(amplitude);
             }
             (void)load_.work_until(begin_s + stretch.to_s, *clock_);
         }
         edges.off_s.push_back(clock_->now_s());
         for (; look != looks.end(); ++look) {
             clock_->wait_until(begin_s + *look);
-            guard_->look();
+            guard_->look(amplitude);
         }
     }
 
     void rest() {
         const double until_s = clock_->now_s() + lead_->parameters.real("rest_s");
         constexpr double kLookEvery_s = 0.25;
-        const auto looks = static_cast<std::int64_t>(lead_->parameters.real("rest_s") / kLookEvery_s);
+        const auto looks =
+            static_cast<std::int64_t>(lead_->parameters.real("rest_s") / kLookEvery_s);
         for (std::int64_t look = looks; look >= 0; --look) {
             clock_->wait_until(until_s - static_cast<double>(look) * kLookEvery_s);
-            guard_->look();
+            guard_->look(0);
         }
     }
 
@@ -197,7 +198,8 @@ class Swing {
     /// Of rank 0's clock of the run; for whoever has a meter's times.
     void tell_utc() {
         if (ranks_->rank() != 0) return;
-        const std::chrono::duration<double> utc = std::chrono::system_clock::now().time_since_epoch();
+        const std::chrono::duration<double> utc =
+            std::chrono::system_clock::now().time_since_epoch();
         context_->node_fact("swing.utc_at_zero", "system clock",
                             fmt::format("{:.6f}", utc.count() - context_->now_s()));
     }
@@ -242,7 +244,7 @@ class PowerSwing : public Suite {
 
     [[nodiscard]] std::vector<CaseSpec> cases(const Parameters& parameters) const override {
         CaseSpec lead;
-        lead.name = name_on_device(parameters, "power_swing");
+        lead.name = name_on_device(parameters, "power_swing.phase");
         lead.scope = Scope::Node;
         lead.unit = symbol(Unit::Second);
         lead.better = Direction::LowerIsBetter;

@@ -45,9 +45,7 @@ void SwingClock::wait_until(double due_s) const {
     }
 }
 
-double SwingClock::error_s() const {
-    return std::max(before_.clock.error_s, last_.clock.error_s);
-}
+double SwingClock::error_s() const { return std::max(before_.clock.error_s, last_.clock.error_s); }
 
 std::vector<double> SwingClock::corrected(std::vector<double> times_s) const {
     const double apart_s = last_.at_s - before_.at_s;

@@ -40,8 +40,8 @@ class SwingClock {
     const SuiteContext* context_;
     Comparison before_;  ///< the last but one; at first the same
     Comparison last_;
-    double rate_ = 0;         ///< by which rank 0's clock gains on ours
-    double earlier_rate_ = 0; ///< that now_s() used until the last comparison
+    double rate_ = 0;          ///< by which rank 0's clock gains on ours
+    double earlier_rate_ = 0;  ///< that now_s() used until the last comparison
 };
 
 }  // namespace rackproof

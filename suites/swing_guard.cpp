@@ -76,17 +76,18 @@ double SwingGuard::expected_w(double amplitude) const {
     return ceiling_.device_w * amplitude * ranks_->size();
 }
 
-/// Of a CPU the node's, on the rank that speaks for it. What no sensor says is taken for full load.
-double SwingGuard::own_power_w() const {
+/// Of a CPU the node's, on the rank that speaks for it. What no sensor says is taken for what
+/// the plan says of such a load.
+double SwingGuard::own_power_w(double amplitude) const {
     const double power_w = power_w_;
     const bool is_known = std::isfinite(power_w) && context_->now_s() - power_read_s_ <= kStale_s;
     if (is_known) return speaks_ ? power_w : 0;
-    if (ceiling_.device_w > 0) return ceiling_.device_w;
+    if (ceiling_.device_w > 0) return ceiling_.device_w * amplitude;
     return std::numeric_limits<double>::infinity();
 }
 
-void SwingGuard::look() {
-    const double all_w = ranks_->mean(own_power_w()) * ranks_->size();
+void SwingGuard::look(double amplitude) {
+    const double all_w = ranks_->mean(own_power_w(amplitude)) * ranks_->size();
     const double throttled = ranks_->max(throttled_ ? ranks_->rank() + 1.0 : 0.0);
     if (throttled > 0) {
         const std::string what = is_gpu_ ? "the GPU" : "a processor of the node";

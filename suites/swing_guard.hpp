@@ -16,7 +16,8 @@ struct SwingCeiling {
 };
 
 /// Stands by while the load swings: reads the sensors ten times a second, puts the power that it
-/// makes of a host's into the telemetry (`swing.power`), and stops all ranks together as soon as one has seen what must not be.
+/// makes of a host's into the telemetry (`swing.power`), and stops all ranks together as soon as
+/// one has seen what must not be.
 class SwingGuard {
   public:
     /// All ranks together. Throws Unsupported, on all of them, if neither a sensor nor `device_w`
@@ -27,17 +28,17 @@ class SwingGuard {
     /// beforehand: `device_w` of all ranks; 0 where it is not known.
     [[nodiscard]] double expected_w(double amplitude) const;
 
-    /// All ranks together, often. Throws Error on all of them, saying why it is to stop, once their
-    /// power together is above the ceiling or a device of theirs is slowed down by heat, hardware
-    /// or a power brake.
-    void look();
+    /// All ranks together, often, at a load of this amplitude. Throws Error on all of them, saying
+    /// why it is to stop, once their power together is above the ceiling or a device of theirs is
+    /// slowed down by heat, hardware or a power brake.
+    void look(double amplitude);
 
     /// Ends the reading of sensors; rethrows what that met.
     void stop();
 
   private:
     void take(const HostHealth& health);
-    [[nodiscard]] double own_power_w() const;
+    [[nodiscard]] double own_power_w(double amplitude) const;
 
     SuiteContext* context_;
     Communicator* ranks_;

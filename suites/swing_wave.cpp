@@ -30,7 +30,8 @@ std::vector<double> frequencies(double from_hz, double to_hz) {
     for (double decade = first; std::pow(10, decade) < to_hz; ++decade) {
         for (const double step : {1.0, 2.0, 5.0}) {
             // 0.2 as people write it, not 2 x 0.1.
-            const double hz = decade < 0 ? step / std::pow(10, -decade) : step * std::pow(10, decade);
+            const double hz =
+                decade < 0 ? step / std::pow(10, -decade) : step * std::pow(10, decade);
             if (hz > from_hz && hz < to_hz) all.push_back(hz);
         }
     }
@@ -84,7 +85,8 @@ std::vector<Stretch> work_of(const SwingWave& wave) {
         const double from_s = chop * chop_s;
         const double level = level_at(wave, from_s + chop_s / 2);
         if (level <= 0) continue;
-        if (level >= 1 && !work.empty() && work.back().to_s >= from_s) {
+        const double before_s = work.empty() ? -chop_s : work.back().to_s;
+        if (level >= 1 && from_s - before_s < chop_s / 2) {
             work.back().to_s = from_s + chop_s;
         } else {
             work.push_back({from_s, from_s + level * chop_s});
@@ -144,8 +146,8 @@ std::vector<SwingWave> waves_of(const Parameters& parameters) {
     const double hold_s = parameters.real("hold_s");
     std::vector<SwingWave> waves;
     for (std::int64_t stage = 1; stage <= stages; ++stage) {
-        const double amplitude = parameters.real("amplitude") * static_cast<double>(stage) /
-                                 static_cast<double>(stages);
+        const double amplitude =
+            parameters.real("amplitude") * static_cast<double>(stage) / static_cast<double>(stages);
         for (const std::string& shape : parameters.texts("shapes")) {
             if (shape == "square") {
                 add_square_waves(parameters, amplitude, waves);

@@ -122,7 +122,7 @@ void add_swing(CLI::App& app, std::function<int()>& action) {
         ->type_name("FILE");
     swing->footer(
         "Examples:\n"
-        "  rackproof run power-swing --i-have-site-consent --out runs/swing\n"
+        "  rackproof swing runs/swing/run.h5\n"
         "  rackproof swing runs/swing/run.h5 --meter feeder.csv --limits utility.toml\n\n"
         "Exit status: 1 a limit was exceeded; else 3 a wave did not complete, or what a limit\n"
         "asks for cannot be known from this meter or these sensors; else 0; 2 wrong usage or\n"

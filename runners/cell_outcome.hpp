@@ -22,7 +22,8 @@ struct Ending {
 
 /// What one case of a run left behind.
 struct CaseTrace {
-    bool recorded = false;
+    bool recorded = false;               ///< all of its samples
+    bool parts = false;                  ///< some of them, before
     std::optional<std::string> skipped;  ///< the suite's reason
 };
 

@@ -152,9 +152,24 @@ void Job::take_report(std::int32_t rank, const message::Report& report) {
         refuse(rank, error.what());
         return;
     }
-    if (auto* samples = std::get_if<record::Samples>(&record)) note_absent(samples->variant);
+    if (auto* samples = std::get_if<record::Samples>(&record)) {
+        if (is_too_much(*samples)) {
+            refuse(rank, "take a rank's record: more samples in all than repetitions");
+            return;
+        }
+        note_absent(samples->variant);
+    }
     if (!plan_.trial_s || !is_of_a_cell(record)) book_->write(record);
     take_record(rank, record);
+}
+
+/// Parts that follow each other come to no more than the case's repetitions.
+bool Job::is_too_much(const record::Samples& samples) const {
+    const auto& cell = book_->manifest().cells.at(static_cast<std::size_t>(samples.cell));
+    const CaseSpec& spec = book_->manifest().cases.at(static_cast<std::size_t>(cell.case_index));
+    const auto before = static_cast<std::size_t>(book_->recorded(samples.cell));
+    return spec.repetitions > 1 &&
+           before + samples.values.size() > static_cast<std::size_t>(spec.repetitions);
 }
 
 /// Who was measured is part of how it was measured.

@@ -162,6 +162,7 @@ class Job {
     // What comes in (job.cpp).
     [[nodiscard]] Rank& at(std::int32_t rank) { return ranks_.at(static_cast<std::size_t>(rank)); }
     void take_report(std::int32_t rank, const message::Report& report);
+    [[nodiscard]] bool is_too_much(const record::Samples& samples) const;
     void note_absent(Variant& variant) const;
     void take_record(std::int32_t rank, const record::Record& record);
     void take_ending(std::int32_t rank, const record::RankEnded& ended);
@@ -208,6 +209,7 @@ class Job {
     [[nodiscard]] bool all_skipped() const;
     void give(std::int32_t rank, Task& task);
     [[nodiscard]] message::RunCell order_for(const Task& task) const;
+    void say_what_stands(message::RunCell& order) const;
     [[nodiscard]] const CaseSpec& lead_of(const Task& task) const;
     [[nodiscard]] double deadline_s(const Task& task) const;
     void end_if_all_have(const Task& task, std::int32_t cell);

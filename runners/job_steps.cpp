@@ -2,6 +2,7 @@
 
 #include "runners/job.hpp"
 #include "runners/pins.hpp"
+#include "suites/suite.hpp"
 
 namespace rackproof {
 
@@ -102,7 +103,18 @@ message::RunCell Job::order_for(const Task& task) const {
             {cell, wanted, manifest.cases.at(static_cast<std::size_t>(planned.case_index))});
         pin_algorithm(order.cells.back().spec, task.nodes.front(), *book_);
     }
+    say_what_stands(order);
     return order;
+}
+
+/// What goes on is told behind what.
+void Job::say_what_stands(message::RunCell& order) const {
+    CaseSpec& lead = order.cells.front().spec;
+    for (const message::CellOrder& cell : order.cells) {
+        const std::int32_t count = book_->recorded(cell.cell);
+        if (count == 0) continue;
+        set_recorded(lead, cell.spec.name, count, book_->last_recorded(cell.cell));
+    }
 }
 
 /// Once every rank of the task has said how it ended for it, the cell ends as the worst of them.
@@ -118,7 +130,8 @@ void Job::end_if_all_have(const Task& task, std::int32_t cell) {
 void Job::end_cell(const Task& task, std::int32_t cell, Ending ending) {
     if (plan_.trial_s) return end_trial_cell(task, cell, std::move(ending));
     if (book_->has_ended(cell, task.attempt)) return;
-    if (ending.outcome == Outcome::Completed && !sampled_.contains(cell)) {
+    const bool has_number = sampled_.contains(cell) || book_->recorded(cell) > 0;
+    if (ending.outcome == Outcome::Completed && !has_number) {
         ending = {Outcome::Failed, "ended as completed, but sent no number"};
     }
     progress_ = true;

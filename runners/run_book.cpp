@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "runners/pins.hpp"
+#include "suites/suite.hpp"
 
 namespace rackproof {
 
@@ -82,8 +83,14 @@ void RunBook::write(const record::Record& record) {
     if (samples == nullptr) return;
     board_.measured(*samples);
     const auto cell = static_cast<std::size_t>(samples->cell);
-    const auto lead = static_cast<std::size_t>(manifest().cells.at(cell).case_index);
-    if (!is_calibration(manifest().cases.at(lead))) return;
+    const auto index = static_cast<std::size_t>(manifest().cells.at(cell).case_index);
+    const CaseSpec& spec = manifest().cases.at(index);
+    if (goes_on(spec.suite)) {
+        const auto more = static_cast<std::int32_t>(samples->values.size());
+        cells_.at(cell).recorded = spec.repetitions == 1 ? 1 : cells_.at(cell).recorded + more;
+        cells_.at(cell).last_recorded = samples->values.back();
+    }
+    if (!is_calibration(spec)) return;
     cells_.at(cell).chosen = chosen_by(samples->variant);
 }
 
@@ -125,6 +132,7 @@ void RunBook::end_cell(std::int32_t cell, std::int32_t attempt, Ending ending) {
         count_end(cell, ending.outcome);
     }
     changed.attempts_ended = attempt + 1;
+    changed.recorded = 0;
     changed.last = std::move(ending);
 }
 

@@ -50,6 +50,12 @@ class RunBook {
     /// How the cell's last attempt ended; nullopt before the first has.
     [[nodiscard]] const std::optional<Ending>& last_ending(std::int32_t cell) const;
 
+    /// Samples of the attempt that is open, of a suite that goes on, and the last of them.
+    [[nodiscard]] std::int32_t recorded(std::int32_t cell) const { return state(cell).recorded; }
+    [[nodiscard]] double last_recorded(std::int32_t cell) const {
+        return state(cell).last_recorded;
+    }
+
     /// What the cell, of a calibration, has chosen; nullopt unless its last attempt completed.
     [[nodiscard]] std::optional<GemmAlgorithm> chosen_by_cell(std::int32_t cell) const;
 

@@ -11,6 +11,7 @@
 #include "core/utf8.hpp"
 #include "runners/manifest_check.hpp"
 #include "runners/pins.hpp"
+#include "suites/suite.hpp"
 
 namespace rackproof {
 namespace {
@@ -83,7 +84,7 @@ void RunFold::take(const record::RankPlaced& r) const {
 /// off through no fault of the cell's, its numbers do not count.
 void RunFold::take(const record::CellBegun& r) {
     Attempt& begun = attempt(r.cell, r.attempt);
-    if (!begun.ended) {
+    if (!begun.ended && !goes_on(case_of(r.cell).suite)) {
         std::erase_if(begun.ranks, [&](const auto& times) { return times.rank == r.rank; });
         const bool one_rank = case_of(r.cell).scope == Scope::Device;
         if (one_rank || r.rank == 0) begun.samples.reset();  // none but the first one sends any
@@ -101,7 +102,18 @@ void RunFold::take(const record::Samples& r) {
     if (!r.time_s.empty() && r.time_s.size() != r.values.size()) {
         contradicts(spec.name + " has times for some of its samples only");
     }
-    attempt(r.cell, r.attempt).samples = r;
+    std::optional<record::Samples>& all = attempt(r.cell, r.attempt).samples;
+    if (!all || spec.repetitions == 1 || !goes_on(spec.suite)) {
+        all = r;
+        return;
+    }
+    if (all->values.size() + r.values.size() > static_cast<std::size_t>(spec.repetitions) ||
+        all->time_s.empty() != r.time_s.empty()) {
+        contradicts(spec.name + " has parts that do not follow each other");
+    }
+    all->values.insert(all->values.end(), r.values.begin(), r.values.end());
+    all->time_s.insert(all->time_s.end(), r.time_s.begin(), r.time_s.end());
+    all->variant = r.variant;
 }
 
 void RunFold::take(const record::RankTimes& r) {
@@ -205,11 +217,17 @@ void RunFold::cut_off_what_is_open() {
         std::erase_if(attempts_[i], [&](const auto& numbered_attempt) {
             const auto& [number, attempt] = numbered_attempt;
             if (attempt.ended) return false;
+            const CaseSpec& spec = case_of(static_cast<std::int32_t>(i));
+            const bool stays = attempt.samples && goes_on(spec.suite);
+            const std::string then =
+                stays ? "goes on behind its " + std::to_string(attempt.samples->values.size()) +
+                            " samples"
+                      : "begins again";
             events_.push_back({last_time_s_, -1, -1, "warning", "cell_cut_off",
-                               case_of(static_cast<std::int32_t>(i)).name + " (cell " +
-                                   std::to_string(i) + "), attempt " + std::to_string(number) +
-                                   ": its controller ended; the attempt begins again"});
-            return true;
+                               spec.name + " (cell " + std::to_string(i) + "), attempt " +
+                                   std::to_string(number) + ": its controller ended; the attempt " +
+                                   then});
+            return !stays;
         });
     }
 }
@@ -311,6 +329,13 @@ std::optional<double> RunFold::timed_fraction() const {
     return timed_s_ / available_s;
 }
 
+/// What of an open attempt is not measured again.
+void RunFold::note_parts(const CaseSpec& spec, const Attempt& open, CellProgress& cell) {
+    if (!open.samples || open.samples->values.empty() || !goes_on(spec.suite)) return;
+    cell.recorded = static_cast<std::int32_t>(open.samples->values.size());
+    cell.last_recorded = open.samples->values.back();
+}
+
 RunSoFar RunFold::so_far() const {
     RunSoFar so_far;
     so_far.start = start_;
@@ -318,7 +343,10 @@ RunSoFar RunFold::so_far() const {
     for (std::size_t i = 0; i < attempts_.size(); ++i) {
         CellProgress& cell = so_far.cells[i];
         for (const auto& [number, attempt] : attempts_[i]) {
-            if (!attempt.ended) continue;
+            if (!attempt.ended) {
+                note_parts(case_of(static_cast<std::int32_t>(i)), attempt, cell);
+                continue;
+            }
             if (number != cell.attempts_ended) {
                 contradicts("cell " + std::to_string(i) + " ends out of turn");
             }

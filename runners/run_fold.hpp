@@ -69,6 +69,7 @@ class RunFold {
     [[nodiscard]] Attempt& attempt(std::int32_t cell, std::int32_t number);
     [[nodiscard]] std::size_t targets(Scope scope) const;
     void cut_off_what_is_open();
+    static void note_parts(const CaseSpec& spec, const Attempt& open, CellProgress& cell);
     void drop_unended_retests();
     void make_metrics(Run& run);
     void add_row(Run& run, Metric& metric, const Cell& cell, std::int32_t number,

@@ -21,6 +21,9 @@ struct CellProgress {
     std::optional<Outcome> first;         ///< of the first attempt
     std::optional<Ending> last;           ///< of the last attempt that ended
     std::optional<GemmAlgorithm> chosen;  ///< by a calibration's last samples (runners/pins.hpp)
+    /// Of the attempt that is open, of a suite that goes on: its samples so far, and their last.
+    std::int32_t recorded = 0;
+    double last_recorded = 0;
 };
 
 /// What a journal says of a run: all that a controller needs to go on with it.

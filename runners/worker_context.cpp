@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/utf8.hpp"
+#include "suites/suite.hpp"
 
 namespace rackproof {
 namespace {
@@ -39,7 +40,11 @@ RunClock::RunClock(const message::Welcome& welcome, std::string_view this_boot_i
 }
 
 WorkerContext::WorkerContext(const Placement& placement, const message::RunCell& order)
-    : placement_{&placement}, order_{&order}, traces_(order.cells.size()) {}
+    : placement_{&placement}, order_{&order}, traces_(order.cells.size()) {
+    for (std::size_t i = 0; i < traces_.size(); ++i) {
+        traces_[i].parts = recorded_count(order.cells.front().spec, order.cells[i].spec.name) > 0;
+    }
+}
 
 std::size_t WorkerContext::index_of(std::string_view case_name) const {
     const auto found = std::ranges::find_if(
@@ -62,10 +67,25 @@ void WorkerContext::operation(std::string_view text) {
 
 void WorkerContext::record(std::string_view case_name, std::vector<double> samples,
                            std::vector<double> times_s, const Variant& variant) {
-    const std::string attempted = "record " + quoted(case_name);
     const std::size_t index = index_of(case_name);
+    if (!samples.empty() || !traces_[index].parts) {
+        send_samples(index, std::move(samples), std::move(times_s), variant);
+    }
+    traces_[index].recorded = true;
+}
+
+void WorkerContext::record_part(std::string_view case_name, std::vector<double> samples,
+                                std::vector<double> times_s, const Variant& variant) {
+    const std::size_t index = index_of(case_name);
+    send_samples(index, std::move(samples), std::move(times_s), variant);
+    traces_[index].parts = true;
+}
+
+void WorkerContext::send_samples(std::size_t index, std::vector<double> samples,
+                                 std::vector<double> times_s, const Variant& variant) {
     const message::CellOrder& cell = order_->cells[index];
-    CaseTrace& trace = traces_[index];
+    const std::string attempted = "record " + quoted(cell.spec.name);
+    const CaseTrace& trace = traces_[index];
     if (trace.recorded || trace.skipped) throw Error{attempted, "it has its result already"};
     if (samples.empty()) throw Error{attempted, "there are no samples"};
     if (samples.size() > static_cast<std::size_t>(cell.spec.repetitions)) {
@@ -77,7 +97,6 @@ void WorkerContext::record(std::string_view case_name, std::vector<double> sampl
     }
     check_finite(attempted, samples);
     check_finite(attempted, times_s);
-    trace.recorded = true;
     const bool one_speaks = cell.spec.scope != Scope::Device;
     if (!cell.wanted || (one_speaks && placement_->rank != 0)) return;
     send(record::Samples{cell.cell, order_->attempt, std::move(samples), std::move(times_s),

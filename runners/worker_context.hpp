@@ -57,6 +57,8 @@ class WorkerContext final : public SuiteContext {
     void operation(std::string_view text) override;
     void record(std::string_view case_name, std::vector<double> samples,
                 std::vector<double> times_s, const Variant& variant) override;
+    void record_part(std::string_view case_name, std::vector<double> samples,
+                     std::vector<double> times_s, const Variant& variant) override;
     void skip(std::string_view case_name, std::string_view reason) override;
     void record_rank_times(std::string_view case_name, std::vector<double> entry_s,
                            std::vector<double> exit_s, double clock_error_s) override;
@@ -73,6 +75,8 @@ class WorkerContext final : public SuiteContext {
   private:
     [[nodiscard]] std::size_t index_of(std::string_view case_name) const;
     void send(const record::Record& record);
+    void send_samples(std::size_t index, std::vector<double> samples, std::vector<double> times_s,
+                      const Variant& variant);
 
     const Placement* placement_;
     const message::RunCell* order_;

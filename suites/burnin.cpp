@@ -7,13 +7,13 @@
 //            other load on the host; averaged power hides swings faster than the sensor.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <string>
 
 #include "core/error.hpp"
 #include "suites/blas_kernels.hpp"
 #include "suites/burnin_phases.hpp"
+#include "suites/burnin_record.hpp"
 #include "suites/gemm_shape.hpp"
 #include "suites/sampling.hpp"
 #include "suites/sensor_watch.hpp"
@@ -97,19 +97,6 @@ std::vector<CaseSpec> cases_of(const Parameters& own, std::int32_t lead_index) {
     return {lead, temperature, power, throttle};
 }
 
-/// The part between two times, no more than the manifest has room for; all of it is in the
-/// telemetry.
-HealthSeries part_of(const HealthSeries& series, double from_s, double to_s, std::int32_t most) {
-    HealthSeries part;
-    for (std::size_t i = 0; i < series.values.size(); ++i) {
-        if (series.time_s[i] < from_s || series.time_s[i] > to_s) continue;
-        if (part.values.size() == static_cast<std::size_t>(most)) break;
-        part.values.push_back(series.values[i]);
-        part.time_s.push_back(series.time_s[i]);
-    }
-    return part;
-}
-
 class Burnin : public Suite {
   public:
     [[nodiscard]] std::string_view name() const override { return "burnin"; }
@@ -117,6 +104,7 @@ class Burnin : public Suite {
         return "matrix products for hours; temperature, power, throttling";
     }
     [[nodiscard]] Scope scope() const override { return Scope::Device; }
+    [[nodiscard]] bool goes_on() const override { return true; }
 
     [[nodiscard]] std::vector<ParameterSpec> parameters() const override {
         constexpr double kDay_s = 86400;
@@ -164,32 +152,37 @@ class Burnin : public Suite {
         const GemmShape shape = gemm_shape(lead.parameters, context.device().info());
         const auto product = make_product(context.device(), shape);
         tell_chosen_kernels(*product, context);
-        MeasureOptions options;
-        options.repetitions = lead.repetitions;
-        options.duration_s = lead.parameters.real("duration_s");
-        options.min_sample_s = lead.parameters.real("slice_s");
-        // A GPU's queue would run dry at each check.
-        if (context.device().info().facts.kind != "gpu") {
-            options.check = MeasureOptions::Check::EveryOutput;
-        }
-        Publisher published{context, product->work().flops};
-        options.after_sample = [&](double operation_s) { published.rate(operation_s); };
+        const double flops = product->work().flops;
         const Phases phases = phases_of(lead.parameters);
-        SensorWatch sensors{context, lead.parameters.real("sensor_interval_s"),
-                            [&](const HostHealth& health) { published.host(health); }};
-
-        rest(phases.idle_s, "idle", context);
-        ramp_up(*product, phases.ramp_s, context);
-        Soak soak;
         const bool phased = phases.around_s() > 0;
-        if (phased) soak.from_s = context.now_s();
+        const std::vector<CaseSpec> cases = named_after(lead);
+        BurninRecord record{cases, lead, context, phased};
+        Measurement measured;
+        const auto variant = [&] {
+            return with_parameter(product->variant(), "checked", measured.checked);
+        };
+        Publisher published{context, flops};
+        MeasureOptions options = soak_options(lead, record.slices_before(), context);
+        options.after_sample = [&](double operation_s) {
+            published.rate(operation_s);
+            record.slice(measured, flops, variant());
+        };
+        SensorWatch sensors{context, lead.parameters.real("sensor_interval_s"),
+                            [&](const HostHealth& health) {
+                                published.host(health);
+                                record.sensors(health);
+                            }};
+
+        if (record.slices_before() == 0) rest(phases.idle_s, "idle", context);
+        ramp_up(*product, phases.ramp_s, context);
+        if (phased) record.soak_begins(context.now_s());
         std::optional<WrongAnswer> wrong;
         try {
-            measure(*product, options, context, soak.measured);
+            if (options.repetitions > 0) measure(*product, options, context, measured);
         } catch (const WrongAnswer& seen) {
             wrong = seen;
         }
-        if (phased) soak.to_s = context.now_s();
+        if (phased) record.soak_ends(context.now_s());
         std::string replays;
         if (wrong) {
             replays = published.state();
@@ -200,51 +193,35 @@ class Burnin : public Suite {
         if (wrong && phases.cool_down_s > 0) {
             replays += "; " + replayed(*product, "cold, after the cool-down", context);
         }
-        record(lead, *product, soak, sensors.stop(), context);
+        const HostHealth& health = sensors.stop();
+        // Wrong from the first on: there is no rate.
+        const bool has_rate = !measured.seconds.empty() || record.slices_before() > 0;
+        if (has_rate) record.finish(measured, flops, variant(), health);
         if (wrong) throw WrongAnswer{wrong->what(), replays};
     }
 
   private:
-    struct Soak {
-        Measurement measured;
-        double from_s = -std::numeric_limits<double>::infinity();
-        double to_s = std::numeric_limits<double>::infinity();
-    };
-
-    static void record(const CaseSpec& lead, const Workload& product, const Soak& soak,
-                       const HostHealth& health, SuiteContext& context) {
-        if (soak.measured.seconds.empty()) return;  // wrong from the first on: there is no rate
-        context.record(lead.name, rates(soak.measured.seconds, product.work().flops),
-                       soak.measured.time_s,
-                       with_parameter(product.variant(), "checked", soak.measured.checked));
-        record_health(lead, soak, health, context);
+    /// The cases of a lead that may have a label in its name.
+    static std::vector<CaseSpec> named_after(const CaseSpec& lead) {
+        std::vector<CaseSpec> cases = cases_of(lead.parameters, 0);
+        const std::string own = cases.front().name;
+        for (CaseSpec& spec : cases) spec.name = lead.name + spec.name.substr(own.size());
+        return cases;
     }
 
-    static void record_series(const std::string& name, const HealthSeries& series,
-                              const std::string& source, const std::string& missing,
-                              SuiteContext& context) {
-        if (series.values.empty()) return context.skip(name, missing);
-        Variant variant;
-        variant.algorithm = source;
-        context.record(name, series.values, series.time_s, variant);
-    }
-
-    static void record_health(const CaseSpec& lead, const Soak& soak, const HostHealth& health,
-                              SuiteContext& context) {
-        const std::vector<CaseSpec> cases = cases_of(lead.parameters, 0);
-        const auto of_soak = [&](const HealthSeries& series, std::size_t index) {
-            return part_of(series, soak.from_s, soak.to_s, cases[index].repetitions);
-        };
-        record_series(lead.name + kTemperature, of_soak(health.temperature(), 1),
-                      health.temperature_source(), health.no_temperature(), context);
-        record_series(lead.name + kPower, of_soak(health.power(), 2), health.power_source(),
-                      health.no_power(), context);
-        HealthSeries throttle;
-        if (const std::optional<double> events = health.throttle_events()) {
-            throttle = {.values = {*events}, .time_s = {context.now_s()}};
+    /// What is left of the soak behind the slices that stand.
+    static MeasureOptions soak_options(const CaseSpec& lead, std::int32_t slices_before,
+                                       SuiteContext& context) {
+        MeasureOptions options;
+        options.repetitions = std::max(0, lead.repetitions - slices_before);
+        options.duration_s = lead.parameters.real("duration_s") * options.repetitions /
+                             std::max(1, lead.repetitions);
+        options.min_sample_s = lead.parameters.real("slice_s");
+        // A GPU's queue would run dry at each check.
+        if (context.device().info().facts.kind != "gpu") {
+            options.check = MeasureOptions::Check::EveryOutput;
         }
-        record_series(lead.name + kThrottle, throttle, health.throttle_source(),
-                      health.no_throttle(), context);
+        return options;
     }
 };
 

@@ -51,6 +51,13 @@ class SuiteContext {
     virtual void record(std::string_view case_name, std::vector<double> samples,
                         std::vector<double> times_s, const Variant& variant) = 0;
 
+    /// A part of what record() would give at the end, sent now: it outlives this process. Of a case
+    /// with one sample the last counts; of others parts follow each other, and record() gives the
+    /// rest of them, which may then be none. For suites that go on (Suite::goes_on). Throws as
+    /// record() does.
+    virtual void record_part(std::string_view case_name, std::vector<double> samples,
+                             std::vector<double> times_s, const Variant& variant) = 0;
+
     /// A companion case that is not possible here, with the reason.
     virtual void skip(std::string_view case_name, std::string_view reason) = 0;
 

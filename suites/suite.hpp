@@ -34,6 +34,11 @@ class Suite {
     /// True if its ranks talk to each other: then one rank's death ends the case for all.
     [[nodiscard]] virtual bool communicates() const { return false; }
 
+    /// True if a run of it that was cut off through no fault of its own goes on behind the parts of
+    /// its samples that were recorded (SuiteContext::record_part): its lead's parameters then say
+    /// how many they are, see recorded_count(). Such a case begins anew only in its next attempt.
+    [[nodiscard]] virtual bool goes_on() const { return false; }
+
     /// True if its load is felt beyond the machine, by whoever feeds it. A plan with it has to give
     /// its parameter kCeilingParameter, and runs only with the site's consent, said each time; once
     /// something of it has gone wrong, nothing of it is tried again in that run, or begins.
@@ -55,6 +60,15 @@ class Suite {
 
 /// W, of all devices of a job together.
 inline constexpr std::string_view kCeilingParameter = "ceiling_w";
+
+/// True if some suite of that name goes on.
+[[nodiscard]] bool goes_on(std::string_view suite);
+
+/// How many samples of a case, the lead or a companion, stand already, and the last of them; by the
+/// parameters of the lead that a suite is handed.
+[[nodiscard]] std::int32_t recorded_count(const CaseSpec& lead, std::string_view case_name);
+[[nodiscard]] double last_recorded(const CaseSpec& lead, std::string_view case_name);
+void set_recorded(CaseSpec& lead, std::string_view case_name, std::int32_t count, double last);
 
 /// True if some suite of that name needs the site's consent.
 [[nodiscard]] bool needs_site_consent(std::string_view suite);

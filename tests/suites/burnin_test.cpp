@@ -252,5 +252,65 @@ TEST_F(HostWithSensors, WhatCannotBeReadIsSkippedAndNeverZero) {
                 testing::HasSubstr("could be read (1 listed)"));
 }
 
+/// Values of all parts and of the record, in order.
+std::vector<double> all_samples(const SuiteRun& burnin, const std::string& name) {
+    std::vector<double> all;
+    const auto parts = burnin.context.parts.find(name);
+    if (parts != burnin.context.parts.end()) {
+        for (const auto& part : parts->second) {
+            all.insert(all.end(), part.samples.begin(), part.samples.end());
+        }
+    }
+    const auto rest = burnin.context.recorded.find(name);
+    if (rest != burnin.context.recorded.end()) {
+        all.insert(all.end(), rest->second.samples.begin(), rest->second.samples.end());
+    }
+    return all;
+}
+
+TEST(Burnin, LeavesItsEvidenceEachMinute) {
+    SuiteRun burnin{"burnin", "burnin.fp64", lasting(200, 1)};
+    burnin.device.script.run_s = {0.1};
+    burnin.device.script.throws_at_run = 1500;  // at about 150 s
+    EXPECT_THROW(burnin.run(), Error);
+    EXPECT_THAT(burnin.context.recorded, SizeIs(0));
+    ASSERT_THAT(burnin.context.parts.at("burnin.fp64"), SizeIs(2));
+    EXPECT_THAT(all_samples(burnin, "burnin.fp64"), SizeIs(testing::AllOf(testing::Ge(115U), testing::Le(125U))));
+}
+
+TEST(Burnin, PartsAndTheRestAreTheWhole) {
+    SuiteRun burnin{"burnin", "burnin.fp64", lasting(200, 1)};
+    burnin.device.script.run_s = {0.1};
+    burnin.run();
+    EXPECT_THAT(burnin.context.parts.at("burnin.fp64"), SizeIs(3));
+    EXPECT_THAT(all_samples(burnin, "burnin.fp64"), SizeIs(200));
+}
+
+TEST(Burnin, GoesOnBehindWhatStands) {
+    SuiteRun burnin{"burnin", "burnin.fp64", lasting(200, 1)};
+    burnin.device.script.run_s = {0.1};
+    set_recorded(burnin.cases[0], "burnin.fp64", 150, 1e6);
+    set_recorded(burnin.cases[0], "burnin.fp64.throttle", 1, 4);
+    SysfsTree sysfs;
+    const auto count = sysfs.write("devices/system/cpu/cpu0/thermal_throttle/core_throttle_count", "7");
+    burnin.context.host_sensors = find_sensors(sysfs.root());
+    const double began_s = burnin.clock.now_s();
+    burnin.run();
+    EXPECT_THAT(all_samples(burnin, "burnin.fp64"), SizeIs(50));
+    EXPECT_NEAR(burnin.clock.now_s() - began_s, 50, 2);
+    EXPECT_THAT(burnin.context.recorded.at("burnin.fp64.throttle").samples, ElementsAre(4))
+        << "what was counted before, and nothing since";
+}
+
+TEST(Burnin, WhoseSoakWasOverOnlyEnds) {
+    SuiteRun burnin{"burnin", "burnin.fp64", lasting(200, 1)};
+    burnin.device.script.run_s = {0.1};
+    set_recorded(burnin.cases[0], "burnin.fp64", 200, 1e6);
+    burnin.context.parts_stand = true;
+    burnin.run();
+    EXPECT_THAT(burnin.context.recorded.at("burnin.fp64").samples, SizeIs(0));
+    EXPECT_EQ(burnin.device.script.runs, 0);
+}
+
 }  // namespace
 }  // namespace rackproof

@@ -18,9 +18,9 @@ Communicator& MemoryContext::communicator() {
     return *ranks;
 }
 
-void MemoryContext::record(std::string_view case_name, std::vector<double> samples,
-                           std::vector<double> times_s, const Variant& variant) {
-    const CaseSpec& spec = case_named(case_name);
+void MemoryContext::check(std::string_view name, const std::vector<double>& samples,
+                          const std::vector<double>& times_s) const {
+    const CaseSpec& spec = case_named(name);
     const std::string attempted = "record " + spec.name;
     const bool finite = std::ranges::all_of(samples, [](double v) { return std::isfinite(v); });
     if (samples.empty()) throw Error{attempted, "no samples"};
@@ -31,12 +31,26 @@ void MemoryContext::record(std::string_view case_name, std::vector<double> sampl
     if (!times_s.empty() && times_s.size() != samples.size()) {
         throw Error{attempted, "the times are not as many as the samples"};
     }
+}
+
+void MemoryContext::record(std::string_view case_name, std::vector<double> samples,
+                           std::vector<double> times_s, const Variant& variant) {
+    const std::string& name = case_named(case_name).name;
+    const bool stands = parts.contains(name) || parts_stand;
+    if (!samples.empty() || !stands) check(name, samples, times_s);
     const bool first = recorded
-                           .emplace(spec.name, Recorded{.samples = std::move(samples),
-                                                        .times_s = std::move(times_s),
-                                                        .variant = variant})
+                           .emplace(name, Recorded{.samples = std::move(samples),
+                                                   .times_s = std::move(times_s),
+                                                   .variant = variant})
                            .second;
-    if (!first) throw Error{attempted, "recorded twice"};
+    if (!first) throw Error{"record " + name, "recorded twice"};
+}
+
+void MemoryContext::record_part(std::string_view case_name, std::vector<double> samples,
+                                std::vector<double> times_s, const Variant& variant) {
+    check(case_name, samples, times_s);
+    parts[case_named(case_name).name].push_back(
+        {.samples = std::move(samples), .times_s = std::move(times_s), .variant = variant});
 }
 
 void MemoryContext::skip(std::string_view case_name, std::string_view reason) {

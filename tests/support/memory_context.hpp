@@ -39,6 +39,8 @@ class MemoryContext : public SuiteContext {
     void operation(std::string_view text) override { operations.emplace_back(text); }
     void record(std::string_view case_name, std::vector<double> samples,
                 std::vector<double> times_s, const Variant& variant) override;
+    void record_part(std::string_view case_name, std::vector<double> samples,
+                     std::vector<double> times_s, const Variant& variant) override;
     void skip(std::string_view case_name, std::string_view reason) override;
     void record_rank_times(std::string_view case_name, std::vector<double> entry_s,
                            std::vector<double> exit_s, double clock_error_s) override;
@@ -59,6 +61,8 @@ class MemoryContext : public SuiteContext {
     std::atomic<int> refused = 0;               ///< how often it did
 
     std::map<std::string, Recorded> recorded;
+    std::map<std::string, std::vector<Recorded>> parts;  ///< before that
+    bool parts_stand = false;                            ///< of each case, from an earlier go
     std::map<std::string, std::string> skipped;
     std::map<std::string, RankTimes> rank_times;
     std::vector<std::string> operations;
@@ -69,6 +73,8 @@ class MemoryContext : public SuiteContext {
 
   private:
     [[nodiscard]] const CaseSpec& case_named(std::string_view name) const;
+    void check(std::string_view name, const std::vector<double>& samples,
+               const std::vector<double>& times_s) const;
 
     std::vector<CaseSpec> cases_;
     ScriptedDevice& device_;

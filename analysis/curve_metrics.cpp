@@ -148,7 +148,12 @@ class BurninJudge {
         }
         for (std::size_t i = 0; i < burnin_->devices.size(); ++i) {
             const DeviceBurnin& device = burnin_->devices[i];
-            columns.retention.add(device, rate_retention(device));
+            const std::optional<double> retention = rate_retention(device);
+            columns.retention.add(device, retention);
+            if (retention && *retention < 1 - policy_->min_effect) {
+                const auto fall = rate_fall_of(device, burnin_->metric.name + kRetention);
+                if (fall) falls_.push_back(*fall);
+            }
             for (const Throttled& throttled : device.throttled) {
                 tell_of_throttling(device, throttled, drafts);
             }
@@ -157,6 +162,7 @@ class BurninJudge {
         if (any_resistance_) columns.resistance.define(resistance_definition(*burnin_));
         tell_of_no_resistance(drafts);
     }
+    [[nodiscard]] const std::vector<RateFall>& falls() const { return falls_; }
     /// Devices whose temperature never was steady.
     [[nodiscard]] const std::vector<const DeviceBurnin*>& unsteady() const { return unsteady_; }
 
@@ -243,6 +249,7 @@ class BurninJudge {
     const Burnin* burnin_;
     const Survey* survey_;
     const Policy* policy_;
+    std::vector<RateFall> falls_;
     std::vector<const DeviceBurnin*> unsteady_;
     std::vector<const DeviceBurnin*> unknown_;  ///< without a thermal resistance
     bool any_resistance_ = false;
@@ -279,6 +286,7 @@ void judge_lead(const Survey& survey, const MetricCells& cells, const Policy& po
         judge.judge(columns, report.drafts);
         unsteady.insert(unsteady.end(), judge.unsteady().begin(), judge.unsteady().end());
         devices += burnin.devices.size();
+        std::ranges::copy(judge.falls(), std::back_inserter(report.falls));
     }
     if (!is_optional(policy, cells.metric().name)) {
         tell_of_unsteady(cells, unsteady, devices, report.drafts);

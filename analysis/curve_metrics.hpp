@@ -8,6 +8,7 @@
 #include "analysis/cells.hpp"
 #include "analysis/curve_source.hpp"
 #include "analysis/draft.hpp"
+#include "analysis/rate_fall.hpp"
 #include "core/metric_source.hpp"
 #include "core/plan.hpp"
 
@@ -35,6 +36,7 @@ struct CurveReport {
     std::vector<Metric> metrics;
     /// Sensors that say nothing, soaks that never were steady, devices that were slowed down.
     std::vector<Draft> drafts;
+    std::vector<RateFall> falls;  ///< of devices that did not keep their rate
 };
 [[nodiscard]] CurveReport curve_report(const Survey& survey, MetricSource& metrics,
                                        const Policy& policy);

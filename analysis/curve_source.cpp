@@ -145,7 +145,7 @@ class Reader {
         const auto times = std::span{metric.time}.subspan(row * metric.repetitions, samples.size());
         DeviceBurnin device;
         device.place = cell.place;
-        std::vector<double> ends_s;
+        std::vector<double>& ends_s = device.rate_time_s;
         for (std::size_t i = 0; i < samples.size(); ++i) {
             if (!std::isfinite(samples[i]) || !std::isfinite(times[i])) continue;
             device.rate.push_back(samples[i]);

@@ -22,8 +22,9 @@ struct Throttled {
 struct DeviceBurnin {
     Place place;
     Curve curve;
-    std::vector<double> rate;  ///< slice by slice, of the soak
-    double ramp_begin_s = 0;   ///< the end of the idle phase; the soak's begin without phases
+    std::vector<double> rate;         ///< slice by slice, of the soak
+    std::vector<double> rate_time_s;  ///< when each ended, since the run started
+    double ramp_begin_s = 0;  ///< the end of the idle phase; the soak's begin without phases
     bool has_idle = false;
     double load_end_s = 0;  ///< since the run started, the end of the record: cool-down included
     std::vector<Throttled> throttled;

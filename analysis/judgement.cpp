@@ -15,6 +15,7 @@
 #include "analysis/pair_words.hpp"
 #include "analysis/pairs.hpp"
 #include "analysis/parallel.hpp"
+#include "analysis/rate_fall.hpp"
 #include "analysis/rules.hpp"
 #include "analysis/searches.hpp"
 #include "analysis/sensitivity.hpp"
@@ -224,6 +225,7 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy, s
     judge_events(facts, drafts);
     judge_unjudged(facts, presences, policy, drafts);
     judge_inventory(survey, policy, threads, drafts);
+    say_when_rates_fell(curves.falls, identities, drafts);
     drafts = thermal_findings_once(survey, identities, std::move(drafts));
     drafts = collapsed(facts, std::move(drafts));
     finish(survey, identities, drafts);

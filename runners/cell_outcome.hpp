@@ -23,8 +23,8 @@ struct Ending {
 /// What one case of a run left behind.
 struct CaseTrace {
     bool recorded = false;               ///< all of its samples
-    bool parts = false;                  ///< some of them, before
     std::optional<std::string> skipped;  ///< the suite's reason
+    bool parts = false;                  ///< some of its samples were recorded
 };
 
 /// How the lead case ended whose run ended as `run`. Without a number nothing completes.

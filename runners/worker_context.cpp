@@ -84,7 +84,7 @@ void WorkerContext::record_part(std::string_view case_name, std::vector<double> 
 void WorkerContext::send_samples(std::size_t index, std::vector<double> samples,
                                  std::vector<double> times_s, const Variant& variant) {
     const message::CellOrder& cell = order_->cells[index];
-    const std::string attempted = "record " + quoted(cell.spec.name);
+    const std::string attempted = "record " + quoted(std::string_view{cell.spec.name});
     const CaseTrace& trace = traces_[index];
     if (trace.recorded || trace.skipped) throw Error{attempted, "it has its result already"};
     if (samples.empty()) throw Error{attempted, "there are no samples"};

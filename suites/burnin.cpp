@@ -120,6 +120,9 @@ class Burnin : public Suite {
                                           "of the soak: all of the load, a precision"));
         specs.push_back(seconds_parameter("slice_s", 1, some, "of one sample of the rate"));
         specs.push_back(seconds_parameter("sensor_interval_s", 1, some, "from reading to reading"));
+        specs.push_back(seconds_parameter("keep_every_s", 60, some,
+                                          "what was measured since is sent and kept: what is "
+                                          "cut off goes on behind it"));
         specs.push_back(seconds_parameter("idle_s", 0, any, "without load, before the ramp"));
         specs.push_back(seconds_parameter("ramp_s", 0, any, "in which the load rises"));
         specs.push_back(seconds_parameter("cool_down_s", 0, any, "without load, after the soak"));

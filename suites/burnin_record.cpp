@@ -8,8 +8,6 @@
 namespace rackproof {
 namespace {
 
-constexpr double kPart_s = 60;
-
 Variant from(const std::string& source) {
     Variant variant;
     variant.algorithm = source;
@@ -64,7 +62,7 @@ void BurninRecord::sensors(const HostHealth& health) {
 }
 
 void BurninRecord::slice(const Measurement& measured, double flops, const Variant& variant) {
-    if (context_->now_s() - sent_s_ < kPart_s) return;
+    if (context_->now_s() - sent_s_ < lead_->parameters.real("keep_every_s")) return;
     sent_s_ = context_->now_s();
     send_rates(measured, flops, variant, false);
     const std::scoped_lock lock{mutex_};

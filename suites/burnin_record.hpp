@@ -12,8 +12,8 @@
 
 namespace rackproof {
 
-/// What a burn-in's soak leaves, of its lead and its companions, sent part by part each minute: what
-/// ends half-way leaves its evidence, and can go on.
+/// What a burn-in's soak leaves, of its lead and its companions, sent part by part each
+/// `keep_every_s`: what ends half-way leaves its evidence, and can go on.
 class BurninRecord {
   public:
     /// The places of a burn-in's cases.
@@ -49,7 +49,8 @@ class BurninRecord {
         std::int32_t sent = 0;  ///< samples, with those that stood before
     };
     void take(const HealthSeries& series, Pending& pending) const;
-    void send_rates(const Measurement& measured, double flops, const Variant& variant, bool is_last);
+    void send_rates(const Measurement& measured, double flops, const Variant& variant,
+                    bool is_last);
     void send(Place place, const std::string& source, bool is_last);
     void send_throttle(const std::string& source, bool is_last);
     void finish_one(Place place, const std::string& source, const std::string& missing);

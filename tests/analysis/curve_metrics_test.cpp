@@ -448,5 +448,48 @@ TEST(CurveMetrics, OfOddRunsDoNotThrow) {
     EXPECT_NO_THROW((void)judge(other, Policy{}));
 }
 
+/// Sixty minutes of slices, of which from one on the rate is lower.
+DeviceBurnin falling(double to, std::size_t from_slice) {
+    DeviceBurnin device;
+    device.curve.begin_s = 100;
+    for (std::size_t slice = 0; slice < 600; ++slice) {
+        const double noise = 1 + 0.01 * std::sin(static_cast<double>(slice * slice));
+        device.rate.push_back(noise * (slice < from_slice ? 1e12 : to * 1e12));
+        device.rate_time_s.push_back(100 + 6 * static_cast<double>(slice + 1));
+    }
+    return device;
+}
+
+TEST(RateFall, SaysSinceWhen) {
+    const auto fall = rate_fall_of(falling(0.5, 300), "burnin.fp64.rate_retention");
+    ASSERT_TRUE(fall);
+    EXPECT_THAT(fall->text, AllOf(HasSubstr("since minute 30."), HasSubstr("to 50 %")));
+    EXPECT_FALSE(rate_fall_of(falling(1, 300), "m")) << "noise";
+    EXPECT_FALSE(rate_fall_of(falling(1.5, 300), "m")) << "it rose";
+    EXPECT_FALSE(rate_fall_of(DeviceBurnin{}, "m"));
+}
+
+TEST(RateFall, StandsInTheFindingOnItsDeviceAlone) {
+    RateFall fall;
+    fall.metric = "m";
+    fall.place.node = 1;
+    fall.place.device = 3;
+    fall.text = "since noon";
+    std::vector<MetricIdentity> metrics(2);
+    metrics[0].name = "m";
+    std::vector<Draft> drafts(4);
+    for (Draft& draft : drafts) draft.metric = 0;
+    drafts[0].place = fall.place;
+    drafts[1].place.node = 1;  // of the node as a whole
+    drafts[2].place.node = 2;
+    drafts[3].place = fall.place;
+    drafts[3].metric = 1;
+    say_when_rates_fell({fall}, metrics, drafts);
+    EXPECT_EQ(drafts[0].what, "; since noon");
+    EXPECT_EQ(drafts[1].what, "; since noon");
+    EXPECT_EQ(drafts[2].what, "");
+    EXPECT_EQ(drafts[3].what, "");
+}
+
 }  // namespace
 }  // namespace rackproof

@@ -29,22 +29,22 @@ TEST(CellOutcomeTest, TheReasonIsWhatWasThrown) {
 }
 
 TEST(CellOutcomeTest, ALeadWithoutANumberHasFailed) {
-    EXPECT_EQ(ending_of_lead({}, {true, {}}).outcome, Outcome::Completed);
+    EXPECT_EQ(ending_of_lead({}, {true, {}, false}).outcome, Outcome::Completed);
     EXPECT_EQ(ending_of_lead({}, {}), (Ending{Outcome::Failed, "recorded no number"}));
     const Ending wrong{Outcome::WrongAnswer, "off"};
-    EXPECT_EQ(ending_of_lead(wrong, {true, {}}), wrong);
+    EXPECT_EQ(ending_of_lead(wrong, {true, {}, false}), wrong);
     EXPECT_EQ(ending_of_lead(wrong, {}), wrong);
 }
 
 TEST(CellOutcomeTest, WhatACompanionRecordedStands) {
     for (const Outcome lead : {Outcome::Completed, Outcome::WrongAnswer, Outcome::Failed}) {
-        EXPECT_EQ(ending_of_companion({lead, "x"}, {true, {}}).outcome, Outcome::Completed);
+        EXPECT_EQ(ending_of_companion({lead, "x"}, {true, {}, false}).outcome, Outcome::Completed);
     }
 }
 
 TEST(CellOutcomeTest, ACompanionWithoutANumberNeverCompletes) {
     EXPECT_EQ(ending_of_companion({}, {}).outcome, Outcome::Failed);
-    EXPECT_EQ(ending_of_companion({}, {false, "no sensor"}),
+    EXPECT_EQ(ending_of_companion({}, {false, "no sensor", false}),
               (Ending{Outcome::Skipped, "no sensor"}));
     EXPECT_EQ(ending_of_companion({Outcome::Skipped, "no GPU"}, {}),
               (Ending{Outcome::Skipped, "no GPU"}));

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "suites/suite.hpp"
 #include "tests/runners/job_fixture.hpp"
 
 namespace rackproof {
@@ -366,6 +367,38 @@ TEST_F(JobTest, AskedToStopItWaitsForNobodyWhoHasNotComeYet) {
     job_->tick();
     EXPECT_EQ(job_->state(), Job::State::Cut);
     EXPECT_EQ(outcome(0), std::nullopt);
+}
+
+/// A suite whose cut off runs go on.
+class BurninJobTest : public JobTest {
+  protected:
+    void burnin() {
+        CaseSpec spec = test::sample_case("a", 0, Scope::Device);
+        spec.suite = "burnin";
+        plan({spec}, false, 0);
+        place_both();
+    }
+};
+
+TEST_F(BurninJobTest, AnOrderSaysWhatStands) {
+    burnin();
+    begin(0, 0);
+    report(0, record::Samples{0, 0, {1, 2}, {}, {}});
+    new_job();
+    place_both();
+    const auto* order = std::get_if<message::RunCell>(&line_->sent[0].back());
+    ASSERT_NE(order, nullptr);
+    EXPECT_EQ(recorded_count(order->cells.front().spec, "a"), 2);
+    EXPECT_EQ(last_recorded(order->cells.front().spec, "a"), 2);
+}
+
+TEST_F(BurninJobTest, PartsThatComeToTooMuchAreRefused) {
+    burnin();
+    begin(0, 0);
+    report(0, record::Samples{0, 0, {1, 2}, {}, {}});
+    EXPECT_THAT(line_->given_up, testing::IsEmpty());
+    report(0, record::Samples{0, 0, {3, 4}, {}, {}});
+    EXPECT_THAT(line_->given_up, testing::ElementsAre(0));
 }
 
 }  // namespace

@@ -366,6 +366,53 @@ TEST(RunFoldTest, AResumedRunKeepsWhatEndedAndForgetsWhatDidNot) {
     EXPECT_EQ(count_of(run, "job_ended"), 1U);
 }
 
+/// A burn-in of the first device, whose slices come in parts.
+record::RunStarted one_burnin() {
+    record::RunStarted start = two_cases();
+    start.manifest.cases[0].suite = "burnin";
+    return start;
+}
+
+TEST(RunFoldTest, PartsOfASuiteThatGoesOnFollowEachOther) {
+    const std::vector<record::Record> records{record::CellBegun{0, 0, 0, 1},
+                                              record::Samples{0, 0, {1}, {10}, {}},
+                                              record::Resumed{"2026-11-23T05:00:00Z", 100, 95, 0},
+                                              record::CellBegun{0, 0, 0, 101},
+                                              record::Samples{0, 0, {2, 3}, {110, 111}, {}},
+                                              completed(0)};
+    const rackproof::Run run = fold(one_burnin(), records);
+    EXPECT_EQ(run.metrics[0].outcome[0], Outcome::Completed);
+    EXPECT_THAT(run.metrics[0].row(0), ElementsAre(1, 2, 3));
+    EXPECT_THAT(std::vector(run.metrics[0].time.begin(), run.metrics[0].time.begin() + 3),
+                ElementsAre(10, 110, 111));
+    EXPECT_THAT(run.events,
+                testing::Contains(testing::Field(
+                    &Event::text, HasSubstr("the attempt goes on behind its 1 samples"))));
+}
+
+TEST(RunFoldTest, WhatGoesOnIsToldHowMuchStands) {
+    RunFold open{one_burnin()};
+    open.add(record::Samples{0, 0, {1, 7}, {10, 11}, {}});
+    EXPECT_EQ(open.so_far().cells[0].recorded, 2);
+    EXPECT_EQ(open.so_far().cells[0].last_recorded, 7);
+    open.add(record::CellEnded{0, 0, Outcome::Lost, "died", 12});
+    EXPECT_EQ(open.so_far().cells[0].recorded, 0) << "the next attempt begins anew";
+}
+
+TEST(RunFoldTest, ALostBurninLeavesWhatItHad) {
+    const rackproof::Run run =
+        fold(one_burnin(), {record::Samples{0, 0, {1, 7}, {10, 11}, {}},
+                            record::CellEnded{0, 0, Outcome::Lost, "died", 12}});
+    EXPECT_EQ(run.metrics[0].outcome[0], Outcome::Lost);
+    EXPECT_EQ(run.metrics[0].row(0)[1], 7);
+}
+
+TEST(RunFoldTest, PartsThatComeToTooMuchAreRefused) {
+    EXPECT_THROW((void)fold(one_burnin(), {record::Samples{0, 0, {1, 2}, {}, {}},
+                                           record::Samples{0, 0, {3, 4}, {}, {}}}),
+                 InputError);
+}
+
 TEST(RunFoldTest, ARetestThatWasCutOffBeginsAgain) {
     const rackproof::Run run =
         fold(two_cases(),

@@ -205,6 +205,16 @@ class Hosts:
             (group / "cpu.cfs_quota_us").write_text(str(quota_us))
         (self.folder / "cpu" / name).write_text(f"{group}\n")
 
+    def cpu_share_now(self, name, cores):
+        """The same of what runs there already, too."""
+        self.cpu_share(name, cores)
+        group = pathlib.Path((self.folder / "cpu" / name).read_text().strip())
+        for pid in self.processes(name):
+            try:
+                (group / "cgroup.procs").write_text(str(pid))
+            except ProcessLookupError:
+                pass
+
     def _drop(self, name, verdict):
         """Where they arrive, at either end of the cable: a sender that dropped its own would know."""
         for place, device in (self.places[name], "eth0"), (self._site.place, f"v-{name}"):

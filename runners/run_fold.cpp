@@ -219,10 +219,10 @@ void RunFold::cut_off_what_is_open() {
             if (attempt.ended) return false;
             const CaseSpec& spec = case_of(static_cast<std::int32_t>(i));
             const bool stays = attempt.samples && goes_on(spec.suite);
-            const std::string then =
-                stays ? "goes on behind its " + std::to_string(attempt.samples->values.size()) +
-                            " samples"
-                      : "begins again";
+            const std::string then = stays ? "goes on behind its " +
+                                                 std::to_string(attempt.samples->values.size()) +
+                                                 " samples"
+                                           : "begins again";
             events_.push_back({last_time_s_, -1, -1, "warning", "cell_cut_off",
                                spec.name + " (cell " + std::to_string(i) + "), attempt " +
                                    std::to_string(number) + ": its controller ended; the attempt " +

@@ -275,7 +275,8 @@ TEST(Burnin, LeavesItsEvidenceEachMinute) {
     EXPECT_THROW(burnin.run(), Error);
     EXPECT_THAT(burnin.context.recorded, SizeIs(0));
     ASSERT_THAT(burnin.context.parts.at("burnin.fp64"), SizeIs(2));
-    EXPECT_THAT(all_samples(burnin, "burnin.fp64"), SizeIs(testing::AllOf(testing::Ge(115U), testing::Le(125U))));
+    EXPECT_THAT(all_samples(burnin, "burnin.fp64"),
+                SizeIs(testing::AllOf(testing::Ge(115U), testing::Le(125U))));
 }
 
 TEST(Burnin, PartsAndTheRestAreTheWhole) {
@@ -292,7 +293,8 @@ TEST(Burnin, GoesOnBehindWhatStands) {
     set_recorded(burnin.cases[0], "burnin.fp64", 150, 1e6);
     set_recorded(burnin.cases[0], "burnin.fp64.throttle", 1, 4);
     SysfsTree sysfs;
-    const auto count = sysfs.write("devices/system/cpu/cpu0/thermal_throttle/core_throttle_count", "7");
+    const auto count =
+        sysfs.write("devices/system/cpu/cpu0/thermal_throttle/core_throttle_count", "7");
     burnin.context.host_sensors = find_sensors(sysfs.root());
     const double began_s = burnin.clock.now_s();
     burnin.run();

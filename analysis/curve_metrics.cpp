@@ -297,7 +297,8 @@ void judge_lead(const Survey& survey, const MetricCells& cells, const Policy& po
 /// As the suite names its cases: their matrices are large, and not read without need.
 bool may_be_lead(const std::string& name) {
     return name.starts_with("burnin.") && !name.ends_with(".temperature") &&
-           !name.ends_with(".power") && !name.ends_with(".throttle");
+           !name.ends_with(".power") && !name.ends_with(".throttle") &&
+           !name.ends_with(".bandwidth");
 }
 
 bool is_of_curve(const Draft& draft, const std::vector<MetricIdentity>& metrics) {

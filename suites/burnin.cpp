@@ -12,6 +12,7 @@
 
 #include "core/error.hpp"
 #include "suites/blas_kernels.hpp"
+#include "suites/burnin_bandwidth.hpp"
 #include "suites/burnin_phases.hpp"
 #include "suites/burnin_record.hpp"
 #include "suites/gemm_shape.hpp"
@@ -25,6 +26,7 @@ namespace {
 constexpr const char* kTemperature = ".temperature";
 constexpr const char* kPower = ".power";
 constexpr const char* kThrottle = ".throttle";
+constexpr const char* kBandwidth = ".bandwidth";
 
 struct Bounds {
     double least_s = 0.01;
@@ -94,8 +96,163 @@ std::vector<CaseSpec> cases_of(const Parameters& own, std::int32_t lead_index) {
                                 "by heat, hardware or power brake",
                                 lead);
     throttle.repetitions = 1;
-    return {lead, temperature, power, throttle};
+    std::vector<CaseSpec> all{lead, temperature, power, throttle};
+    const auto every = static_cast<std::int32_t>(own.integer("bandwidth_every"));
+    if (every > 0) {
+        all.push_back(
+            case_of(lead.name + kBandwidth, Unit::BytesPerSecond, Direction::HigherIsBetter,
+                    "24 bytes an element of a triad (STREAM's count, no write-allocate) / "
+                    "time, in slices between those of the rate",
+                    lead));
+        all.back().repetitions = lead.repetitions / every;
+    }
+    return all;
 }
+
+/// The cases of a lead that may have a label in its name.
+std::vector<CaseSpec> named_after(const CaseSpec& lead) {
+    std::vector<CaseSpec> cases = cases_of(lead.parameters, 0);
+    const std::string own = cases.front().name;
+    for (CaseSpec& spec : cases) spec.name = lead.name + spec.name.substr(own.size());
+    return cases;
+}
+
+/// One burn-in, phase by phase.
+class Experiment {
+  public:
+    Experiment(const CaseSpec& lead, Workload& product, SuiteContext& context)
+        : lead_{&lead},
+          product_{&product},
+          context_{&context},
+          phases_{phases_of(lead.parameters)},
+          cases_{named_after(lead)},
+          flops_{product.work().flops},
+          published_{context, flops_},
+          record_{cases_, lead, context, is_phased()} {
+        make_bandwidth();
+    }
+
+    void run() {
+        SensorWatch sensors{*context_, lead_->parameters.real("sensor_interval_s"),
+                            [this](const HostHealth& health) {
+                                published_.host(health);
+                                record_.sensors(health);
+                            }};
+        if (record_.slices_before() == 0) rest(phases_.idle_s, "idle", *context_);
+        ramp_up(*product_, phases_.ramp_s, *context_);
+        if (is_phased()) record_.soak_begins(context_->now_s());
+        std::optional<WrongAnswer> wrong;
+        Workload* guilty = product_;
+        try {
+            soak(guilty);
+        } catch (const WrongAnswer& seen) {
+            wrong = seen;
+        }
+        if (is_phased()) record_.soak_ends(context_->now_s());
+        const std::string replays = cool_down(wrong ? guilty : nullptr);
+        const HostHealth& health = sensors.stop();
+        // Wrong from the first on: there is no rate.
+        const bool has_rate = any_slice_ || !measured_.seconds.empty();
+        if (has_rate) record_.finish(measured_, flops_, variant(), health);
+        if (bandwidth_ && bandwidth_slices_ > 0) bandwidth_->finish();
+        if (wrong) throw WrongAnswer{wrong->what(), replays};
+    }
+
+  private:
+    [[nodiscard]] bool is_phased() const { return phases_.around_s() > 0; }
+
+    [[nodiscard]] std::int32_t bandwidth_every() const {
+        return static_cast<std::int32_t>(lead_->parameters.integer("bandwidth_every"));
+    }
+
+    void make_bandwidth() {
+        any_slice_ = record_.slices_before() > 0;
+        if (bandwidth_every() == 0) return;
+        const std::string& name = cases_.at(BurninRecord::kBandwidth).name;
+        bandwidth_slices_ = recorded_count(*lead_, name);
+        try {
+            bandwidth_.emplace(name, lead_->parameters.real("slice_s"), *context_);
+        } catch (const Unsupported& why) {
+            context_->skip(name, why.what());
+        }
+    }
+
+    [[nodiscard]] Variant variant() const {
+        return with_parameter(product_->variant(), "checked", checked_ + measured_.checked);
+    }
+
+    [[nodiscard]] MeasureOptions options() {
+        MeasureOptions options;
+        options.min_sample_s = lead_->parameters.real("slice_s");
+        // A GPU's queue would run dry at each check.
+        if (context_->device().info().facts.kind != "gpu") {
+            options.check = MeasureOptions::Check::EveryOutput;
+        }
+        options.after_sample = [this](double operation_s) {
+            published_.rate(operation_s);
+            record_.slice(measured_, flops_, variant());
+        };
+        return options;
+    }
+
+    /// What is left of it behind the slices that stand; in stretches, with a slice of bandwidth
+    /// after each. `guilty`: what is at work.
+    void soak(Workload*& guilty) {
+        MeasureOptions of_rate = options();
+        const std::int32_t left = std::max(0, lead_->repetitions - record_.slices_before());
+        const std::int32_t stretch = bandwidth_ ? bandwidth_every() : std::max(1, left);
+        const double slice_s = lead_->parameters.real("duration_s") / lead_->repetitions;
+        for (std::int32_t done = 0; done < left; done += stretch) {
+            of_rate.repetitions = std::min(stretch, left - done);
+            of_rate.duration_s = slice_s * of_rate.repetitions;
+            guilty = product_;
+            measure(*product_, of_rate, *context_, measured_);
+            if (!bandwidth_ || of_rate.repetitions < stretch) return;
+            end_stretch();
+            of_rate.warmup = 0;
+            guilty = &bandwidth_->workload();
+            bandwidth_->measure_one();
+            ++bandwidth_slices_;
+        }
+    }
+
+    void end_stretch() {
+        record_.stretch_ends(measured_, flops_, variant());
+        any_slice_ = true;
+        checked_ += measured_.checked;
+        measured_ = {};
+    }
+
+    /// "at 90 degC; replayed hot, at once: wrong in 0 of 3; ..." of what was wrong, if anything
+    /// was.
+    std::string cool_down(Workload* wrong) {
+        std::string replays;
+        if (wrong != nullptr) {
+            replays = published_.state();
+            if (!replays.empty()) replays += "; ";
+            replays += replayed(*wrong, "hot, at once", *context_);
+        }
+        rest(phases_.cool_down_s, "cool down", *context_);
+        if (wrong != nullptr && phases_.cool_down_s > 0) {
+            replays += "; " + replayed(*wrong, "cold, after the cool-down", *context_);
+        }
+        return replays;
+    }
+
+    const CaseSpec* lead_;
+    Workload* product_;
+    SuiteContext* context_;
+    Phases phases_;
+    std::vector<CaseSpec> cases_;
+    double flops_;
+    Publisher published_;
+    BurninRecord record_;
+    std::optional<BandwidthSlices> bandwidth_;
+    std::int32_t bandwidth_slices_ = 0;  ///< with those that stood before
+    bool any_slice_ = false;             ///< of the rate, before this stretch
+    std::int64_t checked_ = 0;           ///< likewise
+    Measurement measured_;               ///< of this stretch
+};
 
 class Burnin : public Suite {
   public:
@@ -120,6 +277,13 @@ class Burnin : public Suite {
                                           "of the soak: all of the load, a precision"));
         specs.push_back(seconds_parameter("slice_s", 1, some, "of one sample of the rate"));
         specs.push_back(seconds_parameter("sensor_interval_s", 1, some, "from reading to reading"));
+        specs.push_back({.name = "bandwidth_every",
+                         .kind = ParameterSpec::Kind::Count,
+                         .default_value = std::int64_t{0},
+                         .minimum = 0,
+                         .maximum = 1e6,
+                         .allowed = {},
+                         .help = "slices of the rate to one of memory bandwidth; 0: none"});
         specs.push_back(seconds_parameter("keep_every_s", 60, some,
                                           "what was measured since is sent and kept: what is "
                                           "cut off goes on behind it"));
@@ -133,6 +297,10 @@ class Burnin : public Suite {
         check_gemm_parameters(parameters);
         if (parameters.real("slice_s") > parameters.real("duration_s")) {
             throw InputError{"'slice_s' is longer than 'duration_s'"};
+        }
+        const double slices = parameters.real("duration_s") / parameters.real("slice_s");
+        if (static_cast<double>(parameters.integer("bandwidth_every")) > slices) {
+            throw InputError{"'bandwidth_every' is more than the slices that 'duration_s' holds"};
         }
         constexpr double kMostSteps = 10'000'000;
         for (const char* step : {"slice_s", "sensor_interval_s"}) {
@@ -155,76 +323,7 @@ class Burnin : public Suite {
         const GemmShape shape = gemm_shape(lead.parameters, context.device().info());
         const auto product = make_product(context.device(), shape);
         tell_chosen_kernels(*product, context);
-        const double flops = product->work().flops;
-        const Phases phases = phases_of(lead.parameters);
-        const bool phased = phases.around_s() > 0;
-        const std::vector<CaseSpec> cases = named_after(lead);
-        BurninRecord record{cases, lead, context, phased};
-        Measurement measured;
-        const auto variant = [&] {
-            return with_parameter(product->variant(), "checked", measured.checked);
-        };
-        Publisher published{context, flops};
-        MeasureOptions options = soak_options(lead, record.slices_before(), context);
-        options.after_sample = [&](double operation_s) {
-            published.rate(operation_s);
-            record.slice(measured, flops, variant());
-        };
-        SensorWatch sensors{context, lead.parameters.real("sensor_interval_s"),
-                            [&](const HostHealth& health) {
-                                published.host(health);
-                                record.sensors(health);
-                            }};
-
-        if (record.slices_before() == 0) rest(phases.idle_s, "idle", context);
-        ramp_up(*product, phases.ramp_s, context);
-        if (phased) record.soak_begins(context.now_s());
-        std::optional<WrongAnswer> wrong;
-        try {
-            if (options.repetitions > 0) measure(*product, options, context, measured);
-        } catch (const WrongAnswer& seen) {
-            wrong = seen;
-        }
-        if (phased) record.soak_ends(context.now_s());
-        std::string replays;
-        if (wrong) {
-            replays = published.state();
-            if (!replays.empty()) replays += "; ";
-            replays += replayed(*product, "hot, at once", context);
-        }
-        rest(phases.cool_down_s, "cool down", context);
-        if (wrong && phases.cool_down_s > 0) {
-            replays += "; " + replayed(*product, "cold, after the cool-down", context);
-        }
-        const HostHealth& health = sensors.stop();
-        // Wrong from the first on: there is no rate.
-        const bool has_rate = !measured.seconds.empty() || record.slices_before() > 0;
-        if (has_rate) record.finish(measured, flops, variant(), health);
-        if (wrong) throw WrongAnswer{wrong->what(), replays};
-    }
-
-  private:
-    /// The cases of a lead that may have a label in its name.
-    static std::vector<CaseSpec> named_after(const CaseSpec& lead) {
-        std::vector<CaseSpec> cases = cases_of(lead.parameters, 0);
-        const std::string own = cases.front().name;
-        for (CaseSpec& spec : cases) spec.name = lead.name + spec.name.substr(own.size());
-        return cases;
-    }
-
-    /// What is left of the soak behind the slices that stand.
-    static MeasureOptions soak_options(const CaseSpec& lead, std::int32_t slices_before,
-                                       SuiteContext& context) {
-        MeasureOptions options;
-        options.repetitions = std::max(0, lead.repetitions - slices_before);
-        options.duration_s = lead.parameters.real("duration_s") * options.repetitions /
-                             std::max(1, lead.repetitions);
-        options.min_sample_s = lead.parameters.real("slice_s");
-        // A GPU's queue would run dry at each check.
-        if (context.device().info().facts.kind != "gpu") {
-            options.check = MeasureOptions::Check::EveryOutput;
-        }
-        return options;
+        Experiment{lead, *product, context}.run();
     }
 };
 

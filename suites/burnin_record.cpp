@@ -71,6 +71,11 @@ void BurninRecord::slice(const Measurement& measured, double flops, const Varian
     if (throttle_events_) send_throttle(throttle_source_, false);
 }
 
+void BurninRecord::stretch_ends(const Measurement& measured, double flops, const Variant& variant) {
+    send_rates(measured, flops, variant, false);
+    rates_sent_ = 0;
+}
+
 void BurninRecord::send_rates(const Measurement& measured, double flops, const Variant& variant,
                               bool is_last) {
     const auto begin = static_cast<std::ptrdiff_t>(rates_sent_);

@@ -17,7 +17,7 @@ namespace rackproof {
 class BurninRecord {
   public:
     /// The places of a burn-in's cases.
-    enum Place : std::uint8_t { kRate, kTemperature, kPower, kThrottle, kPlaces };
+    enum Place : std::uint8_t { kRate, kTemperature, kPower, kThrottle, kBandwidth };
 
     /// `cases` are the lead and its companions by Place, as the suite names them; `lead` as it was
     /// handed to the suite. All outlive this. With phases the soak is to be begun.
@@ -36,6 +36,9 @@ class BurninRecord {
 
     /// After each slice of the rate: sends a part if it is time. `flops` of one operation.
     void slice(const Measurement& measured, double flops, const Variant& variant);
+
+    /// The measurement ends here and another one begins: sends its slices.
+    void stretch_ends(const Measurement& measured, double flops, const Variant& variant);
 
     /// All that is left, and what was not read at all is skipped. `variant` of the rate.
     void finish(const Measurement& measured, double flops, const Variant& variant,
@@ -59,7 +62,7 @@ class BurninRecord {
     const CaseSpec* lead_;
     SuiteContext* context_;
     double sent_s_;               ///< when a part was sent last
-    std::size_t rates_sent_ = 0;  ///< of this go
+    std::size_t rates_sent_ = 0;  ///< of this stretch
     mutable std::mutex mutex_;    ///< of all that follows
     double from_s_;
     double to_s_;

@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "suites/sampling.hpp"
+#include "suites/stream_arrays.hpp"
 #include "suites/suite.hpp"
 
 namespace rackproof {
@@ -70,31 +71,6 @@ std::string definition_of(const std::string& kernel) {
     if (kernel == to_string(StreamKernel::Read)) return "8 bytes an element summed / time";
     return std::to_string(8 * arrays_of(kernel)) +
            " bytes an element (STREAM's count, no write-allocate) / time";
-}
-
-/// Bytes of one array: as asked, else 4 x the last-level cache and at least 64 MiB. Where the
-/// cache is unknown it is taken to be large. Throws Unsupported where the array asked for is so
-/// small that the cache would be measured, and called memory (McCalpin's rule).
-std::int64_t array_bytes(const Parameters& parameters, const DeviceInfo& device) {
-    constexpr std::int64_t kMiB = 1 << 20;
-    const std::int64_t asked = parameters.integer("array_bytes");
-    const std::int64_t least = 4 * device.last_level_cache_bytes;
-    if (asked > 0 && asked < least) {
-        throw Unsupported{"array_bytes is " + std::to_string(asked) +
-                          ", less than 4 x this device's last-level cache (" +
-                          std::to_string(least) + " bytes): that would measure the cache"};
-    }
-    if (asked > 0) return asked;
-    if (device.facts.kind == "gpu") return std::max(1024 * kMiB, least);
-    if (least <= 0) return 512 * kMiB;
-    return std::max(64 * kMiB, least);
-}
-
-void check_memory(std::int64_t bytes, int arrays, const DeviceInfo& device) {
-    if (device.memory_bytes <= 0 || bytes <= device.memory_bytes / arrays) return;
-    throw Unsupported{std::to_string(arrays) + " arrays of " + std::to_string(bytes) +
-                      " bytes do not fit: this device's share of the free memory is " +
-                      std::to_string(device.memory_bytes) + " bytes"};
 }
 
 class MemoryBandwidth : public Suite {
@@ -173,8 +149,9 @@ class MemoryBandwidth : public Suite {
         const std::string& kernel = lead.parameters.text("kernel");
         if (const auto copy = copy_from(kernel)) return run_copy(lead, *copy, context);
         const DeviceInfo& device = context.device().info();
-        const std::int64_t bytes = array_bytes(lead.parameters, device);
-        check_memory(bytes, arrays_of(kernel), device);
+        const std::int64_t bytes =
+            stream_array_bytes(lead.parameters.integer("array_bytes"), device);
+        check_stream_memory(bytes, arrays_of(kernel), device);
         context.operation("allocate and touch arrays of " + std::to_string(bytes) + " bytes");
         MeasureOptions options = sampling_options(lead);
         options.check = MeasureOptions::Check::AtTheEnd;  // as STREAM does: a pass over all arrays

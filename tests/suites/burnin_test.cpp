@@ -314,5 +314,51 @@ TEST(Burnin, WhoseSoakWasOverOnlyEnds) {
     EXPECT_EQ(burnin.device.script.runs, 0);
 }
 
+Parameters with_bandwidth() {
+    Parameters parameters = lasting(40, 1);
+    parameters.set("bandwidth_every", std::int64_t{10});
+    return parameters;
+}
+
+TEST(Burnin, PutsSlicesOfBandwidthBetweenThoseOfTheRate) {
+    SuiteRun burnin{"burnin", "burnin.fp64", with_bandwidth()};
+    ASSERT_THAT(burnin.cases, SizeIs(5));
+    EXPECT_EQ(burnin.cases[4].name, "burnin.fp64.bandwidth");
+    EXPECT_EQ(burnin.cases[4].repetitions, 4);
+    burnin.device.script.run_s = {0.1};
+    burnin.run();
+    EXPECT_THAT(all_samples(burnin, "burnin.fp64"), SizeIs(40));
+    EXPECT_THAT(all_samples(burnin, "burnin.fp64.bandwidth"), SizeIs(4));
+    EXPECT_THAT(burnin.device.kernels, ElementsAre(StreamKernel::Triad));
+    EXPECT_THAT(burnin.context.read.at("burnin.bandwidth"), SizeIs(4));
+}
+
+TEST(Burnin, MemoryThatFailsWhenHotIsAWrongAnswer) {
+    SuiteRun burnin{"burnin", "burnin.fp64", with_bandwidth()};
+    burnin.device.script.run_s = {0.1};
+    SuiteRun sound{"burnin", "burnin.fp64", lasting(10, 1)};
+    sound.device.script.run_s = {0.1};
+    sound.run();
+    burnin.device.script.wrong_checks = {sound.device.script.checks};  // the triad's first
+    EXPECT_THROW(burnin.run(), WrongAnswer);
+    EXPECT_THAT(all_samples(burnin, "burnin.fp64"), SizeIs(10)) << "its evidence stays";
+}
+
+TEST(Burnin, WithoutRoomForArraysOnlyBandwidthIsSkipped) {
+    SuiteRun burnin{"burnin", "burnin.fp64", with_bandwidth()};
+    burnin.device.script.run_s = {0.1};
+    burnin.device.facts.memory_bytes = std::int64_t{1} << 20;
+    burnin.run();
+    EXPECT_THAT(all_samples(burnin, "burnin.fp64"), SizeIs(40));
+    EXPECT_THAT(burnin.context.skipped.at("burnin.fp64.bandwidth"),
+                testing::HasSubstr("do not fit"));
+}
+
+TEST(Burnin, RefusesMoreSlicesToOneOfBandwidthThanThereAre) {
+    Parameters parameters = lasting(5, 1);
+    parameters.set("bandwidth_every", std::int64_t{6});
+    EXPECT_THROW((void)cases_for("burnin", parameters), InputError);
+}
+
 }  // namespace
 }  // namespace rackproof

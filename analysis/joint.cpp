@@ -222,7 +222,7 @@ TogetherByIndex judge_together(const std::vector<const Contest*>& contests, cons
     // not, the scores have a tail of their own.
     const auto population = Population::fitted(
         std::move(scores),
-        {.scale = 1, .weight = 10, .floor = 0.8, .normal = 0.999, .far_end = FarEnd::OfTheModels});
+        {.scale = 1, .weight = 10, .floor = 0.8, .normal = 0.999, .skewness = Skewness::None});
     TogetherByIndex found;
     if (!population) return found;
     std::vector<double> chances;

@@ -10,6 +10,7 @@
 #include <span>
 #include <utility>
 
+#include "analysis/both_far_out.hpp"
 #include "analysis/false_discovery.hpp"
 #include "analysis/in_double.hpp"
 #include "analysis/parallel.hpp"
@@ -181,6 +182,8 @@ struct Joint {
     double chance;  ///< by the gamma distribution
     double others;  ///< likewise, without the metric that says most
     double score;   ///< `chance` as a standard normal deviate
+    double least;   ///< surprise without the metric that says most
+    double both;    ///< of two metrics: chance that both are so far out
 };
 
 std::vector<Joint> joints_of(const std::vector<Sums>& places, double correlation) {
@@ -194,16 +197,33 @@ std::vector<Joint> joints_of(const std::vector<Sums>& places, double correlation
         if (sums.metrics < 2) continue;
         const auto known = healthy.try_emplace(sums.metrics, sums.metrics, correlation).first;
         HealthySums& all = known->second;
-        Joint joint{static_cast<std::int32_t>(i), sums.metrics, 1, 1, 0};
+        const double least = sums.surprise - sums.most;
+        Joint joint{static_cast<std::int32_t>(i), sums.metrics, 1, 1, 0, least, 1};
         if (tabulated) joint.score = all.score.at(sums.surprise);
         if (!tabulated || joint.score > kFar) {
             joint.chance = all.sums.tail(sums.surprise);
             joint.score = normal_score(joint.chance);
-            joint.others = Healthy{sums.metrics - 1, correlation}.tail(sums.surprise - sums.most);
+            joint.others = Healthy{sums.metrics - 1, correlation}.tail(least);
         }
         joints.push_back(joint);
     }
     return joints;
+}
+
+/// Of places with two metrics: the gamma distribution takes what the bulk has in common for what
+/// the tails have, and asks too much of two whose tails come independently.
+void ask_both(std::vector<Joint>& joints) {
+    constexpr std::int32_t kBoth = 2;
+    std::vector<double> smaller;
+    for (const Joint& joint : joints) {
+        if (joint.metrics == kBoth) smaller.push_back(joint.least);
+    }
+    const auto healthy = BothFarOut::fitted(std::move(smaller));
+    if (!healthy) return;
+    for (Joint& joint : joints) {
+        const bool asked = joint.metrics == kBoth && joint.least >= BothFarOut::kDoubted;
+        if (asked) joint.both = healthy->chance(joint.least);
+    }
 }
 
 }  // namespace
@@ -222,24 +242,27 @@ TogetherByIndex judge_together(const std::vector<const Contest*>& contests, cons
     // not, the scores have a tail of their own.
     const auto population = Population::fitted(
         std::move(scores),
-        {.scale = 1, .weight = 10, .floor = 0.8, .normal = 0.999, .far_end = FarEnd::OfTheModels});
+        {.scale = 1, .weight = 10, .floor = 0.8, .normal = 0.999, .skewness = Skewness::None});
     TogetherByIndex found;
     if (!population) return found;
+    ask_both(joints);
     std::vector<double> chances;
     for (Joint& joint : joints) {
         if (joint.chance < 1) {
             joint.chance = std::max(joint.chance, population->tail(joint.score));
         }
-        chances.push_back(joint.chance);
+        chances.push_back(std::min(joint.chance, joint.both));
     }
     const double fails = discovery_threshold(chances, joints.size(), policy.fail_q);
     const double watches = discovery_threshold(chances, joints.size(), policy.watch_q);
     for (const Joint& joint : joints) {
-        const bool fail = joint.chance <= fails && joint.others <= kOthersAgreeToFail;
-        const bool watch = joint.chance <= watches && joint.others <= kOthersAgreeToWatch;
+        const bool fail =
+            joint.both <= fails || (joint.chance <= fails && joint.others <= kOthersAgreeToFail);
+        const bool watch = joint.both <= watches ||
+                           (joint.chance <= watches && joint.others <= kOthersAgreeToWatch);
         if (!fail && !watch) continue;
-        found[joint.index] = {fail ? Verdict::Fail : Verdict::Watch, joint.chance,
-                              at(joint.metrics)};
+        found[joint.index] = {fail ? Verdict::Fail : Verdict::Watch,
+                              std::min(joint.chance, joint.both), at(joint.metrics)};
     }
     return found;
 }

@@ -10,8 +10,8 @@
 
 namespace rackproof {
 
-/// Whether the worst twentieth of many values is asked how it ends, whatever the models say of it.
-enum class FarEnd : std::uint8_t { OfItsOwn, OfTheModels };
+/// Whether healthy values may be skewed by what they are; scores of chances are not.
+enum class Skewness : std::uint8_t { Possible, None };
 
 /// What is known of a population before its values are seen.
 struct Prior {
@@ -22,14 +22,14 @@ struct Prior {
     /// hardly tells which, and this decides between blaming a healthy outlier and missing a faulty
     /// one (tuned: docs/statistics.md).
     double normal = 0.97;
-    FarEnd far_end = FarEnd::OfItsOwn;
+    Skewness skewness = Skewness::Possible;
     /// The cautious give tails of 3 degrees this chance more.
     double cautious_heavy = 0.5;
 };
 
 /// The distribution of healthy values, fitted to values some of which may be faulty. Upwards is
-/// worse. A mixture of models, each a Student t with a scale of its own on either side, weighted by
-/// how well it explains the values; docs/statistics.md has the formulas.
+/// worse. A mixture of models, each a Student t with a scale of its own on either side or a
+/// log-normal, weighted by how well it explains the values; docs/statistics.md has the formulas.
 class Population {
   public:
     /// nullopt for fewer than 3 values, and where they give no scale. The order of the values does
@@ -60,6 +60,7 @@ class Population {
   private:
     struct Model {
         double freedom = 0;  ///< of the t; infinite for a normal distribution
+        double skew = 0;     ///< of a log-normal, the spread of its logarithm; 0 for a t
         double centre = 0;
         double better_scale = 0;
         double worse_scale = 0;
@@ -72,6 +73,13 @@ class Population {
         double healthy = 0;       ///< number of values explained
         double known = 0;         ///< degrees of freedom behind worse_scale
         bool two_sided = false;   ///< the two scales differ
+
+        /// The normal (or t) deviate that stands for a value `z` scales from the centre.
+        [[nodiscard]] double deviate(double z) const;
+        /// Chance that a healthy value is this bad, as if `known_degrees` were behind the scale.
+        [[nodiscard]] double beyond(double value, double known_degrees) const;
+        /// How far the worse of the middle 68.27 % lie from the centre.
+        [[nodiscard]] double worse_spread() const;
     };
     struct Point {
         double value;
@@ -94,9 +102,14 @@ class Population {
     [[nodiscard]] double most_skewness(const std::vector<double>& sorted) const;
     void fit_exponential(const std::vector<double>& sorted, double floor);
     static std::vector<Point> binned(const std::vector<double>& sorted);
+    void fit_all(const std::vector<Point>& points, Model start, const Prior& prior);
     void fit_models(const std::vector<Point>& points, const Model& start, const Prior& prior);
+    void fit_log_normals(const std::vector<Point>& points, const Model& start, const Prior& prior);
+    void add_model(Model model, const Prior& prior);
     static void improve(Model& model, const std::vector<Point>& points, const Prior& prior,
                         int steps);
+    template <class Shape>
+    static Sums explain(const Model& model, const Shape& shape, const std::vector<Point>& points);
     static Sums explain(const Model& model, const std::vector<Point>& points);
     std::vector<Model> models_;
     Tails usual_tails_{};

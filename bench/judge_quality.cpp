@@ -1,8 +1,8 @@
 // How often the judge is right: fleets drawn by analysis/simulator, judged, and held against what
 // was planted. A table a scenario, and in it a line for each healthy tail, of fleets with one
-// metric and with several, never pooled. For slow devices the recall of an oracle stands beside it,
-// which knows how healthy and slow devices are distributed: what no judge can beat (bench/
-// quality_oracle.hpp).
+// metric, with two and with more, never pooled. For slow devices the recall of an oracle stands
+// beside it, which knows how healthy and slow devices are distributed: what no judge can beat
+// (bench/ quality_oracle.hpp).
 //
 //   judge_quality [FLEETS [SCENARIO [SEED [FEWEST_SPREADS]]]]
 //
@@ -12,6 +12,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <set>
@@ -129,8 +130,9 @@ Verdict said_of_node(const FleetSimulator& fleet, const Judgement& judgement,
     return judgement.nodes[node].verdict;
 }
 
-/// Faults of one tail in fleets of one metric or of several: the more metrics, the more is known.
-using Scores = std::map<std::pair<simulator::Tail, bool>, Score>;
+/// Faults of one tail in fleets of one metric, of two or of more (3): the more, the more is known.
+using Scores = std::map<std::pair<simulator::Tail, std::size_t>, Score>;
+constexpr std::size_t kMore = 3;
 
 void score_fault(const FleetSimulator& fleet, const Judgement& judgement,
                  const std::map<Spot, Verdict>& all, const simulator::Planted& fault,
@@ -180,7 +182,7 @@ void score_faults(const FleetSimulator& fleet, const Judgement& judgement, doubl
             const double size = size_in(plan, fault, metric);
             const bool slow = plan.kind == FaultKind::Slow;
             if (slow && (size < 0.05 || size < fewest_spreads * metric.spread)) continue;
-            Score& score = scores[{metric.tail, metrics.size() > 1}];
+            Score& score = scores[{metric.tail, std::min(metrics.size(), kMore)}];
             score_fault(fleet, judgement, all, fault, metric, score);
             if (!slow || fault.level != FaultLevel::Device) continue;
             ++score.of_devices;
@@ -207,10 +209,10 @@ double rate(double part, int all) { return all == 0 ? 0.0 : part / all; }
 
 void print_scores(const Scores& scores) {
     constexpr const char* kTails[] = {"normal", "skewed", "t3"};
+    constexpr const char* kMetrics[] = {"one metric", "two metrics", "more metrics"};
     for (const auto& [kind, score] : scores) {
-        fmt::print("  {:7}{:17}{:6} faults: recall {:.4f}, only watched {:.4f}, level right {:.4f}",
-                   kTails[static_cast<int>(kind.first)],
-                   kind.second ? ", several metrics" : ", one metric", score.faults,
+        fmt::print("  {:7}{:14}{:6} faults: recall {:.4f}, only watched {:.4f}, level right {:.4f}",
+                   kTails[static_cast<int>(kind.first)], kMetrics[kind.second - 1], score.faults,
                    rate(score.found, score.faults), rate(score.watched, score.faults),
                    rate(score.level_right, score.found));
         if (score.of_devices > 0) {

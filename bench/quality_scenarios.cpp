@@ -92,7 +92,8 @@ void add_faults(const std::string& name, Scenario& scenario, Draw& draw) {
     const std::int32_t devices = scenario.nodes * scenario.devices_per_node;
     const std::int32_t racks = scenario.nodes / scenario.nodes_per_rack;
     std::vector<FaultPlan>& faults = scenario.faults;
-    if (name == "slow-devices" || name == "two-skus" || name == "two-drivers") {
+    if (name == "slow-devices" || name == "two-heavy" || name == "two-skus" ||
+        name == "two-drivers") {
         faults.push_back(slow(FaultLevel::Device, share(devices, draw.even(0.001, 0.03)), draw));
     }
     if (name == "slow-nodes") {
@@ -137,10 +138,10 @@ void add_faults(const std::string& name, Scenario& scenario, Draw& draw) {
 
 const std::vector<std::string>& scenario_names() {
     static const std::vector<std::string> kNames{
-        "clean-640",          "clean-4x4",    "clean-9x8",  "slow-devices",
-        "two-skus",           "two-drivers",  "slow-nodes", "racks",
-        "gradient",           "unstable",     "missing",    "nine-nodes",
-        "nine-nodes-devices", "four-by-four", "quarter"};
+        "clean-640",  "clean-4x4",          "clean-9x8",    "slow-devices",
+        "two-heavy",  "two-skus",           "two-drivers",  "slow-nodes",
+        "racks",      "gradient",           "unstable",     "missing",
+        "nine-nodes", "nine-nodes-devices", "four-by-four", "quarter"};
     return kNames;
 }
 
@@ -156,8 +157,14 @@ Scenario drawn_scenario(const std::string& name, std::mt19937_64& random) {
         shape.nodes = std::max(shape.nodes, 5 * shape.nodes_per_rack);
     }
     set_shape(scenario, shape);
-    const int metrics = name.starts_with("clean") ? 6 : draw.whole(1, 6);
+    int metrics = name.starts_with("clean") ? 6 : draw.whole(1, 6);
+    if (name == "two-heavy") metrics = 2;
     for (int i = 0; i < metrics; ++i) scenario.metrics.push_back(drawn_metric(i, draw));
+    if (name == "two-heavy") {
+        for (simulator::MetricModel& metric : scenario.metrics) {
+            metric.tail = simulator::Tail::StudentT3;
+        }
+    }
     if (name == "two-skus") {
         scenario.skus.resize(2);
         scenario.skus[0].name = "large";

@@ -18,16 +18,17 @@ using ::testing::IsEmpty;
 
 constexpr std::size_t kBad = 21;  ///< device 5 of n2
 
-/// 9 nodes x 8 devices whose metrics have tails of Student's t with 3 degrees; the bad device is
+/// `nodes` x 8 devices whose metrics have tails of Student's t with 3 degrees; the bad device is
 /// worse by `size` in the first `in` of `metrics`.
-rackproof::Run heavy_fleet(int metrics, int in, double size, std::uint64_t seed) {
+rackproof::Run heavy_fleet(int metrics, int in, double size, std::uint64_t seed, int nodes = 9) {
     constexpr double kSpread = 0.005;
-    rackproof::Run run = make_fleet(9, 8);
+    rackproof::Run run = make_fleet(nodes, 8);
+    const auto devices = static_cast<std::size_t>(8 * nodes);
     std::mt19937_64 random{seed};
     std::normal_distribution<double> normal;
     std::student_t_distribution<double> heavy{3};
     for (int i = 0; i < metrics; ++i) {
-        std::vector<double> level(72);
+        std::vector<double> level(devices);
         for (double& each : level) each = 1e12 * (1 + kSpread * heavy(random));
         if (i < in) level[kBad] *= 1 - size;
         add_metric(
@@ -60,6 +61,24 @@ TEST(Joint, WhatIsBadInOneMetricAloneIsLeftToThatMetric) {
         const Judgement judgement = judge(heavy_fleet(4, 1, 0.3, seed), {});
         EXPECT_THAT(by_rule(judgement, "together"), IsEmpty());
     }
+}
+
+TEST(Joint, TwoMetricsWithHeavyTailsThatComeIndependentlyFailADevice) {
+    int failed = 0;
+    for (std::uint64_t seed = 0; seed < 10; ++seed) {
+        const Judgement judgement = judge(heavy_fleet(2, 2, 0.09, seed, 80), {});
+        failed += verdict_of(judgement, "n2") == Verdict::Fail ? 1 : 0;
+    }
+    EXPECT_GE(failed, 9);
+}
+
+TEST(Joint, FleetsOfTwoMetricsWithHeavyTailsStayClean) {
+    int fleets = 0;
+    for (std::uint64_t seed = 300; seed < 400; ++seed) {
+        const Judgement judgement = judge(heavy_fleet(2, 0, 0, seed, 16), {});
+        fleets += exit_status(judgement) == 1 ? 1 : 0;
+    }
+    EXPECT_LE(fleets, 5);  // of 100
 }
 
 TEST(Joint, FleetsWithHeavyTailsStayClean) {

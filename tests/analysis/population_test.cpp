@@ -87,6 +87,34 @@ TEST(Population, SaysNoLessThanTheTruthOfSkewedTails) {
     }
 }
 
+/// Of one that is as far out as one healthy value in a million, among `count` log-normal ones: the
+/// logarithm of its chance, on average.
+double mean_log_chance(std::size_t count, double sigma) {
+    constexpr double kDeviate = 4.7534;
+    constexpr int kSeeds = 20;
+    const double value = std::expm1(sigma * kDeviate) / std::sinh(sigma);
+    double sum = 0;
+    for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+        std::vector<double> values = skewed_values(count, sigma, seed);
+        values[7] = value;
+        sum += std::log10(Population::fitted(std::move(values), {.floor = 1e-3})->tail(value));
+    }
+    return sum / kSeeds;
+}
+
+TEST(Population, IsAsSureOfSkewedValuesAsItMayBe) {
+    for (const double sigma : {0.2, 0.3, 0.4}) {
+        EXPECT_THAT(mean_log_chance(128, sigma), AllOf(Ge(-6.1), Le(-4.5))) << sigma;
+        EXPECT_THAT(mean_log_chance(640, sigma), AllOf(Ge(-6.1), Le(-5.0))) << sigma;
+    }
+}
+
+TEST(Population, OfSkewedValuesHasTheMedianAsItsCentre) {
+    const auto population = Population::fitted(skewed_values(2000, 0.3, 2), {.floor = 1e-3});
+    EXPECT_THAT(population->centre(), DoubleNear(0, 0.1));
+    EXPECT_THAT(population->spread(), DoubleNear(1.15, 0.1));
+}
+
 TEST(Population, InAHeavyTailTheSameIsNothingSpecial) {
     const auto population = Population::fitted(heavy_values(5000, 4), {.floor = 1e-3});
     EXPECT_GE(population->tail(12), 1e-4);  // of t with 3 degrees of freedom: 6e-4

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "analysis/cells.hpp"
+#include "analysis/confirmation.hpp"
 #include "analysis/curve_metrics.hpp"
 #include "analysis/draft.hpp"
 #include "analysis/drift.hpp"
@@ -43,6 +44,8 @@ struct MetricPart {
     std::vector<CellCounts> counts;
     std::vector<Sensitivity> sensitivity;
     std::optional<PairFit> pairs;
+    std::vector<PairNumber> usual;
+    MeasuredAgain again;
     SearchGap gap;
     DriftReport drift;
 };
@@ -65,6 +68,8 @@ MetricPart judge_metric(const Survey& survey, const Metric& metric, std::size_t 
     part.coverage = coverage_of(cells, policy);
     part.coverage.gradient = std::move(peers.gradient);
     part.pairs = std::move(peers.pairs);
+    part.usual = std::move(peers.usual);
+    part.again = measured_again(cells);
     part.gap = search_gap(cells, survey);
     part.coverage.exposure = exposure_text(survey, cells);
     if (part.pairs) part.coverage.pairs = pair_coverage_text(*part.pairs);
@@ -134,6 +139,20 @@ void accuse_all(std::vector<MetricPart>& parts, const Run& run, const Policy& po
     });
 }
 
+/// What was found of pairs, in the light of what was measured again for it.
+void tell_of_confirmations(std::vector<MetricPart>& parts, const Run& run) {
+    std::map<std::string, std::vector<MeasuredAgain>> again;
+    for (MetricPart& part : parts) {
+        if (part.again.pairs.empty()) continue;
+        again[part.again.of].push_back(std::move(part.again));
+    }
+    for (MetricPart& part : parts) {
+        const auto found = again.find(part.identity.name);
+        if (found == again.end()) continue;
+        tell_of_confirmation(run, part.identity, part.usual, found->second, part.drafts);
+    }
+}
+
 /// All metrics' drafts, with each odd output told of once.
 std::vector<Draft> drafts_of(std::vector<MetricPart>& parts) {
     std::vector<Draft> drafts;
@@ -187,6 +206,7 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy, s
     WithCurves all{metrics, std::move(curves.metrics)};
     std::vector<MetricPart> parts = judge_metrics(survey, all, policy, threads, past);
     accuse_all(parts, facts, policy, threads);
+    tell_of_confirmations(parts, facts);
     std::vector<Draft> drafts = drafts_of(parts);
     std::ranges::move(curves.drafts, std::back_inserter(drafts));
 

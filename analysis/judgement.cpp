@@ -17,6 +17,7 @@
 #include "analysis/pairs.hpp"
 #include "analysis/parallel.hpp"
 #include "analysis/rate_fall.hpp"
+#include "analysis/ring_rates.hpp"
 #include "analysis/rules.hpp"
 #include "analysis/searches.hpp"
 #include "analysis/sensitivity.hpp"
@@ -46,6 +47,8 @@ struct MetricPart {
     std::optional<PairFit> pairs;
     std::vector<PairNumber> usual;
     MeasuredAgain again;
+    LinkRates links;
+    RingRates rings;
     SearchGap gap;
     DriftReport drift;
 };
@@ -70,6 +73,8 @@ MetricPart judge_metric(const Survey& survey, const Metric& metric, std::size_t 
     part.pairs = std::move(peers.pairs);
     part.usual = std::move(peers.usual);
     part.again = measured_again(cells);
+    part.links = link_rates(cells, survey.run->nodes.size());
+    part.rings = ring_rates(cells);
     part.gap = search_gap(cells, survey);
     part.coverage.exposure = exposure_text(survey, cells);
     if (part.pairs) part.coverage.pairs = pair_coverage_text(*part.pairs);
@@ -153,6 +158,18 @@ void tell_of_confirmations(std::vector<MetricPart>& parts, const Run& run) {
     }
 }
 
+/// Collectives, in the light of what the pairs of the same run reach.
+void hold_against_links(std::vector<MetricPart>& parts, const Run& run) {
+    std::vector<LinkRates> links;
+    for (MetricPart& part : parts) {
+        if (part.links.bytes > 0) links.push_back(std::move(part.links));
+    }
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        MetricPart& part = parts[i];
+        judge_rings(run, links, part.rings, part.identity, i, part.drafts);
+    }
+}
+
 /// All metrics' drafts, with each odd output told of once.
 std::vector<Draft> drafts_of(std::vector<MetricPart>& parts) {
     std::vector<Draft> drafts;
@@ -207,6 +224,7 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy, s
     std::vector<MetricPart> parts = judge_metrics(survey, all, policy, threads, past);
     accuse_all(parts, facts, policy, threads);
     tell_of_confirmations(parts, facts);
+    hold_against_links(parts, facts);
     std::vector<Draft> drafts = drafts_of(parts);
     std::ranges::move(curves.drafts, std::back_inserter(drafts));
 

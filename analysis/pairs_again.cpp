@@ -10,13 +10,11 @@
 
 #include "analysis/cells.hpp"
 #include "core/index.hpp"
+#include "core/pair_confirmation.hpp"
 #include "core/utf8.hpp"
 
 namespace rackproof {
 namespace {
-
-constexpr std::size_t kMostPartners = 3;  // a majority of them is known where one path is bad, too
-constexpr std::size_t kMostBeside = 3;
 
 /// A node, or the link to another one.
 struct Suspect {
@@ -80,6 +78,12 @@ class Choosing {
                std::ranges::find(question_.metrics, finding.metric) != question_.metrics.end();
     }
 
+    /// By how much is known: of a rank that is late (rule skew) it is not.
+    [[nodiscard]] bool is_of_slow_pairs(const Finding& finding) const {
+        return is_asked(finding) && finding.kind == FindingKind::Slow &&
+               finding.verdict != Verdict::NoData && finding.deviation.has_value();
+    }
+
     /// One that is not bad, and of whose pairs nothing is said.
     [[nodiscard]] bool is_good(const NodeVerdict& node) const {
         return node.verdict != Verdict::Fail &&
@@ -100,8 +104,7 @@ class Choosing {
         std::set<std::int32_t> nodes;
         for (const Level level : {Level::Node, Level::Link}) {
             for (const Finding& finding : judgement_.findings) {
-                if (finding.level != level || finding.kind != FindingKind::Slow) continue;
-                if (!is_asked(finding) || finding.verdict == Verdict::NoData) continue;
+                if (finding.level != level || !is_of_slow_pairs(finding)) continue;
                 Suspect suspect{index_of(finding.node), -1, finding.metric};
                 if (level == Level::Link) suspect.peer = index_of(finding.peer.value_or(""));
                 const bool is_known =
@@ -128,7 +131,7 @@ class Choosing {
         std::ranges::sort(by_number);
         std::vector<Target> pairs;
         for (const auto& [number, pair] : by_number) {
-            if (pairs.size() < kMostPartners) pairs.push_back(pair);
+            if (pairs.size() < kMostPairsOfASuspect) pairs.push_back(pair);
         }
         return pairs;
     }
@@ -173,7 +176,7 @@ class Choosing {
         if (question_.load == PairLoad::Others) return add_rounds(due);
         std::size_t beside = 0;
         for (const Target& pair : question_.pairs) {
-            if (beside == kMostBeside) return;
+            if (beside == kMostPairsBeside) return;
             if (is_good_pair(pair) && due.insert(pair).second) ++beside;
         }
     }

@@ -5,6 +5,7 @@
 #include <queue>
 #include <set>
 
+#include "core/pair_confirmation.hpp"
 #include "runners/start_pace.hpp"
 
 namespace rackproof {
@@ -125,11 +126,9 @@ class Playing {
 /// Of a stage that confirms another: the most that are measured again. Beside others those are all
 /// pairs of some rounds, and may be all.
 std::vector<PlannedJob> most_again(const Stage& stage, std::vector<PlannedJob> jobs) {
-    constexpr std::size_t kPairsOfASuspect = 3;
-    constexpr std::size_t kPairsBeside = 3;
     if (stage.confirms.empty() || stage.load != PairLoad::None) return jobs;
     const auto suspects = static_cast<std::size_t>(stage.most_suspects);
-    const std::size_t most = kPairsOfASuspect * suspects + kPairsBeside;
+    const std::size_t most = kMostPairsOfASuspect * suspects + kMostPairsBeside;
     if (jobs.size() > most) jobs.resize(most);
     return jobs;
 }

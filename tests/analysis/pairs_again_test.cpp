@@ -121,6 +121,7 @@ TEST_F(PairsAgainTest, WhoMetNoGoodPartnerIsToldOf) {
     finding.level = Level::Node;
     finding.node = "n5";
     finding.metric = "pairs";
+    finding.deviation = -0.5;
     judgement.findings = {finding};
     const PairsAgain none = pairs_again(run_, judgement, question_);
     EXPECT_THAT(none.pairs, IsEmpty());

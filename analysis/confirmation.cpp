@@ -195,4 +195,23 @@ void tell_of_confirmation(const Run& run, const MetricIdentity& metric,
     }
 }
 
+void count_at_suspects(const Run& run, const std::vector<Draft>& found,
+                       std::vector<Draft>& drafts) {
+    std::set<std::int32_t> suspects;
+    for (const Draft& draft : found) {
+        const bool is_node = is_of_slow_pairs(draft) && draft.place.peer_node < 0;
+        if (is_node) suspects.insert(draft.place.node);
+    }
+    for (Draft& draft : drafts) {
+        const std::int32_t node = draft.place.node;
+        const std::int32_t peer = draft.place.peer_node;
+        const bool is_broken = draft.finding.rule == "outcome" && node >= 0 && peer >= 0 &&
+                               draft.finding.kind != FindingKind::WrongAnswer;
+        if (!is_broken || suspects.contains(node) == suspects.contains(peer)) continue;
+        const bool is_first = suspects.contains(node);
+        draft.what = "with " + run.nodes[at(is_first ? peer : node)].name + ", " + draft.what;
+        draft.place = Place{.node = is_first ? node : peer};
+    }
+}
+
 }  // namespace rackproof

@@ -40,4 +40,8 @@ void tell_of_confirmation(const Run& run, const MetricIdentity& metric,
                           const std::vector<PairNumber>& usual,
                           const std::vector<MeasuredAgain>& again, std::vector<Draft>& drafts);
 
+/// What broke when a suspect was measured again counts at it, and not at its good partner: `found`
+/// are all drafts of the metric that is confirmed, `drafts` those of the one that confirms it.
+void count_at_suspects(const Run& run, const std::vector<Draft>& found, std::vector<Draft>& drafts);
+
 }  // namespace rackproof

@@ -146,15 +146,19 @@ void accuse_all(std::vector<MetricPart>& parts, const Run& run, const Policy& po
 
 /// What was found of pairs, in the light of what was measured again for it.
 void tell_of_confirmations(std::vector<MetricPart>& parts, const Run& run) {
-    std::map<std::string, std::vector<MeasuredAgain>> again;
+    std::map<std::string, std::vector<MetricPart*>> again;
     for (MetricPart& part : parts) {
-        if (part.again.pairs.empty()) continue;
-        again[part.again.of].push_back(std::move(part.again));
+        if (!part.again.of.empty()) again[part.again.of].push_back(&part);
     }
     for (MetricPart& part : parts) {
         const auto found = again.find(part.identity.name);
         if (found == again.end()) continue;
-        tell_of_confirmation(run, part.identity, part.usual, found->second, part.drafts);
+        std::vector<MeasuredAgain> measured;
+        for (MetricPart* confirming : found->second) {
+            count_at_suspects(run, part.drafts, confirming->drafts);
+            measured.push_back(std::move(confirming->again));
+        }
+        tell_of_confirmation(run, part.identity, part.usual, measured, part.drafts);
     }
 }
 

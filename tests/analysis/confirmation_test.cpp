@@ -14,6 +14,8 @@ namespace {
 using rackproof::test::make_fleet;
 using rackproof::test::verdict_of;
 using testing::AllOf;
+using testing::Contains;
+using testing::Field;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -165,6 +167,23 @@ TEST_F(Confirmation, ItAccusesNobodyByItself) {
     measure_again("none", of_n5);
     measure_again("others", of_n5);
     EXPECT_THAT(judge(run_, {}).findings, IsEmpty());
+}
+
+TEST_F(Confirmation, WhatBreaksWhenASuspectIsMeasuredAgainIsNoFaultOfItsGoodPartner) {
+    measure(of_n5);
+    measure_again("none", of_n5, {{0, 1}, {2, 3}, {4, 6}});
+    Metric& metric = run_.metrics.back();
+    for (const Target& target : {Target{1, 5}, Target{5, 7}}) {
+        for (const std::int32_t attempt : {0, 1}) {
+            (void)metric.add_row(target, attempt, Outcome::TimedOut);
+        }
+    }
+    const Judgement judgement = judge(run_, {});
+    for (const NodeVerdict& node : judgement.nodes) {
+        EXPECT_EQ(node.verdict, node.node == "n5" ? Verdict::Fail : Verdict::Pass) << node.node;
+    }
+    EXPECT_THAT(judgement.findings,
+                Contains(Field(&Finding::sentence, HasSubstr("n5: with n1, pairs-none did not"))));
 }
 
 TEST_F(Confirmation, APairThatIsNotDueIsNoAbsenceAndOneThatIsSkippedOtherwiseIs) {

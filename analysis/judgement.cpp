@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "analysis/cells.hpp"
+#include "analysis/confirmation.hpp"
 #include "analysis/curve_metrics.hpp"
 #include "analysis/draft.hpp"
 #include "analysis/drift.hpp"
@@ -16,6 +17,7 @@
 #include "analysis/pairs.hpp"
 #include "analysis/parallel.hpp"
 #include "analysis/rate_fall.hpp"
+#include "analysis/ring_rates.hpp"
 #include "analysis/rules.hpp"
 #include "analysis/searches.hpp"
 #include "analysis/sensitivity.hpp"
@@ -43,6 +45,10 @@ struct MetricPart {
     std::vector<CellCounts> counts;
     std::vector<Sensitivity> sensitivity;
     std::optional<PairFit> pairs;
+    std::vector<PairNumber> usual;
+    MeasuredAgain again;
+    LinkRates links;
+    RingRates rings;
     SearchGap gap;
     DriftReport drift;
 };
@@ -65,6 +71,10 @@ MetricPart judge_metric(const Survey& survey, const Metric& metric, std::size_t 
     part.coverage = coverage_of(cells, policy);
     part.coverage.gradient = std::move(peers.gradient);
     part.pairs = std::move(peers.pairs);
+    part.usual = std::move(peers.usual);
+    part.again = measured_again(cells);
+    part.links = link_rates(cells, survey.run->nodes.size());
+    part.rings = ring_rates(cells);
     part.gap = search_gap(cells, survey);
     part.coverage.exposure = exposure_text(survey, cells);
     if (part.pairs) part.coverage.pairs = pair_coverage_text(*part.pairs);
@@ -134,6 +144,36 @@ void accuse_all(std::vector<MetricPart>& parts, const Run& run, const Policy& po
     });
 }
 
+/// What was found of pairs, in the light of what was measured again for it.
+void tell_of_confirmations(std::vector<MetricPart>& parts, const Run& run) {
+    std::map<std::string, std::vector<MetricPart*>> again;
+    for (MetricPart& part : parts) {
+        if (!part.again.of.empty()) again[part.again.of].push_back(&part);
+    }
+    for (MetricPart& part : parts) {
+        const auto found = again.find(part.identity.name);
+        if (found == again.end()) continue;
+        std::vector<MeasuredAgain> measured;
+        for (MetricPart* confirming : found->second) {
+            count_at_suspects(run, part.drafts, confirming->drafts);
+            measured.push_back(std::move(confirming->again));
+        }
+        tell_of_confirmation(run, part.identity, part.usual, measured, part.drafts);
+    }
+}
+
+/// Collectives, in the light of what the pairs of the same run reach.
+void hold_against_links(std::vector<MetricPart>& parts, const Run& run) {
+    std::vector<LinkRates> links;
+    for (MetricPart& part : parts) {
+        if (part.links.bytes > 0) links.push_back(std::move(part.links));
+    }
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        MetricPart& part = parts[i];
+        judge_rings(run, links, part.rings, part.identity, i, part.drafts);
+    }
+}
+
 /// All metrics' drafts, with each odd output told of once.
 std::vector<Draft> drafts_of(std::vector<MetricPart>& parts) {
     std::vector<Draft> drafts;
@@ -187,6 +227,8 @@ Judgement judge(const Run& facts, MetricSource& metrics, const Policy& policy, s
     WithCurves all{metrics, std::move(curves.metrics)};
     std::vector<MetricPart> parts = judge_metrics(survey, all, policy, threads, past);
     accuse_all(parts, facts, policy, threads);
+    tell_of_confirmations(parts, facts);
+    hold_against_links(parts, facts);
     std::vector<Draft> drafts = drafts_of(parts);
     std::ranges::move(curves.drafts, std::back_inserter(drafts));
 

@@ -12,6 +12,7 @@
 #include "analysis/groups.hpp"
 #include "analysis/pair_effects.hpp"
 #include "analysis/pair_evidence.hpp"
+#include "analysis/pair_speeds.hpp"
 #include "analysis/pair_words.hpp"
 #include "analysis/robust.hpp"
 #include "analysis/slow.hpp"
@@ -24,6 +25,12 @@ constexpr const char* kAfterTooMany =
     "Look at what chooses the way of a pair (routing, load balancing, algorithm, other traffic): "
     "so many slow pairs without a node, leaf or rack in common are no single faults, and none of "
     "the nodes is blamed. In a fabric of few nodes measure more rounds of pairs, which tell more.";
+
+constexpr const char* kAfterBothSpeeds =
+    "Look at the transport and at the hosts' processors before the fabric: Open MPI over TCP lets "
+    "the two ways of a pair take turns or not, and ranks that share a core wait for each other. "
+    "None of the nodes is blamed; with one rank a core and RDMA, or on hosts at rest, measure "
+    "again.";
 
 /// So slow that it counts: from the policy's smallest effect up to the slowest, evenly spaced on a
 /// logarithmic scale.
@@ -156,7 +163,8 @@ std::vector<double> chances_of(const Judging& judging) {
 }
 
 /// What is left and slow beyond doubt, if it is too much: marks it as told.
-void judge_unexplained(const Judging& judging, double least, PairReport& report) {
+void judge_unexplained(const Judging& judging, const MetricCells& cells, double least,
+                       PairReport& report) {
     constexpr double kBeyondDoubt = 8;  // spreads: a healthy tail three times as wide is not meant
     const double far = std::max(least, kBeyondDoubt * judging.values.spread);
     const std::vector<PairObservation>& pairs = judging.values.observations;
@@ -190,12 +198,13 @@ void judge_unexplained(const Judging& judging, double least, PairReport& report)
     draft.finding.rule = "pairs";
     draft.finding.deviation = -middle;
     draft.finding.cohort = static_cast<std::int64_t>(pairs.size());
-    draft.finding.action = kAfterTooMany;
+    const std::string both = both_speeds_text(cells, judging.values, usual);
+    draft.finding.action = both.empty() ? kAfterTooMany : kAfterBothSpeeds;
     draft.what = fmt::format(
         "{} of {} pairs of {} are {} that of pairs like them, and no node, link or part of the "
-        "fabric explains it; most often among them is {} ({} times)",
+        "fabric explains it; most often among them is {} ({} times){}",
         slow.size(), unexplained, metric.name, worse_text(identity_of(metric), middle),
-        name_of_end(judging.told, most->first), most->second);
+        name_of_end(judging.told, most->first), most->second, both);
     report.drafts.push_back(std::move(draft));
 }
 
@@ -252,7 +261,7 @@ PairReport judge_pairs(MetricCells& cells, const Survey& survey, const Policy& p
                           report.is_told[report.values.cell[i]] = true;
                       }
                   });
-    judge_unexplained(judging, least, report);
+    judge_unexplained(judging, cells, least, report);
     for (Draft& draft : report.drafts) draft.metric = cells.index();
     report.fit = fit_of(judging.told, report.values, explanation.explained, cells);
     return report;

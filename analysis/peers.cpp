@@ -14,6 +14,7 @@
 #include "analysis/robust.hpp"
 #include "analysis/rules.hpp"
 #include "analysis/slow.hpp"
+#include "core/index.hpp"
 
 namespace rackproof {
 namespace {
@@ -168,12 +169,35 @@ void judge_sku(MetricCells& cells, const Survey& survey, const Policy& policy,
 
 }  // namespace
 
+namespace {
+
+std::vector<PairNumber> usual_of(const MetricCells& cells, const PairReport& pairs) {
+    std::vector<PairNumber> usual;
+    if (cells.metric().scope != Scope::NodePair) return usual;
+    for (const std::size_t cell : pairs.values.cell) {
+        const Place& place = cells.cells()[cell].place;
+        const PairClass& like = pairs.values.classes[at(pairs.values.class_of_cell[cell])];
+        usual.push_back({place.node, place.peer_node, like.centre});
+    }
+    return usual;
+}
+
+}  // namespace
+
 PeerReport judge_peers(MetricCells& cells, const Survey& survey, const Policy& policy) {
+    const std::string confirmed = confirmed_metric(cells.metric());
+    if (!confirmed.empty()) {
+        for (TargetCell& cell : cells.cells()) {
+            cells.leave_out(cell, "measured again to confirm what was found in " + confirmed);
+        }
+        return {};
+    }
     PairReport pairs = judge_pairs(cells, survey, policy);
     PeerReport report;
     report.drafts = std::move(pairs.drafts);
     report.pairs = std::move(pairs.fit);
     report.lossy_pairs = judge_pair_samples(cells, survey, policy, pairs);
+    report.usual = usual_of(cells, pairs);
     std::map<std::int64_t, std::map<std::int32_t, Members>> skus;
     for (TargetCell& cell : cells.cells()) {
         if (!cell.value) continue;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "analysis/cells.hpp"
+#include "analysis/confirmation.hpp"
 #include "analysis/draft.hpp"
 #include "analysis/levels.hpp"
 #include "core/plan.hpp"
@@ -41,6 +42,7 @@ struct PeerReport {
     std::string gradient;             ///< over the slots, as text; empty if there is none
     std::optional<PairFit> pairs;     ///< what was fitted to pairs
     std::vector<Draft> lossy_pairs;   ///< to be told of links that are not accused otherwise
+    std::vector<PairNumber> usual;    ///< of pairs of nodes: what healthy ones like each reach
 };
 
 /// Values against their cohort, level by level, and their scatter. Marks each cell judged so.

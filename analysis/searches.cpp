@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "analysis/confirmation.hpp"
 #include "core/event_codes.hpp"
 #include "core/manifest.hpp"
 #include "core/utf8.hpp"
@@ -75,8 +76,13 @@ Searching::Searching(const MetricCells& cells, const Survey& survey)
     : cells_{&cells},
       reasons_{&survey.reasons_of(cells.metric().name)},
       of_{searched_by(cells.metric())} {
-    if (of_.empty()) return;
+    const bool confirms = !confirmed_metric(cells.metric()).empty();
+    if (of_.empty() && !confirms) return;
     for (const Event& event : survey.run->events) {
+        if (confirms && event.code == event_code::kConfirmationNotDue) {
+            texts_.emplace(event.text, Gap::NotDue);
+        }
+        if (confirms) continue;
         if (event.code == event_code::kSearchCut) texts_.emplace(event.text, Gap::Cut);
         if (event.code == event_code::kSearchNotDue) texts_.emplace(event.text, Gap::NotDue);
     }

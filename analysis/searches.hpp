@@ -17,7 +17,8 @@ namespace rackproof {
 // short (docs/plan-file.md). What was not searched is no absence while the collective is well, and
 // else is one, whether or not the policy calls the pairs optional.
 
-/// Tells which cells of a metric have no number because a search did not ask for one.
+/// Tells which cells of a metric have no number because a search did not ask for one, or because
+/// they are not of those that were to be measured again.
 class Searching {
   public:
     /// Both must outlive this.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "analysis/judgement.hpp"
+#include "analysis/pairs_again.hpp"
 #include "analysis/searches.hpp"
 
 namespace rackproof {
@@ -23,14 +24,18 @@ Run run_up_to(Run run, const Manifest& manifest, std::int32_t stage) {
     return run;
 }
 
-Judgement judgement_up_to(const Plan& plan, const Manifest& manifest, std::int32_t stage,
-                          const std::filesystem::path& journal) {
+Policy policy_so_far(const Plan& plan) {
     Policy policy = plan.policy;
     policy.unjudged = Verdict::Pass;  // of the whole run: later stages may be what is judged
+    return policy;
+}
+
+Judgement judgement_up_to(const Plan& plan, const Manifest& manifest, std::int32_t stage,
+                          const std::filesystem::path& journal) {
     FoldedRun folded = fold_journal(journal);
     const Run run = run_up_to(std::move(folded.run), manifest, stage);
     HeldMetrics metrics{run, *folded.telemetry};
-    return judge(run, metrics, policy, 1);
+    return judge(run, metrics, policy_so_far(plan), 1);
 }
 
 /// The sentence of the worst finding; the first of those that are equally bad.
@@ -74,6 +79,28 @@ std::string why_search_is_due(const Plan& plan, const Manifest& manifest, std::i
         if (of == searched) names.push_back(spec.name);
     }
     return why_search_is_due(judgement_up_to(plan, manifest, stage - 1, journal), names);
+}
+
+Confirmation confirmation_for(const Plan& plan, const Manifest& manifest, std::int32_t stage,
+                              const std::filesystem::path& journal) {
+    const Stage& confirming = plan.stages.at(static_cast<std::size_t>(stage));
+    const auto place = std::ranges::find(plan.stages, confirming.confirms, &Stage::name);
+    const auto confirmed = static_cast<std::int32_t>(place - plan.stages.begin());
+    PairsAgainQuestion question;
+    question.load = confirming.load;
+    question.most_suspects = static_cast<std::size_t>(confirming.most_suspects);
+    std::int32_t first_case = -1;
+    for (std::size_t i = 0; i < manifest.cases.size(); ++i) {
+        if (manifest.cases[i].stage != confirmed) continue;
+        if (first_case < 0) first_case = static_cast<std::int32_t>(i);
+        question.metrics.push_back(manifest.cases[i].name);
+    }
+    for (const Cell& cell : manifest.cells) {
+        if (cell.case_index == first_case) question.pairs.push_back(cell.target);
+    }
+    const Run run = run_up_to(run_from_journal(journal), manifest, confirmed);
+    PairsAgain again = pairs_again(run, judge(run, policy_so_far(plan)), question);
+    return {std::move(again.pairs), std::move(again.text)};
 }
 
 }  // namespace rackproof

@@ -25,4 +25,11 @@ namespace rackproof {
                                             std::int32_t stage,
                                             const std::filesystem::path& journal);
 
+/// Which pairs a stage that confirms another measures again, judged by what the stages up to that
+/// other one have measured: the same whenever it is asked. Throws Error if the journal cannot be
+/// read.
+[[nodiscard]] Confirmation confirmation_for(const Plan& plan, const Manifest& manifest,
+                                            std::int32_t stage,
+                                            const std::filesystem::path& journal);
+
 }  // namespace rackproof

@@ -143,6 +143,20 @@ std::vector<std::string> search_notes(const Plan& plan, const std::vector<StageE
     return notes;
 }
 
+/// Stages that measure only whom others suspect.
+std::vector<std::string> confirmation_notes(const Plan& plan) {
+    std::vector<std::string> notes;
+    for (const Stage& stage : plan.stages) {
+        if (stage.confirms.empty()) continue;
+        notes.push_back(fmt::format(
+            "{} measures again whom {} suspects, at most {} of them, {}: its time is the longest "
+            "that may take, and hardly any where nobody is suspected.",
+            stage.name, stage.confirms, stage.most_suspects,
+            stage.load == PairLoad::None ? "one pair at a time" : "with other pairs at work"));
+    }
+    return notes;
+}
+
 /// What the numbers above mean, and whether the run can end in time.
 std::string notes_text(const Plan& plan, const std::vector<StageEstimate>& stages) {
     constexpr std::size_t kColumns = 80;
@@ -151,6 +165,7 @@ std::string notes_text(const Plan& plan, const std::vector<StageEstimate>& stage
     std::vector<std::string> notes{
         "NODES and POWER are the most at once. Retests come on top. Nothing was started."};
     std::ranges::move(search_notes(plan, stages), std::back_inserter(notes));
+    std::ranges::move(confirmation_notes(plan), std::back_inserter(notes));
     std::ranges::move(power_notes(plan), std::back_inserter(notes));
     if (!plan.max_concurrent_nodes) {
         notes.emplace_back(

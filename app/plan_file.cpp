@@ -226,7 +226,9 @@ Plan plan_of(const toml::table& document, std::string text, const std::string& f
     if (auto launcher = root.table("launcher")) parse_launcher(*launcher, plan);
     if (auto cpu = root.table("cpu")) plan.devices = parse_cpu(*cpu);
     for (TomlTable& stage : root.tables("stage")) {
-        plan.stages.push_back(parse_stage(stage, places));
+        plan.stages.push_back(is_confirmation(stage)
+                                  ? parse_confirmation(stage, plan.stages, places)
+                                  : parse_stage(stage, places));
     }
     if (plan.stages.empty()) root.refuse_missing("stage", "at least one [[stage]]");
     if (auto policy = root.table("policy")) {

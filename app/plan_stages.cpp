@@ -1,5 +1,6 @@
 #include "app/plan_stages.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "app/suite_parameters.hpp"
@@ -175,6 +176,69 @@ Stage parse_stage(TomlTable table, PlanPlaces& places) {
     if (stage.suites.empty()) table.refuse_missing("suite", "at least one [[stage.suite]]");
     table.refuse_unknown_keys();
     places.suites.push_back(std::move(entry_places));
+    places.stages.push_back(table.place());
+    return stage;
+}
+
+namespace {
+
+/// The stage over pairs that one behind it confirms. A gate of its own would take out whom that is
+/// to measure again.
+const Stage& confirmed_stage(TomlTable& table, const std::vector<Stage>& before) {
+    const std::string name = plain_name(table, "confirms", "the name of a stage over pairs");
+    const auto found = std::ranges::find(before, name, &Stage::name);
+    const bool fits =
+        found != before.end() && found->over == Over::Pairs && found->confirms.empty();
+    if (!fits) {
+        throw InputError{table.place_of("confirms"),
+                         "'confirms' is '" + name +
+                             "'; expected the name of a stage before it with over = \"pairs\""};
+    }
+    if (found->gate.empty() && found->stop.empty()) return *found;
+    throw InputError{table.place_of("confirms"),
+                     "the gate or stop of stage '" + name +
+                         "' would take out whom this stage is to measure again; expected it here"};
+}
+
+/// Its cases go by names of their own. Pairs that are to load the fabric together do not begin at
+/// the same moment: each sample lasts long enough for that not to matter.
+SuiteEntry measured_again(SuiteEntry entry, const Stage& stage) {
+    constexpr double kLeastLoaded_s = 0.25;
+    constexpr const char* kMinSample = "min_sample_s";
+    const bool alone = stage.load == PairLoad::None;
+    const std::string label =
+        entry.label.empty() ? std::string{to_string(stage.over)} : entry.label;
+    entry.label = label + (alone ? "-alone" : "-loaded");
+    if (!alone && entry.parameters.has(kMinSample)) {
+        entry.parameters.set(kMinSample,
+                             std::max(entry.parameters.real(kMinSample), kLeastLoaded_s));
+    }
+    return entry;
+}
+
+}  // namespace
+
+bool is_confirmation(TomlTable& table) { return table.raw("confirms") != nullptr; }
+
+Stage parse_confirmation(TomlTable table, const std::vector<Stage>& before, PlanPlaces& places) {
+    constexpr std::int64_t kMostSuspects = 1000;
+    const Stage& confirmed = confirmed_stage(table, before);
+    Stage stage = confirmed;
+    stage.name = plain_name(table, "name", "the stage's name");
+    stage.confirms = confirmed.name;
+    stage.only_if_short.clear();
+    stage.budget_s.reset();
+    const std::string load = table.text("load").value_or("none");
+    const std::optional<PairLoad> known = pair_load_from(load);
+    if (!known) refuse_word(table, "load", load, R"("none" or "others")");
+    stage.load = *known;
+    const auto suspects = table.integer("suspects", 1, kMostSuspects);
+    stage.most_suspects = static_cast<std::int32_t>(suspects.value_or(stage.most_suspects));
+    stage.gate = parse_verdicts(table, "gate");
+    stage.stop = parse_verdicts(table, "stop");
+    for (SuiteEntry& entry : stage.suites) entry = measured_again(std::move(entry), stage);
+    table.refuse_unknown_keys();
+    places.suites.emplace_back(stage.suites.size(), table.place());
     places.stages.push_back(table.place());
     return stage;
 }

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "app/plan_checks.hpp"
 #include "app/toml_table.hpp"
@@ -13,6 +14,14 @@ namespace rackproof {
 /// InputError for unknown keys, wrong types, values out of range, and keys that say nothing here
 /// (`rounds` without pairs).
 [[nodiscard]] Stage parse_stage(TomlTable table, PlanPlaces& places);
+
+/// True of a `[[stage]]` that measures again whom one before it suspects.
+[[nodiscard]] bool is_confirmation(TomlTable& table);
+
+/// Such a `[[stage]]`, with all that it takes over from the one of `before` that it `confirms`.
+/// Throws InputError as above; and if none of them can be confirmed.
+[[nodiscard]] Stage parse_confirmation(TomlTable table, const std::vector<Stage>& before,
+                                       PlanPlaces& places);
 
 /// A text of 1 to 64 letters, digits, '_' or '-'. Throws InputError if it is missing or is not.
 [[nodiscard]] std::string plain_name(TomlTable& table, std::string_view key,

@@ -180,6 +180,9 @@ void carry_out(const RunToDo& work, const RunArguments& arguments) {
     options.search_due = [&](std::int32_t stage) {
         return why_search_is_due(work.plan, start.manifest, stage, work.directory / "journal");
     };
+    options.confirmation = [&](std::int32_t stage) {
+        return confirmation_for(work.plan, start.manifest, stage, work.directory / "journal");
+    };
     announce(work, start);
     run_plan(work.plan, start, options, *work.launcher);
 }

@@ -38,6 +38,11 @@ inline constexpr std::string_view kSearchCut = "search_cut";
 // A device was slowed down while suite power_swing loaded it: that ended there.
 inline constexpr std::string_view kSwingThrottled = "swing_throttled";
 
+// Of a stage that measures again whom another suspects: whom, and with which partners; and what is
+// the reason of its cells that were skipped for not being among these (analysis/confirmation.hpp).
+inline constexpr std::string_view kConfirmationBegun = "confirmation_begun";
+inline constexpr std::string_view kConfirmationNotDue = "confirmation_not_due";
+
 // What suite calibration has chosen for a sku (runners/pins.hpp).
 inline constexpr std::string_view kCalibrated = "calibrated";
 

@@ -84,6 +84,11 @@ struct Cell {
 /// The parameter of the cases of a search: the names of the cases that it is a search for.
 inline constexpr std::string_view kSearchOf = "search_of";
 
+/// The parameters of a case that measures pairs of another one again: the name of that, and what
+/// else is at work meanwhile (PairLoad).
+inline constexpr std::string_view kConfirms = "confirms";
+inline constexpr std::string_view kConfirmsUnder = "confirms_under";
+
 /// Everything that must end in an outcome, fixed before launch.
 struct Manifest {
     std::vector<Node> nodes;

@@ -21,6 +21,17 @@ std::optional<Over> over_from(std::string_view text) noexcept {
     return std::nullopt;
 }
 
+std::string_view to_string(PairLoad load) noexcept {
+    return load == PairLoad::None ? "none" : "others";
+}
+
+std::optional<PairLoad> pair_load_from(std::string_view text) noexcept {
+    for (const PairLoad load : {PairLoad::None, PairLoad::Others}) {
+        if (to_string(load) == text) return load;
+    }
+    return std::nullopt;
+}
+
 bool matches(std::string_view pattern, std::string_view name) {
     // Greedy with one way back: on a mismatch the last `*` takes one character more.
     std::size_t p = 0;

@@ -85,6 +85,12 @@ enum class Over : std::uint8_t {
     Rack,   ///< all nodes of one rack
 };
 
+/// What else is at work on the fabric while a pair is measured again.
+enum class PairLoad : std::uint8_t {
+    None,    ///< nothing: one pair at a time
+    Others,  ///< the pairs of its round of which both nodes do well
+};
+
 struct Stage {
     static constexpr std::int32_t kEveryRound = std::numeric_limits<std::int32_t>::max();
 
@@ -111,6 +117,11 @@ struct Stage {
     std::string only_if_short{};
     /// Of a search: no pair begins later than so long after it began.
     std::optional<double> budget_s{};
+    /// With Over::Pairs: measures again, of the pairs of this stage before it, those of whom the
+    /// record so far suspects, each with known-good partners. Empty: it measures all of its pairs.
+    std::string confirms{};
+    PairLoad load = PairLoad::None;
+    std::int32_t most_suspects = 8;  ///< the worst of them; the others are told of
     friend bool operator==(const Stage&, const Stage&) = default;
 };
 
@@ -151,6 +162,10 @@ struct Plan {
 /// "node", "pairs", "group", "rack".
 [[nodiscard]] std::string_view to_string(Over over) noexcept;
 [[nodiscard]] std::optional<Over> over_from(std::string_view text) noexcept;
+
+/// "none", "others".
+[[nodiscard]] std::string_view to_string(PairLoad load) noexcept;
+[[nodiscard]] std::optional<PairLoad> pair_load_from(std::string_view text) noexcept;
 
 /// True if `name` matches `pattern`, where each `*` stands for any run of characters.
 [[nodiscard]] bool matches(std::string_view pattern, std::string_view name);

@@ -213,6 +213,7 @@ void Controller::start_what_may(std::vector<Lane>& lanes) {
         taken.insert(lane.nodes.begin(), lane.nodes.end());
         const std::size_t count = lane.nodes.size();
         if (!free) continue;
+        if (has_to_wait_alone(lanes)) return;
         if (!pace_.may_start(book_.now_s(), count, nodes_at_work(lanes))) return;
         if (start_next(lane)) pace_.started(book_.now_s(), count);
     }

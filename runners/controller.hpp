@@ -101,6 +101,10 @@ class Controller {
     [[nodiscard]] bool is_halted(Lane& lane);
     void end_lane(Lane& lane, const JobRun& run);
 
+    // Stages that measure again whom another suspects (controller_confirm.cpp).
+    void lay_out_confirmation(const Stage& stage);
+    [[nodiscard]] bool has_to_wait_alone(const std::vector<Lane>& lanes) const;
+
     [[nodiscard]] std::string names_of(const std::vector<std::int32_t>& nodes) const;
     [[nodiscard]] bool go_on();
     void end_what_is_open();

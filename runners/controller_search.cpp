@@ -38,6 +38,7 @@ bool Controller::may_begin_stage() {
     search_until_s_.reset();
     if (static_cast<std::size_t>(stage_) >= plan_->stages.size()) return true;
     const Stage& stage = plan_->stages[static_cast<std::size_t>(stage_)];
+    if (!stage.confirms.empty()) lay_out_confirmation(stage);
     if (stage.only_if_short.empty()) return true;
     const double budget_s = stage.budget_s.value_or(0);
     const std::string begins = begins_text(stage);

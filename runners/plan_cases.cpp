@@ -298,6 +298,24 @@ void name_what_is_searched(const Plan& plan, std::vector<CaseSpec>& all) {
     }
 }
 
+/// Tells the cases that measure pairs again which ones they are to confirm: those of the other
+/// stage, in its order.
+void name_what_is_confirmed(const Plan& plan, std::vector<CaseSpec>& all) {
+    std::map<std::string, std::vector<std::string>> of_stage;
+    for (const CaseSpec& spec : all) {
+        const Stage& stage = plan.stages.at(static_cast<std::size_t>(spec.stage));
+        of_stage[stage.name].push_back(spec.name);
+    }
+    std::map<std::int32_t, std::size_t> next;
+    for (CaseSpec& spec : all) {
+        const Stage& stage = plan.stages.at(static_cast<std::size_t>(spec.stage));
+        if (stage.confirms.empty()) continue;
+        const std::string& confirmed = of_stage[stage.confirms].at(next[spec.stage]++);
+        spec.parameters.set(std::string{kConfirms}, confirmed);
+        spec.parameters.set(std::string{kConfirmsUnder}, std::string{to_string(stage.load)});
+    }
+}
+
 }  // namespace
 
 std::vector<CaseSpec> plan_cases(const Plan& plan) {
@@ -321,6 +339,7 @@ std::vector<CaseSpec> plan_cases(const Plan& plan) {
     }
     for (const CaseSpec& spec : all) require_calibration(all, spec);
     name_what_is_searched(plan, all);
+    name_what_is_confirmed(plan, all);
     return all;
 }
 

@@ -20,7 +20,8 @@ namespace rackproof {
 [[nodiscard]] std::vector<CaseSpec> entry_cases(const Stage& stage, const SuiteEntry& entry,
                                                 std::int32_t stage_index, std::int32_t first_index);
 
-/// All cases of the plan, stage by stage; those of a search have the parameter kSearchOf. Throws
+/// All cases of the plan, stage by stage; those of a search have the parameter kSearchOf, those
+/// that confirm others kConfirms and kConfirmsUnder. Throws
 /// InputError as above, and if two cases have the same name (it names both places) or one wants a
 /// calibration that no stage before it has.
 [[nodiscard]] std::vector<CaseSpec> plan_cases(const Plan& plan);

@@ -5,6 +5,7 @@
 #include <queue>
 #include <set>
 
+#include "core/pair_confirmation.hpp"
 #include "runners/start_pace.hpp"
 
 namespace rackproof {
@@ -83,6 +84,11 @@ class Playing {
         next_start_s_ = pace_.next_s().value_or(now_s_);
     }
 
+    /// Nothing is at work any more.
+    void finish() {
+        while (!at_work_.empty()) wait();
+    }
+
     [[nodiscard]] double end_s() const { return end_s_; }
     [[nodiscard]] std::int64_t peak_nodes() const { return peak_nodes_; }
     [[nodiscard]] std::int64_t peak_devices() const { return peak_devices_; }
@@ -117,6 +123,16 @@ class Playing {
     std::int64_t peak_devices_ = 0;
 };
 
+/// Of a stage that confirms another: the most that are measured again. Beside others those are all
+/// pairs of some rounds, and may be all.
+std::vector<PlannedJob> most_again(const Stage& stage, std::vector<PlannedJob> jobs) {
+    if (stage.confirms.empty() || stage.load != PairLoad::None) return jobs;
+    const auto suspects = static_cast<std::size_t>(stage.most_suspects);
+    const std::size_t most = kMostPairsOfASuspect * suspects + kMostPairsBeside;
+    if (jobs.size() > most) jobs.resize(most);
+    return jobs;
+}
+
 }  // namespace
 
 std::vector<StageEstimate> estimate_run(const Plan& plan, const Manifest& manifest) {
@@ -129,7 +145,10 @@ std::vector<StageEstimate> estimate_run(const Plan& plan, const Manifest& manife
             return manifest.cases.at(static_cast<std::size_t>(cell.case_index)).stage == number;
         });
         Playing playing{plan};
-        for (const PlannedJob& job : jobs_of(manifest, number)) {
+        const bool one_by_one =
+            !plan.stages[i].confirms.empty() && plan.stages[i].load == PairLoad::None;
+        for (const PlannedJob& job : most_again(plan.stages[i], jobs_of(manifest, number))) {
+            if (one_by_one) playing.finish();
             playing.start(job);
             ++stage.jobs;
         }

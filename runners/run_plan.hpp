@@ -38,6 +38,13 @@ struct Exclusion {
     bool from_all = false;
 };
 
+/// Which pairs of a stage are measured again, and what is to be told of it: whom they are to
+/// confirm, or why there are none.
+struct Confirmation {
+    std::vector<Target> pairs;
+    std::string text;
+};
+
 struct RunOptions {
     std::filesystem::path directory;   ///< must exist; journal and logs are written here
     std::filesystem::path executable;  ///< the rackproof binary that workers run
@@ -51,6 +58,9 @@ struct RunOptions {
     /// Called before a stage that is a search, with its number: why the search is due by the record
     /// so far; empty: what it is for is known to be well. Without it, every search is due.
     std::function<std::string(std::int32_t stage)> search_due;
+    /// Called before a stage that confirms another, with its number; also where it has begun
+    /// already, and then with the same answer. Without it, nobody is measured again.
+    std::function<Confirmation(std::int32_t stage)> confirmation;
 };
 
 /// All that is known before anything starts: this node, its devices, every case of the plan on

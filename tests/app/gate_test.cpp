@@ -116,5 +116,14 @@ TEST_F(Gate, ASearchIsDueForWhatHasNoNumber) {
                 HasSubstr("was not to be measured"));
 }
 
+TEST_F(Gate, WhereNobodyIsSuspectedNothingIsConfirmed) {
+    plan_.stages[0].name = "first";
+    plan_.stages[1].confirms = "first";
+    (void)kept_out(Outcome::Completed);
+    const Confirmation none = confirmation_for(plan_, start_.manifest, 1, journal_);
+    EXPECT_THAT(none.pairs, IsEmpty());
+    EXPECT_EQ(none.text, "nobody is suspected");
+}
+
 }  // namespace
 }  // namespace rackproof

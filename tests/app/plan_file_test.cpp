@@ -314,6 +314,74 @@ TEST(PlanFile, SaysWhatASearchExpects) {
     says("over = \"pairs\"", "over = \"group\"", "expected over = \"pairs\"");
 }
 
+const std::string kConfirm = R"(name = "confirm"
+[[stage]]
+name = "pairs"
+over = "pairs"
+pairs = "stratified"
+rounds = 6
+seed = 4
+alone = "skip"
+[[stage.suite]]
+suite = "collectives"
+operations = ["send_receive"]
+min_sample_s = 0.01
+[[stage.suite]]
+suite = "collectives"
+operations = ["broadcast"]
+label = "wide"
+min_sample_s = 2
+[[stage]]
+name = "alone"
+confirms = "pairs"
+[[stage]]
+name = "loaded"
+confirms = "pairs"
+load = "others"
+suspects = 3
+gate = ["fail"]
+)";
+
+TEST(PlanFile, AStageThatConfirmsTakesOverAllButItsNames) {
+    const Plan plan = parse_plan(kConfirm, "plan.toml");
+    for (const std::size_t i : {1U, 2U}) {
+        EXPECT_EQ(plan.stages[i].confirms, "pairs");
+        EXPECT_EQ(plan.stages[i].over, Over::Pairs);
+        EXPECT_EQ(plan.stages[i].pair_rounds, 6);
+        EXPECT_EQ(plan.stages[i].pair_seed, 4U);
+        EXPECT_TRUE(plan.stages[i].skip_alone);
+        ASSERT_EQ(plan.stages[i].suites.size(), 2U);
+    }
+    const Stage& alone = plan.stages[1];
+    EXPECT_EQ(alone.load, PairLoad::None);
+    EXPECT_EQ(alone.most_suspects, 8);
+    EXPECT_EQ(alone.suites[0].label, "pairs-alone");
+    EXPECT_EQ(alone.suites[1].label, "wide-alone");
+    EXPECT_EQ(alone.suites[0].parameters, plan.stages[0].suites[0].parameters);
+    const Stage& loaded = plan.stages[2];
+    EXPECT_EQ(loaded.load, PairLoad::Others);
+    EXPECT_EQ(loaded.most_suspects, 3);
+    EXPECT_EQ(loaded.gate, std::vector<Verdict>{Verdict::Fail});
+    EXPECT_EQ(loaded.suites[1].label, "wide-loaded");
+    EXPECT_EQ(loaded.suites[0].parameters.real("min_sample_s"), 0.25);
+    EXPECT_EQ(loaded.suites[1].parameters.real("min_sample_s"), 2);
+}
+
+TEST(PlanFile, SaysWhatAStageThatConfirmsExpects) {
+    const auto says = [](const std::string& old_part, const std::string& new_part,
+                         const char* expected) {
+        EXPECT_THAT(plan_refusal(replaced(kConfirm, old_part, new_part)), HasSubstr(expected))
+            << new_part;
+    };
+    says("confirms = \"pairs\"\nload", "confirms = \"alone\"\nload", "a stage before it");
+    says("confirms = \"pairs\"", "confirms = \"loaded\"", "a stage before it");
+    says("confirms = \"pairs\"", "confirms = 3", "text");
+    says("load = \"others\"", "load = \"all\"", R"("none" or "others")");
+    says("suspects = 3", "suspects = 0", "suspects");
+    says("suspects = 3", "rounds = 3", "rounds");
+    says("name = \"pairs\"", "name = \"pairs\"\ngate = [\"fail\"]", "take out whom this stage");
+}
+
 TEST(PlanFile, SaysWhatAFleetsKeysExpect) {
     const auto says = [](const std::string& old_part, const std::string& new_part,
                          const char* expected) {

@@ -67,6 +67,16 @@ warmup = 1
 min_sample_s = 0.001
 deadline_s = 150
 """
+AGAIN = """[[stage]]
+name = "alone"
+confirms = "pairs"
+suspects = 2
+[[stage]]
+name = "loaded"
+confirms = "pairs"
+load = "others"
+suspects = 2
+"""
 LIMIT = """[policy]
 [[policy.limit]]
 case = "collectives.all_reduce.2MiB.group"
@@ -182,6 +192,26 @@ class Pairs(HarnessTest):
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertEqual(self.outcomes_of("well", PAIR_METRIC), ["skipped"] * PAIRS_OF_ALL)
         self.assertIn("stage pairs was not run", " ".join(done.stdout.split()))
+
+
+    def test_whom_the_pairs_suspect_is_measured_again(self):
+        """One host is slow: its three slowest pairs are measured alone, then beside the others of
+        their rounds, and what was found is confirmed. All other cells say why they are not."""
+        slow = f"h{self.rng.randint(1, HOSTS):03}"
+        plan = HEAD + PAIRS.format(search="", repetitions=4) + AGAIN
+        done = self.measured(plan, "again", lambda made: made.link_rate(slow, SLOW_SHARE * LINK_MBIT))
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertEqual(self.accused("again"), {("node", frozenset({slow}))})
+        said = self.findings("again")[0]["sentence"]
+        print(said, file=sys.stderr, flush=True)
+        self.assertIn("; measured again, alone on the fabric (with ", said)
+        self.assertIn(", beside other pairs at work ", said)
+        self.assertIn(": confirmed", said)
+        alone = self.outcomes_of("again", PAIR_METRIC + "-alone")
+        self.assertEqual({word: alone.count(word) for word in alone}, {"completed": 6, "skipped": PAIRS_OF_ALL - 6})
+        loaded = self.outcomes_of("again", PAIR_METRIC + "-loaded")
+        self.assertEqual({word: loaded.count(word) for word in loaded},
+                         {"completed": 3 * HOSTS // 2, "skipped": PAIRS_OF_ALL - 3 * HOSTS // 2})
 
 
 def add_tests():

@@ -399,5 +399,21 @@ TEST(PlanCasesTest, TheCasesOfASearchNameThoseThatTheySearchFor) {
                 ElementsAre("collectives.all_reduce.1KiB.group"));
 }
 
+TEST(PlanCasesTest, CasesThatConfirmNameThoseThatTheyConfirm) {
+    Stage again = over(Over::Pairs, 1);
+    again.name = "again";
+    again.confirms = "pairs";
+    again.load = PairLoad::Others;
+    again.suites[0].label = "loaded";
+    const Manifest all = manifest_of_fleet(plan({over(Over::Pairs, 1), again}), 4);
+    ASSERT_THAT(all.cases, testing::SizeIs(2));
+    EXPECT_FALSE(all.cases[0].parameters.has(kConfirms));
+    EXPECT_EQ(all.cases[1].parameters.text(kConfirms), all.cases[0].name);
+    EXPECT_EQ(all.cases[1].parameters.text(kConfirmsUnder), "others");
+    ASSERT_THAT(all.cells, testing::SizeIs(4));
+    EXPECT_EQ(all.cells[0].target, all.cells[2].target);
+    EXPECT_EQ(all.cells[1].target, all.cells[3].target);
+}
+
 }  // namespace
 }  // namespace rackproof

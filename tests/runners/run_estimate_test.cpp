@@ -150,5 +150,21 @@ TEST(RunEstimateTest, CompanionsCostNoTime) {
     EXPECT_THAT(stage.seconds, DoubleNear(10 + kJobStart_s, 1e-3));
 }
 
+TEST(RunEstimateTest, SuspectsAreMeasuredAgainOneAfterTheOtherAndNoMoreThanThePlanSays) {
+    Sample again{64, 1, Scope::NodePair};
+    for (std::int32_t node = 0; node < 64; node += 2) again.add_cell(node, node + 1);
+    again.plan.stages[0].confirms = "pairs";
+    again.plan.stages[0].most_suspects = 2;
+    const StageEstimate alone = again.estimate();
+    EXPECT_EQ(alone.cells, 32);
+    EXPECT_EQ(alone.jobs, 2 * 3 + 3);
+    EXPECT_EQ(alone.peak_nodes, 2);
+    EXPECT_THAT(alone.seconds, DoubleNear(9 * (10 + kJobStart_s), 1e-3));
+    again.plan.stages[0].load = PairLoad::Others;
+    const StageEstimate loaded = again.estimate();
+    EXPECT_EQ(loaded.jobs, 32);
+    EXPECT_EQ(loaded.peak_nodes, 64);
+}
+
 }  // namespace
 }  // namespace rackproof

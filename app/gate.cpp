@@ -98,8 +98,10 @@ Confirmation confirmation_for(const Plan& plan, const Manifest& manifest, std::i
     for (const Cell& cell : manifest.cells) {
         if (cell.case_index == first_case) question.pairs.push_back(cell.target);
     }
-    const Run run = run_up_to(run_from_journal(journal), manifest, confirmed);
-    PairsAgain again = pairs_again(run, judge(run, policy_so_far(plan)), question);
+    FoldedRun folded = fold_journal(journal);
+    const Run run = run_up_to(std::move(folded.run), manifest, confirmed);
+    HeldMetrics metrics{run, *folded.telemetry};
+    PairsAgain again = pairs_again(run, judge(run, metrics, policy_so_far(plan), 1), question);
     return {std::move(again.pairs), std::move(again.text)};
 }
 

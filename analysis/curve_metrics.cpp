@@ -6,6 +6,7 @@
 #include <cmath>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -157,7 +158,7 @@ class BurninJudge {
             for (const Throttled& throttled : device.throttled) {
                 tell_of_throttling(device, throttled, drafts);
             }
-            if (!blind.contains(i)) add_thermal(device, columns);
+            if (!blind.contains(i)) add_thermal(device, burnin_->curve(i), columns);
         }
         if (any_resistance_) columns.resistance.define(resistance_definition(*burnin_));
         tell_of_no_resistance(drafts);
@@ -167,8 +168,7 @@ class BurninJudge {
     [[nodiscard]] const std::vector<const DeviceBurnin*>& unsteady() const { return unsteady_; }
 
   private:
-    void add_thermal(const DeviceBurnin& device, Columns& columns) {
-        const Curve& curve = device.curve;
+    void add_thermal(const DeviceBurnin& device, const Curve& curve, Columns& columns) {
         const bool was_read = std::ranges::any_of(
             curve.temperature, [](double value) { return std::isfinite(value); });
         if (!was_read) {
@@ -275,10 +275,10 @@ void tell_of_unsteady(const MetricCells& cells, const std::vector<const DeviceBu
 }
 
 /// Everything of one lead.
-void judge_lead(const Survey& survey, const MetricCells& cells, const Policy& policy,
-                CurveReport& report) {
+void judge_lead(const Survey& survey, const MetricCells& cells, TelemetryColumns& telemetry,
+                const Policy& policy, CurveReport& report) {
     Columns columns{identity_of(cells.metric())};
-    const std::vector<Burnin> burnins = burnins_of(survey, cells);
+    const std::vector<Burnin> burnins = burnins_of(survey, cells, telemetry);
     std::vector<const DeviceBurnin*> unsteady;
     std::size_t devices = 0;
     for (const Burnin& burnin : burnins) {
@@ -391,12 +391,14 @@ bool is_thermal(const MetricIdentity& metric) {
 
 CurveReport curve_report(const Survey& survey, MetricSource& metrics, const Policy& policy) {
     CurveReport report;
+    std::optional<TelemetryColumns> telemetry;  // of runs without a burn-in there is no need
     const std::vector<std::string>& names = metrics.names();
     for (std::size_t i = 0; i < names.size(); ++i) {
         if (!may_be_lead(names[i])) continue;
         const std::shared_ptr<const Metric> metric = metrics.metric(i);
         if (!is_burnin_lead(*metric)) continue;
-        judge_lead(survey, MetricCells{survey, *metric, i}, policy, report);
+        if (!telemetry) telemetry.emplace(metrics.telemetry());
+        judge_lead(survey, MetricCells{survey, *metric, i}, *telemetry, policy, report);
     }
     std::erase_if(report.metrics, [&](const Metric& metric) {  // a file may hold anything
         return std::ranges::find(names, metric.name) != names.end();

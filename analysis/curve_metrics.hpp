@@ -53,6 +53,7 @@ class WithCurves final : public MetricSource {
     WithCurves(MetricSource& own, std::vector<Metric> curves);
     [[nodiscard]] const std::vector<std::string>& names() const override { return names_; }
     [[nodiscard]] std::shared_ptr<const Metric> metric(std::size_t index) override;
+    [[nodiscard]] TelemetrySource& telemetry() override { return own_->telemetry(); }
     [[nodiscard]] bool is_curve(std::size_t index) const { return index >= own_count_; }
 
   private:

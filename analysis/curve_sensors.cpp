@@ -45,35 +45,65 @@ std::vector<Stretch> stretches(const std::vector<double>& values) {
     return all;
 }
 
-/// The peers' median against the time into the soak, on even steps.
+constexpr double kFinest_s = 0.01;
+
+/// The time into the soak that the curves of a burn-in cover, and the step of the first one.
+struct Covered {
+    double from_s = 0;
+    double to_s = 0;
+    double period_s = kFinest_s;
+};
+
+Covered covered_by(const Burnin& burnin) {
+    Covered covered;
+    for (std::size_t i = 0; i < burnin.devices.size(); ++i) {
+        const Curve curve = burnin.curve(i);
+        if (i == 0) covered.period_s = period_of(curve).value_or(kFinest_s);
+        if (curve.size() == 0) continue;
+        covered.from_s = std::min(covered.from_s, curve.time_s.front() - curve.begin_s);
+        covered.to_s = std::max(covered.to_s, curve.time_s.back() - curve.begin_s);
+    }
+    return covered;
+}
+
+/// The peers' median against the time into the soak, on even steps, once finish() was called.
 class Usual {
   public:
-    explicit Usual(const Kind& kind) {
-        const std::vector<DeviceBurnin>& devices = kind.burnin->devices;
-        for (const DeviceBurnin& device : devices) {
-            const Curve& curve = device.curve;
-            if (curve.size() == 0) continue;
-            from_s_ = std::min(from_s_, curve.time_s.front() - curve.begin_s);
-            to_s_ = std::max(to_s_, curve.time_s.back() - curve.begin_s);
-        }
+    Usual(const Covered& covered, std::size_t devices) : from_s_{covered.from_s} {
         constexpr std::size_t kFewestSteps = 1000;
         constexpr std::size_t kMostSteps = 20'000;
         constexpr std::size_t kMostValues = 4'000'000;
-        const double span_s = to_s_ - from_s_;
+        const double span_s = covered.to_s - covered.from_s;
         if (!std::isfinite(span_s)) return;
         const auto most =
-            static_cast<double>(std::clamp(kMostValues / devices.size(), kFewestSteps, kMostSteps));
-        const double period_s = period_of(devices.front().curve).value_or(kFinest_s);
-        step_s_ = std::max({span_s / most, period_s, kFinest_s});
-        std::vector<std::vector<double>> at(static_cast<std::size_t>(span_s / step_s_) + 1);
-        for (const DeviceBurnin& device : devices) {
-            add(device.curve, device.curve.*kind.column, at);
+            static_cast<double>(std::clamp(kMostValues / devices, kFewestSteps, kMostSteps));
+        step_s_ = std::max({span_s / most, covered.period_s, kFinest_s});
+        at_.resize(static_cast<std::size_t>(span_s / step_s_) + 1);
+    }
+
+    void add(const Curve& curve, const std::vector<double>& values) {
+        std::size_t next = 0;
+        double last = kNoValue;
+        double read_s = 0;
+        const double holds_s = 5 * period_of(curve).value_or(1) + step_s_;
+        for (std::size_t step = 0; step < at_.size(); ++step) {
+            const double now_s = time_s(step) + curve.begin_s;
+            for (; next < curve.size() && curve.time_s[next] <= now_s; ++next) {
+                if (!std::isfinite(values[next])) continue;
+                last = values[next];
+                read_s = curve.time_s[next];
+            }
+            if (std::isfinite(last) && now_s - read_s <= holds_s) at_[step].push_back(last);
         }
-        for (std::vector<double>& values : at) {
+    }
+
+    void finish() {
+        for (std::vector<double>& values : at_) {
             const bool enough = values.size() >= kFewestPeers;
             median_.push_back(enough ? *median(std::move(values)) : kNoValue);
             highest_ = std::fmax(highest_, median_.back());
         }
+        at_.clear();
     }
 
     /// How far it moved between two times into the soak; nullopt where there are too few peers.
@@ -92,32 +122,14 @@ class Usual {
     [[nodiscard]] double highest() const { return highest_; }
 
   private:
-    static constexpr double kFinest_s = 0.01;
-
     [[nodiscard]] double time_s(std::size_t step) const {
         return from_s_ + step_s_ * static_cast<double>(step);
     }
-    void add(const Curve& curve, const std::vector<double>& values,
-             std::vector<std::vector<double>>& at) const {
-        std::size_t next = 0;
-        double last = kNoValue;
-        double read_s = 0;
-        const double holds_s = 5 * period_of(curve).value_or(1) + step_s_;
-        for (std::size_t step = 0; step < at.size(); ++step) {
-            const double now_s = time_s(step) + curve.begin_s;
-            for (; next < curve.size() && curve.time_s[next] <= now_s; ++next) {
-                if (!std::isfinite(values[next])) continue;
-                last = values[next];
-                read_s = curve.time_s[next];
-            }
-            if (std::isfinite(last) && now_s - read_s <= holds_s) at[step].push_back(last);
-        }
-    }
 
-    double from_s_ = 0;
-    double to_s_ = 0;
+    double from_s_;
     double step_s_ = kFinest_s;
     double highest_ = kNoValue;
+    std::vector<std::vector<double>> at_;  ///< each step's readings
     std::vector<double> median_;
 };
 
@@ -132,14 +144,14 @@ bool was_read(const std::vector<double>& values) {
 }
 
 /// Of the consecutive readings in the soak, the share that differ.
-double changing_share(const DeviceBurnin& device, const std::vector<double>& values) {
+double changing_share(const Curve& curve, const std::vector<double>& values) {
     double pairs = 0;
     double changes = 0;
     double before = kNoValue;
     for (std::size_t i = 0; i < values.size(); ++i) {
-        const double time_s = device.curve.time_s[i];
-        if (!std::isfinite(values[i]) || time_s < device.curve.begin_s) continue;
-        if (time_s > device.curve.end_s) break;
+        const double time_s = curve.time_s[i];
+        if (!std::isfinite(values[i]) || time_s < curve.begin_s) continue;
+        if (time_s > curve.end_s) break;
         if (std::isfinite(before)) {
             pairs += 1;
             if (values[i] != before) changes += 1;
@@ -213,39 +225,43 @@ class JumpFinder {
     std::vector<double> values_;
 };
 
-/// Looks at one kind of sensor, device by device.
+/// Looks at one kind of sensor, device by device: at all, finish(), then at each again.
 class Examiner {
   public:
-    explicit Examiner(Kind kind) : kind_{std::move(kind)}, usual_{kind_} {
-        std::vector<double> largest;
-        std::vector<double> changing;
-        for (const DeviceBurnin& device : kind_.burnin->devices) {
-            const std::vector<double>& values = device.curve.*kind_.column;
-            if (!was_read(values)) continue;
-            ++readers_;
-            largest.push_back(JumpFinder{device.curve, values}.largest());
-            changing.push_back(changing_share(device, values));
-        }
-        constexpr double kTimesUsual = 3;
-        jump_ = std::max(kLeastJump, kTimesUsual * median(std::move(largest)).value_or(0));
-        usually_changing_ = quantile(std::move(changing), 0.25).value_or(0);
+    Examiner(Kind kind, const Covered& covered)
+        : kind_{std::move(kind)}, usual_{covered, kind_.burnin->devices.size()} {}
+
+    void look_at(const Curve& curve) {
+        const std::vector<double>& values = curve.*kind_.column;
+        usual_.add(curve, values);
+        if (!was_read(values)) return;
+        ++readers_;
+        largest_.push_back(JumpFinder{curve, values}.largest());
+        changing_.push_back(changing_share(curve, values));
     }
 
-    [[nodiscard]] std::optional<SensorTrouble> trouble(std::size_t index) const {
-        const DeviceBurnin& device = kind_.burnin->devices[index];
-        const std::vector<double>& values = device.curve.*kind_.column;
+    void finish() {
+        constexpr double kTimesUsual = 3;
+        usual_.finish();
+        jump_ = std::max(kLeastJump, kTimesUsual * median(std::move(largest_)).value_or(0));
+        usually_changing_ = quantile(std::move(changing_), 0.25).value_or(0);
+    }
+
+    [[nodiscard]] std::optional<SensorTrouble> trouble(std::size_t index,
+                                                       const Curve& curve) const {
+        const std::vector<double>& values = curve.*kind_.column;
         if (!was_read(values)) {
             if (2 * readers_ <= kind_.burnin->devices.size()) return std::nullopt;
             return SensorTrouble{index, SensorFault::NeverRead,
                                  kind_.name + " was never read, though its peers' were"};
         }
-        if (auto died = died_early(device, values)) {
+        if (auto died = died_early(curve, values)) {
             return SensorTrouble{index, SensorFault::Died, std::move(*died)};
         }
-        if (auto frozen = frozen_at(device, values)) {
+        if (auto frozen = frozen_at(curve, values)) {
             return SensorTrouble{index, SensorFault::Frozen, std::move(*frozen)};
         }
-        if (auto jumps = jumping(device, values)) {
+        if (auto jumps = jumping(curve, values)) {
             return SensorTrouble{index, SensorFault::Jumps, std::move(*jumps)};
         }
         return std::nullopt;
@@ -255,11 +271,10 @@ class Examiner {
     static constexpr double kLeastJump = 8;  // K
     [[nodiscard]] bool is_temperature() const { return kind_.column == &Curve::temperature; }
 
-    [[nodiscard]] std::optional<std::string> died_early(const DeviceBurnin& device,
+    [[nodiscard]] std::optional<std::string> died_early(const Curve& curve,
                                                         const std::vector<double>& values) const {
         constexpr double kSilence_s = 30;
         constexpr double kPeriods = 10;
-        const Curve& curve = device.curve;
         std::size_t last = values.size() - 1;
         while (!std::isfinite(values[last])) --last;
         const double silence_s = std::max(kSilence_s, kPeriods * period_of(curve).value_or(1));
@@ -269,11 +284,10 @@ class Examiner {
                            (curve.end_s - curve.time_s[last]) / 60, "the sensor has died");
     }
 
-    [[nodiscard]] std::optional<std::string> frozen_at(const DeviceBurnin& device,
+    [[nodiscard]] std::optional<std::string> frozen_at(const Curve& curve,
                                                        const std::vector<double>& values) const {
         constexpr double kShortest_s = 30;
         constexpr std::size_t kFewest = 10;
-        const Curve& curve = device.curve;
         const double edge_s = std::max(5.0, 3 * period_of(curve).value_or(1));
         for (const Stretch& stretch : stretches(values)) {
             const double from_s = curve.time_s[stretch.begin] - curve.begin_s;
@@ -331,11 +345,11 @@ class Examiner {
         return static_cast<double>(stretch.readings - 1) * std::log(still) < std::log(kChance);
     }
 
-    [[nodiscard]] std::optional<std::string> jumping(const DeviceBurnin& device,
+    [[nodiscard]] std::optional<std::string> jumping(const Curve& curve,
                                                      const std::vector<double>& values) const {
         constexpr std::size_t kMostSpikes = 4;  // each is a step there and one back
         if (!is_temperature()) return std::nullopt;
-        const Jumps jumps = JumpFinder{device.curve, values}.jumps(jump_);
+        const Jumps jumps = JumpFinder{curve, values}.jumps(jump_);
         if (jumps.back_and_forth <= kMostSpikes && jumps.for_good == 0) return std::nullopt;
         return fmt::format(
             "{} jumped {} times by up to {:.3g} K from one reading to the next under an even load: "
@@ -346,6 +360,8 @@ class Examiner {
     Kind kind_;
     Usual usual_;
     std::size_t readers_ = 0;
+    std::vector<double> largest_;   ///< jump of each reader
+    std::vector<double> changing_;  ///< share of each reader
     double jump_ = 0;
     double usually_changing_ = 0;
 };
@@ -353,18 +369,25 @@ class Examiner {
 }  // namespace
 
 std::vector<SensorTrouble> sensor_troubles(const Burnin& burnin) {
+    const Covered covered = covered_by(burnin);
     std::vector<Examiner> examiners;
     if (!burnin.temperature_sensor.empty()) {
         examiners.emplace_back(
-            Kind{&burnin, &Curve::temperature, burnin.temperature_sensor, "degC"});
+            Kind{&burnin, &Curve::temperature, burnin.temperature_sensor, "degC"}, covered);
     }
     if (!burnin.power_sensor.empty()) {
-        examiners.emplace_back(Kind{&burnin, &Curve::power_w, burnin.power_sensor, "W"});
+        examiners.emplace_back(Kind{&burnin, &Curve::power_w, burnin.power_sensor, "W"}, covered);
     }
+    for (std::size_t i = 0; i < burnin.devices.size(); ++i) {
+        const Curve curve = burnin.curve(i);
+        for (Examiner& examiner : examiners) examiner.look_at(curve);
+    }
+    for (Examiner& examiner : examiners) examiner.finish();
     std::vector<SensorTrouble> troubles;
     for (std::size_t i = 0; i < burnin.devices.size(); ++i) {
+        const Curve curve = burnin.curve(i);
         for (const Examiner& examiner : examiners) {
-            auto trouble = examiner.trouble(i);
+            auto trouble = examiner.trouble(i, curve);
             if (!trouble) continue;
             troubles.push_back(std::move(*trouble));
             break;

@@ -26,20 +26,14 @@ constexpr std::array kCoolants = {"coolant", "inlet", "ambient"};
 /// A coolant is read seldom and moves slowly: its last reading counts for so long.
 constexpr double kCoolantHolds_s = 600;
 
-bool is_finite_at(const SensorSeries& sensor, std::size_t index) {
-    return index < sensor.values.size() && std::isfinite(sensor.values[index]);
-}
-
-/// One sensor of one target, row by row of the telemetry.
+/// One sensor of one target, row by row of the telemetry; NaN where it says nothing.
 class SensorColumn {
   public:
-    SensorColumn(const SensorSeries* sensor, std::size_t targets, std::int32_t target)
-        : sensor_{sensor}, targets_{targets}, target_{target} {}
+    SensorColumn() = default;
+    explicit SensorColumn(std::vector<float> values) : values_{std::move(values)} {}
     [[nodiscard]] double operator[](std::size_t row) const {
-        if (sensor_ == nullptr || target_ < 0) return kNoValue;
-        const std::size_t index = row * targets_ + at(target_);
-        return is_finite_at(*sensor_, index) ? static_cast<double>(sensor_->values[index])
-                                             : kNoValue;
+        const bool is_read = row < values_.size() && std::isfinite(values_[row]);
+        return is_read ? static_cast<double>(values_[row]) : kNoValue;
     }
     [[nodiscard]] bool any(std::size_t begin, std::size_t end) const {
         for (std::size_t row = begin; row < end; ++row) {
@@ -49,10 +43,11 @@ class SensorColumn {
     }
 
   private:
-    const SensorSeries* sensor_;
-    std::size_t targets_;
-    std::int32_t target_;
+    std::vector<float> values_;
 };
+
+/// Index of a sensor in the telemetry.
+using Sensor = std::optional<std::size_t>;
 
 /// What slows a device down for no good reason: NVML's bits, and its counters of seconds.
 struct Slowdown {
@@ -96,15 +91,22 @@ std::string lowered(std::string_view text) {
     return lower;
 }
 
+/// What is read of the devices of one burn-in.
+struct CurveSensors {
+    Sensor temperature;
+    Sensor power;
+    Sensor coolant;
+};
+
 class Reader {
   public:
-    Reader(const Survey& survey, const MetricCells& cells)
+    Reader(const Survey& survey, const MetricCells& cells, TelemetryColumns& telemetry)
         : cells_{&cells},
           run_{survey.run},
-          telemetry_{&survey.run->telemetry},
+          telemetry_{&telemetry},
           phases_{phases_of(cells.metric())} {}
 
-    std::vector<Burnin> read() {
+    [[nodiscard]] std::vector<Burnin> read() const {
         std::map<std::pair<std::int64_t, std::string>, Burnin> by_kind;
         for (const TargetCell& cell : cells_->cells()) {
             auto device = soak_of(cell);
@@ -123,17 +125,20 @@ class Reader {
     }
 
   private:
-    void read_sensors(Burnin& burnin) {
-        temperature_ = first_read(kTemperatures, burnin);
-        power_ = first_read(kPowers, burnin);
-        coolant_ = coolant_of(burnin);
-        if (temperature_ != nullptr) burnin.temperature_sensor = temperature_->name;
-        if (power_ != nullptr) burnin.power_sensor = power_->name;
-        if (coolant_ != nullptr) burnin.coolant_sensor = coolant_->name;
+    void read_sensors(Burnin& burnin) const {
+        const CurveSensors sensors{first_read(kTemperatures, burnin), first_read(kPowers, burnin),
+                                   coolant_of(burnin)};
+        if (sensors.temperature) burnin.temperature_sensor = known(sensors.temperature).name;
+        if (sensors.power) burnin.power_sensor = known(sensors.power).name;
+        if (sensors.coolant) burnin.coolant_sensor = known(sensors.coolant).name;
+        const double resolution = sensors.temperature ? known(sensors.temperature).resolution : 0;
         for (DeviceBurnin& device : burnin.devices) {
-            read_curve(device);
-            read_throttling(device);
+            if (resolution > 0) device.curve.resolution = resolution;
+            read_throttling(device, sensors);
         }
+        burnin.read_curve = [reader = *this, sensors](const DeviceBurnin& device) {
+            return reader.read_curve(device, sensors);
+        };
     }
 
     [[nodiscard]] std::optional<DeviceBurnin> soak_of(const TargetCell& cell) const {
@@ -166,40 +171,53 @@ class Reader {
     [[nodiscard]] std::pair<std::size_t, std::size_t> rows_of(const DeviceBurnin& device) const {
         constexpr double kWarmUp_s = 10;  // work to warm up stands before the first slice
         const double from_s = device.ramp_begin_s - std::max(phases_.idle_s, kWarmUp_s);
-        const auto first = std::ranges::lower_bound(telemetry_->time, from_s);
-        const auto last = std::ranges::upper_bound(telemetry_->time, device.load_end_s);
-        return {static_cast<std::size_t>(first - telemetry_->time.begin()),
-                static_cast<std::size_t>(std::max(first, last) - telemetry_->time.begin())};
+        return rows_between(from_s, device.load_end_s);
     }
 
-    [[nodiscard]] const SensorSeries* named(std::string_view name, Scope scope) const {
-        const auto found = std::ranges::find_if(telemetry_->sensors, [&](const auto& sensor) {
-            return sensor.name == name && sensor.scope == scope;
-        });
-        return found == telemetry_->sensors.end() ? nullptr : &*found;
+    [[nodiscard]] std::pair<std::size_t, std::size_t> rows_between(double from_s,
+                                                                   double to_s) const {
+        const std::vector<double>& times = telemetry_->times();
+        const auto first = std::ranges::lower_bound(times, from_s);
+        const auto last = std::ranges::upper_bound(times, to_s);
+        return {static_cast<std::size_t>(first - times.begin()),
+                static_cast<std::size_t>(std::max(first, last) - times.begin())};
     }
 
-    [[nodiscard]] SensorColumn column(const SensorSeries* sensor, const Place& place) const {
-        const bool of_devices = sensor != nullptr && sensor->scope == Scope::Device;
-        return {sensor, of_devices ? run_->devices.size() : run_->nodes.size(),
-                of_devices ? place.device : place.node};
+    [[nodiscard]] const SensorSeries& known(Sensor sensor) const {
+        return telemetry_->sensors()[sensor.value()];
+    }
+
+    [[nodiscard]] Sensor named(std::string_view name, Scope scope) const {
+        const std::vector<SensorSeries>& all = telemetry_->sensors();
+        const auto found = std::ranges::find_if(
+            all, [&](const auto& sensor) { return sensor.name == name && sensor.scope == scope; });
+        if (found == all.end()) return std::nullopt;
+        return static_cast<std::size_t>(found - all.begin());
+    }
+
+    [[nodiscard]] SensorColumn column(Sensor sensor, const Place& place) const {
+        if (!sensor) return {};
+        const Scope scope = known(sensor).scope;
+        const std::int32_t target = scope == Scope::Device ? place.device : place.node;
+        if (target < 0 || at(target) >= telemetry_->targets(scope)) return {};
+        return SensorColumn{telemetry_->column(*sensor, at(target))};
     }
 
     /// The first of the names of which more than half of these devices have a reading, else the
     /// first of which any has.
     template <class Names>
-    [[nodiscard]] const SensorSeries* first_read(const Names& names, const Burnin& burnin) const {
-        const SensorSeries* first = nullptr;
+    [[nodiscard]] Sensor first_read(const Names& names, const Burnin& burnin) const {
+        Sensor first;
         for (const char* name : names) {
-            const SensorSeries* sensor = named(name, Scope::Device);
-            const std::size_t readers = sensor == nullptr ? 0 : readers_of(sensor, burnin);
+            const Sensor sensor = named(name, Scope::Device);
+            const std::size_t readers = sensor ? readers_of(sensor, burnin) : 0;
             if (2 * readers > burnin.devices.size()) return sensor;
-            if (first == nullptr && readers > 0) first = sensor;
+            if (!first && readers > 0) first = sensor;
         }
         return first;
     }
 
-    [[nodiscard]] std::size_t readers_of(const SensorSeries* sensor, const Burnin& burnin) const {
+    [[nodiscard]] std::size_t readers_of(Sensor sensor, const Burnin& burnin) const {
         return static_cast<std::size_t>(
             std::ranges::count_if(burnin.devices, [&](const DeviceBurnin& device) {
                 const auto [begin, end] = rows_of(device);
@@ -209,30 +227,28 @@ class Reader {
 
     /// Of the sensors of nodes that read a coolant, the nearest that half of the devices have: all
     /// are held against the same, or they could not be compared.
-    [[nodiscard]] const SensorSeries* coolant_of(const Burnin& burnin) const {
+    [[nodiscard]] Sensor coolant_of(const Burnin& burnin) const {
         for (const char* word : kCoolants) {
-            for (const SensorSeries& sensor : telemetry_->sensors) {
+            for (std::size_t i = 0; i < telemetry_->sensors().size(); ++i) {
+                const SensorSeries& sensor = known(i);
                 if (sensor.scope != Scope::Node || !is_temperature(sensor.unit)) continue;
                 if (lowered(sensor.name).find(word) == std::string::npos) continue;
-                if (2 * readers_of(&sensor, burnin) >= burnin.devices.size()) return &sensor;
+                if (2 * readers_of(i, burnin) >= burnin.devices.size()) return i;
             }
         }
-        return nullptr;
+        return std::nullopt;
     }
 
-    void read_curve(DeviceBurnin& device) const {
+    [[nodiscard]] Curve read_curve(const DeviceBurnin& device, const CurveSensors& sensors) const {
         const auto [begin, end] = rows_of(device);
-        const SensorColumn temperature = column(temperature_, device.place);
-        const SensorColumn power = column(power_, device.place);
-        const SensorColumn coolant = column(coolant_, device.place);
-        Curve& curve = device.curve;
-        if (temperature_ != nullptr && temperature_->resolution > 0) {
-            curve.resolution = temperature_->resolution;
-        }
+        const SensorColumn temperature = column(sensors.temperature, device.place);
+        const SensorColumn power = column(sensors.power, device.place);
+        const SensorColumn coolant = column(sensors.coolant, device.place);
+        Curve curve = device.curve;
         double last_coolant = kNoValue;
         double read_s = 0;
         for (std::size_t row = begin; row < end; ++row) {
-            const double time_s = telemetry_->time[row];
+            const double time_s = telemetry_->times()[row];
             if (std::isfinite(coolant[row])) {
                 last_coolant = coolant[row];
                 read_s = time_s;
@@ -245,19 +261,27 @@ class Reader {
             curve.power_w.push_back(power[row]);
             curve.coolant.push_back(last_coolant);
         }
+        return curve;
     }
 
-    void read_throttling(DeviceBurnin& device) const {
-        const auto begin = std::ranges::lower_bound(telemetry_->time, device.curve.begin_s);
-        const auto end = std::ranges::upper_bound(telemetry_->time, device.curve.end_s);
-        const auto first = static_cast<std::size_t>(begin - telemetry_->time.begin());
-        const auto last = static_cast<std::size_t>(std::max(begin, end) - telemetry_->time.begin());
+    /// The rows of a device's soak, and what is asked of each of them.
+    struct Soak {
+        std::size_t begin = 0;
+        std::size_t end = 0;
+        double begin_s = 0;
+        SensorColumn temperature;
+        SensorColumn power;
+    };
+
+    void read_throttling(DeviceBurnin& device, const CurveSensors& sensors) const {
+        const auto [begin, end] = rows_between(device.curve.begin_s, device.curve.end_s);
+        const Soak soak{begin, end, device.curve.begin_s, column(sensors.temperature, device.place),
+                        column(sensors.power, device.place)};
+        const SensorColumn bits = column(named("gpu.event_reasons", Scope::Device), device.place);
         for (const Slowdown& reason : kReasons) {
-            const SensorSeries* counter = named(reason.counter, Scope::Device);
-            const SensorColumn counted = column(counter, device.place);
-            const bool has_counter = counter != nullptr && counted.any(first, last);
-            auto throttled = has_counter ? by_counter(reason, counted, first, last, device)
-                                         : by_bit(reason, first, last, device);
+            const SensorColumn counted = column(named(reason.counter, Scope::Device), device.place);
+            auto throttled = counted.any(begin, end) ? by_counter(reason, counted, soak)
+                                                     : by_bit(reason, bits, soak);
             if (throttled) device.throttled.push_back(std::move(*throttled));
         }
     }
@@ -269,13 +293,13 @@ class Reader {
         std::vector<double> temperatures;
     };
 
-    void tally(Tally& all, double slowed_s, std::size_t row, const DeviceBurnin& device) const {
+    void tally(Tally& all, double slowed_s, std::size_t row, const Soak& soak) const {
         if (all.throttled.time_s == 0) {
-            all.throttled.since_s = telemetry_->time[row] - device.curve.begin_s;
+            all.throttled.since_s = telemetry_->times()[row] - soak.begin_s;
         }
         all.throttled.time_s += slowed_s;
-        const double power = column(power_, device.place)[row];
-        const double temperature = column(temperature_, device.place)[row];
+        const double power = soak.power[row];
+        const double temperature = soak.temperature[row];
         if (std::isfinite(power)) all.powers.push_back(power);
         if (std::isfinite(temperature)) all.temperatures.push_back(temperature);
     }
@@ -291,33 +315,30 @@ class Reader {
     /// What a counter gained; one that went back (a reset) gains nothing at that step.
     [[nodiscard]] std::optional<Throttled> by_counter(const Slowdown& reason,
                                                       const SensorColumn& counter,
-                                                      std::size_t first, std::size_t last,
-                                                      const DeviceBurnin& device) const {
+                                                      const Soak& soak) const {
         Tally all;
         double before = kNoValue;
-        for (std::size_t row = first; row < last; ++row) {
+        for (std::size_t row = soak.begin; row < soak.end; ++row) {
             const double now = counter[row];
             if (!std::isfinite(now)) continue;
-            if (now > before) tally(all, now - before, row, device);
+            if (now > before) tally(all, now - before, row, soak);
             before = now;
         }
         return finished(std::move(all), reason);
     }
 
-    [[nodiscard]] std::optional<Throttled> by_bit(const Slowdown& reason, std::size_t first,
-                                                  std::size_t last,
-                                                  const DeviceBurnin& device) const {
-        const SensorColumn bits = column(named("gpu.event_reasons", Scope::Device), device.place);
+    [[nodiscard]] std::optional<Throttled> by_bit(const Slowdown& reason, const SensorColumn& bits,
+                                                  const Soak& soak) const {
         constexpr double kMostBits = 1LL << 52;
         Tally all;
         double before_s = kNoValue;
-        for (std::size_t row = first; row < last; ++row) {
+        for (std::size_t row = soak.begin; row < soak.end; ++row) {
             const double now = bits[row];
             const bool are_bits = now >= 0 && now <= kMostBits;  // NaN is none
             if (!are_bits) continue;
-            const double now_s = telemetry_->time[row];
+            const double now_s = telemetry_->times()[row];
             const bool stands = (static_cast<std::uint64_t>(now) & reason.bit) != 0;
-            if (stands && std::isfinite(before_s)) tally(all, now_s - before_s, row, device);
+            if (stands && std::isfinite(before_s)) tally(all, now_s - before_s, row, soak);
             before_s = now_s;
         }
         return finished(std::move(all), reason);
@@ -325,11 +346,8 @@ class Reader {
 
     const MetricCells* cells_;
     const Run* run_;
-    const Telemetry* telemetry_;
+    TelemetryColumns* telemetry_;
     Phases phases_;
-    const SensorSeries* temperature_ = nullptr;
-    const SensorSeries* power_ = nullptr;
-    const SensorSeries* coolant_ = nullptr;
 };
 
 }  // namespace
@@ -339,8 +357,9 @@ bool is_burnin_lead(const Metric& metric) {
            metric.unit == symbol(Unit::FlopsPerSecond);
 }
 
-std::vector<Burnin> burnins_of(const Survey& survey, const MetricCells& cells) {
-    return Reader{survey, cells}.read();
+std::vector<Burnin> burnins_of(const Survey& survey, const MetricCells& cells,
+                               TelemetryColumns& telemetry) {
+    return Reader{survey, cells, telemetry}.read();
 }
 
 }  // namespace rackproof

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "analysis/cells.hpp"
 #include "analysis/curve.hpp"
+#include "core/telemetry_columns.hpp"
 
 namespace rackproof {
 
@@ -21,7 +23,7 @@ struct Throttled {
 /// One device's burn-in: its last attempt, if that completed.
 struct DeviceBurnin {
     Place place;
-    Curve curve;
+    Curve curve;                      ///< without its columns: Burnin::curve() gives it whole
     std::vector<double> rate;         ///< slice by slice, of the soak
     std::vector<double> rate_time_s;  ///< when each ended, since the run started
     double ramp_begin_s = 0;  ///< the end of the idle phase; the soak's begin without phases
@@ -38,12 +40,18 @@ struct Burnin {
     std::string power_sensor;
     std::string coolant_sensor;  ///< what half of the devices have; empty for none
     std::vector<DeviceBurnin> devices;
+
+    /// Of devices[index], read anew each time: those of a rack over a week do not fit into memory.
+    [[nodiscard]] Curve curve(std::size_t index) const { return read_curve(devices[index]); }
+    std::function<Curve(const DeviceBurnin&)> read_curve;
 };
 
 /// True of the rate of a burn-in, beside which its companions stand.
 [[nodiscard]] bool is_burnin_lead(const Metric& metric);
 
 /// Devices with a soak of kLeastSoak_s or more, with times; none where there is none.
-[[nodiscard]] std::vector<Burnin> burnins_of(const Survey& survey, const MetricCells& cells);
+/// All three must outlive what is returned.
+[[nodiscard]] std::vector<Burnin> burnins_of(const Survey& survey, const MetricCells& cells,
+                                             TelemetryColumns& telemetry);
 
 }  // namespace rackproof

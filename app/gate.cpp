@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "analysis/judgement.hpp"
 #include "analysis/searches.hpp"
@@ -26,7 +27,10 @@ Judgement judgement_up_to(const Plan& plan, const Manifest& manifest, std::int32
                           const std::filesystem::path& journal) {
     Policy policy = plan.policy;
     policy.unjudged = Verdict::Pass;  // of the whole run: later stages may be what is judged
-    return judge(run_up_to(run_from_journal(journal), manifest, stage), policy);
+    FoldedRun folded = fold_journal(journal);
+    const Run run = run_up_to(std::move(folded.run), manifest, stage);
+    HeldMetrics metrics{run, *folded.telemetry};
+    return judge(run, metrics, policy, 1);
 }
 
 /// The sentence of the worst finding; the first of those that are equally bad.

@@ -19,6 +19,7 @@
 #include "reports/reports.hpp"
 #include "results/amend.hpp"
 #include "results/run_file.hpp"
+#include "results/stored_metrics.hpp"
 #include "runners/run_plan.hpp"
 #include "suites/suite.hpp"
 
@@ -183,10 +184,18 @@ void carry_out(const RunToDo& work, const RunArguments& arguments) {
     run_plan(work.plan, start, options, *work.launcher);
 }
 
+/// Makes the run file of what the folder's journal says. Returns the run, without telemetry.
+Run finish_run_file(const std::filesystem::path& directory) {
+    FoldedRun folded = fold_journal(directory / "journal");
+    write_run_file(folded.run, *folded.telemetry, directory / "run.h5");
+    return std::move(folded.run);
+}
+
 /// Judges the file just written, not what is in memory: what is printed is what `judge` will say.
 int tell(const std::filesystem::path& run_file, const Policy& policy) {
     const std::filesystem::path verdicts = run_file.parent_path() / "verdicts.json";
-    const Judgement judgement = judge(read_run_file(run_file), policy);
+    StoredMetrics stored{run_file, StoredMetrics::Telemetry::LeftThere};
+    const Judgement judgement = judge(stored.facts(), stored, policy, 1);
     write_text_file(verdicts, verdict_json(judgement));
     write_stdout(verdict_table(judgement, stdout_style()));
     write_stdout("\nresults:  " + run_file.string() + "\nverdicts: " + verdicts.string() + "\n");
@@ -197,8 +206,7 @@ int amend_command(const RunArguments& arguments) {
     Run run = read_run_file(*arguments.amend);
     const RunToDo work = repair(arguments, run);
     carry_out(work, arguments);
-    const Run again = run_from_journal(work.directory / "journal");
-    write_run_file(again, work.directory / "run.h5");
+    const Run again = finish_run_file(work.directory);
     write_run_file(amended(std::move(run), again, work.directory.string()), *arguments.amend);
     return tell(*arguments.amend, work.plan.policy);
 }
@@ -211,7 +219,7 @@ int run_command(const RunArguments& arguments) {
     const RunToDo work = arguments.resume ? rest_of_run(arguments) : new_run(arguments);
     const bool all_done = work.resumption && work.resumption->so_far.complete;
     if (!all_done) carry_out(work, arguments);
-    write_run_file(run_from_journal(work.directory / "journal"), work.directory / "run.h5");
+    (void)finish_run_file(work.directory);
     return tell(work.directory / "run.h5", work.plan.policy);
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/run.hpp"
+#include "core/telemetry_source.hpp"
 
 namespace rackproof {
 
@@ -23,21 +24,34 @@ class MetricSource {
     /// The metric `names()[index]`, whole and checked as the run it belongs to is. May be called
     /// from several threads at once. Throws as the reading of the run does.
     [[nodiscard]] virtual std::shared_ptr<const Metric> metric(std::size_t index) = 0;
+
+    /// The telemetry of the run; one thread.
+    [[nodiscard]] virtual TelemetrySource& telemetry() = 0;
 };
 
-/// The metrics that a run in memory holds itself; the run must outlive it.
+/// The metrics that a run in memory holds itself, and its telemetry, which may be elsewhere; both
+/// must outlive it.
 class HeldMetrics final : public MetricSource {
   public:
-    explicit HeldMetrics(const Run& run) : run_{&run} {
-        for (const Metric& metric : run.metrics) names_.push_back(metric.name);
-    }
+    explicit HeldMetrics(const Run& run) : HeldMetrics{run, nullptr} {}
+    HeldMetrics(const Run& run, TelemetrySource& telemetry) : HeldMetrics{run, &telemetry} {}
     [[nodiscard]] const std::vector<std::string>& names() const override { return names_; }
     [[nodiscard]] std::shared_ptr<const Metric> metric(std::size_t index) override {
         return {std::shared_ptr<const Metric>{}, &run_->metrics[index]};
     }
+    [[nodiscard]] TelemetrySource& telemetry() override {
+        return elsewhere_ != nullptr ? *elsewhere_ : held_;
+    }
 
   private:
+    HeldMetrics(const Run& run, TelemetrySource* elsewhere)
+        : run_{&run}, held_{run}, elsewhere_{elsewhere} {
+        for (const Metric& metric : run.metrics) names_.push_back(metric.name);
+    }
+
     const Run* run_;
+    HeldTelemetry held_;
+    TelemetrySource* elsewhere_;
     std::vector<std::string> names_;
 };
 

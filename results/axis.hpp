@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/metric.hpp"
 #include "results/hdf5.hpp"
 
 namespace rackproof::run_file {
@@ -37,5 +38,13 @@ void attach_axes(const hdf5::Dataset& dataset, std::initializer_list<Axis*> axes
 
 /// Creates the scale `name` in `group`, the numbers from 0 to `length` - 1.
 [[nodiscard]] Axis index_axis(hid_t group, const std::string& name, std::size_t length);
+
+/// The axes that several groups share; they stand in the root, where netCDF's rules find them.
+struct SharedAxes {
+    Axis node;
+    Axis device;
+
+    Axis& of(Scope scope) { return scope == Scope::Node ? node : device; }
+};
 
 }  // namespace rackproof::run_file

@@ -207,12 +207,9 @@ void check_inventory(const Run& run) {
 
 void check_telemetry(const Run& run) {
     const std::vector<double>& time = run.telemetry.time;
-    require(std::ranges::all_of(time, [](double t) { return std::isfinite(t); }), "/telemetry/time",
-            "holds a time that is no finite number");
-    require(std::ranges::is_sorted(time), "/telemetry/time", "is not ascending");
-    std::set<std::string_view> names{"time"};
+    check_times(time, -std::numeric_limits<double>::infinity());
+    check_sensors(run.telemetry.sensors);
     for (const SensorSeries& sensor : run.telemetry.sensors) {
-        require_name(sensor.name, names, "/telemetry");
         const std::string place = "/telemetry/" + sensor.name;
         require_product(sensor.values.size(), time.size(), columns_of(run, sensor.scope, place),
                         place);
@@ -235,6 +232,18 @@ void check_environment(const Run& run) {
 }
 
 }  // namespace
+
+void check_sensors(std::span<const SensorSeries> sensors) {
+    std::set<std::string_view> names{"time"};
+    for (const SensorSeries& sensor : sensors) require_name(sensor.name, names, "/telemetry");
+}
+
+void check_times(std::span<const double> times, double after_s) {
+    require(std::ranges::all_of(times, [](double t) { return std::isfinite(t); }),
+            "/telemetry/time", "holds a time that is no finite number");
+    require(std::ranges::is_sorted(times) && (times.empty() || times.front() >= after_s),
+            "/telemetry/time", "is not ascending");
+}
 
 void check_frame(const Run& run) {
     check_environment(run);

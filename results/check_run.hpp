@@ -38,9 +38,12 @@ struct MetricShape {
 using MetricShapes = std::map<std::string, MetricShape, std::less<>>;
 
 // The parts of it, for who writes or reads a run piece by piece: all but metrics, reasons and
-// ranks; one metric, but not whether there is another of its name; what points into the metrics.
+// ranks; one metric, but not whether there is another of its name; sensors by their names; times
+// that follow others; what points into the metrics.
 void check_frame(const Run& run);
 void check_metric(const TargetCounts& counts, const Metric& metric);
+void check_sensors(std::span<const SensorSeries> sensors);
+void check_times(std::span<const double> times, double after_s);
 void check_reasons(std::span<const Reason> reasons, const MetricShapes& shapes);
 void check_ranks(const std::map<std::string, RankTimes>& ranks, const MetricShapes& shapes);
 

@@ -44,11 +44,15 @@ PropertyList file_access() {
 
 /// The rows from `first` on as they lie in the file, and as many in memory.
 struct Selection {
-    Selection(const Dataset& dataset, hsize_t first, hsize_t count)
-        : in_file{space_of(dataset)}, in_memory{simple_space({&count, 1})} {
-        checked(
-            H5Sselect_hyperslab(in_file.get(), H5S_SELECT_SET, &first, nullptr, &count, nullptr),
-            "select rows of", dataset.get());
+    Selection(const Dataset& dataset, hsize_t first, hsize_t count) : in_file{space_of(dataset)} {
+        std::vector<hsize_t> extent = extent_of(dataset);
+        std::vector<hsize_t> begin(extent.size(), 0);
+        begin.front() = first;
+        extent.front() = count;
+        in_memory = simple_space(extent);
+        checked(H5Sselect_hyperslab(in_file.get(), H5S_SELECT_SET, begin.data(), nullptr,
+                                    extent.data(), nullptr),
+                "select rows of", dataset.get());
     }
     Dataspace in_file;
     Dataspace in_memory;

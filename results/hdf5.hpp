@@ -96,7 +96,7 @@ void close_file(File file, const std::filesystem::path& path);
 /// All of `dataset`; `type` is the type in memory.
 void write_all(const Dataset& dataset, hid_t type, const void* values);
 void read_all(const Dataset& dataset, hid_t type, void* values);
-/// `count` rows of a 1-D dataset, from row `first`.
+/// `count` rows of a dataset of one dimension or more, from row `first`.
 void write_rows(const Dataset& dataset, hid_t type, hsize_t first, hsize_t count,
                 const void* values);
 void read_rows(const Dataset& dataset, hid_t type, hsize_t first, hsize_t count, void* values);

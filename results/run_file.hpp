@@ -3,12 +3,17 @@
 #include <filesystem>
 
 #include "core/run.hpp"
+#include "core/telemetry_source.hpp"
 
 namespace rackproof {
 
 /// Writes `run` as an HDF5 run file, version 1 (docs/file-format.md), beside `path` under a
 /// temporary name, flushed to disk, and puts it in place by rename. Throws Error.
 void write_run_file(const Run& run, const std::filesystem::path& path);
+
+/// Likewise, with this telemetry, of the run's nodes and devices, instead of the run's own: some
+/// rows at a time.
+void write_run_file(const Run& run, TelemetrySource& telemetry, const std::filesystem::path& path);
 
 /// Reads a run file. Throws InputError, with the file and what was expected, if it is none, of a
 /// newer major version, or its parts contradict each other (lengths, indices, enums).

@@ -11,6 +11,7 @@
 #include "results/read_metric.hpp"
 #include "results/run_columns.hpp"
 #include "results/run_source.hpp"
+#include "results/stored_telemetry.hpp"
 
 namespace rackproof::run_file {
 namespace {
@@ -157,16 +158,16 @@ Telemetry read_telemetry(RunSource& source, hid_t root) {
     for (const std::string& name : hdf5::link_names(group.get())) {
         if (name == "time") continue;
         const hdf5::Dataset dataset = hdf5::open_dataset(group.get(), name);
-        telemetry.sensors.push_back(
-            {name, source.text_attribute(dataset.get(), "unit"), read_scope(source, dataset.get()),
-             source.real_attribute(dataset.get(), "resolution"),
-             source.matrix<float>(group.get(), name, telemetry.time.size(), std::nullopt).values});
+        SensorSeries sensor = read_sensor(source, dataset, name);
+        sensor.values =
+            source.matrix<float>(group.get(), name, telemetry.time.size(), std::nullopt).values;
+        telemetry.sensors.push_back(std::move(sensor));
     }
     return telemetry;
 }
 
-/// Everything but the metrics.
-Run read_frame(RunSource& source, hid_t root) {
+/// Everything but the metrics; the telemetry only if it is to be read.
+Run read_frame(RunSource& source, hid_t root, RunFileReader::Telemetry telemetry) {
     require_version(source, root);
     Run run;
     read_root(source, root, run);
@@ -179,7 +180,7 @@ Run read_frame(RunSource& source, hid_t root) {
                                            [](auto visit) { reason_columns(visit); });
     run.ranks = read_ranks(source, root);
     run.inventory = read_inventory(source, root);
-    run.telemetry = read_telemetry(source, root);
+    if (telemetry == RunFileReader::Telemetry::Read) run.telemetry = read_telemetry(source, root);
     run.events =
         read_named_table<Event>(source, root, "events", [](auto visit) { event_columns(visit); });
     return run;
@@ -218,11 +219,18 @@ struct RunFileReader::Parts {
         : source{size_of(path)}, file{hdf5::open_file(path)} {}
 };
 
-RunFileReader::RunFileReader(std::filesystem::path path) : path_{std::move(path)} {
-    attempt(path_, [this] {
+RunFileReader::RunFileReader(std::filesystem::path path, Telemetry telemetry)
+    : path_{std::move(path)} {
+    attempt(path_, [this, telemetry] {
         parts_ = std::make_unique<Parts>(path_);
-        frame_ = read_frame(parts_->source, parts_->file.get());
+        const hid_t root = parts_->file.get();
+        frame_ = read_frame(parts_->source, root, telemetry);
         check_frame(frame_);
+        if (telemetry == Telemetry::LeftThere) {
+            telemetry_ = std::make_unique<StoredTelemetry>(parts_->source, root, frame_);
+        } else {
+            telemetry_ = std::make_unique<HeldTelemetry>(frame_);
+        }
         counts_.emplace(frame_);
         open_metrics();
     });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "core/run.hpp"
+#include "core/telemetry_source.hpp"
 #include "results/check_run.hpp"
 
 namespace rackproof::run_file {
@@ -15,7 +17,10 @@ namespace rackproof::run_file {
 /// read_run_file does. One thread.
 class RunFileReader {
   public:
-    explicit RunFileReader(std::filesystem::path path);
+    /// Whether a frame holds the telemetry, or it stays in the file, for telemetry() to give.
+    enum class Telemetry : std::uint8_t { Read, LeftThere };
+
+    explicit RunFileReader(std::filesystem::path path, Telemetry telemetry = Telemetry::Read);
     /// To read metrics of a file whose frame was read before, and had these counts.
     RunFileReader(std::filesystem::path path, const TargetCounts& counts);
     ~RunFileReader();
@@ -24,6 +29,8 @@ class RunFileReader {
 
     /// Everything but the metrics. Reasons and ranks point into metrics that are not read yet.
     [[nodiscard]] Run& frame() { return frame_; }
+    /// Wherever it is. What it reads throws Error.
+    [[nodiscard]] TelemetrySource& telemetry() { return *telemetry_; }
     [[nodiscard]] const std::vector<std::string>& metric_names() const { return names_; }
     [[nodiscard]] Metric metric(const std::string& name);
 
@@ -37,6 +44,7 @@ class RunFileReader {
     std::filesystem::path path_;
     std::unique_ptr<Parts> parts_;
     Run frame_;
+    std::unique_ptr<TelemetrySource> telemetry_;
     std::optional<TargetCounts> counts_;
     std::vector<std::string> names_;
     MetricShapes shapes_;

@@ -15,16 +15,9 @@
 #include "results/run_columns.hpp"
 #include "results/write_columns.hpp"
 #include "results/write_metric.hpp"
+#include "results/write_telemetry.hpp"
 
 namespace rackproof::run_file {
-
-/// The axes that several groups share; they stand in the root, where netCDF's rules find them.
-struct SharedAxes {
-    Axis node;
-    Axis device;
-
-    Axis& of(Scope scope) { return scope == Scope::Node ? node : device; }
-};
 
 namespace {
 
@@ -139,23 +132,6 @@ void write_inventory(const Run& run, hid_t root, SharedAxes& axes) {
     }
 }
 
-void write_telemetry(const Run& run, hid_t root, SharedAxes& axes) {
-    const hdf5::Group group = hdf5::create_group(root, "telemetry");
-    const std::vector<double>& times = run.telemetry.time;
-    Axis time{write_column<double>(group.get(), "time", times), "time"};
-    for (const SensorSeries& sensor : run.telemetry.sensors) {
-        const std::size_t targets =
-            sensor.scope == Scope::Node ? run.nodes.size() : run.devices.size();
-        const hdf5::Dataset dataset =
-            write_numbers<float>(group.get(), sensor.name, sensor.values, {times.size(), targets});
-        attach_axes(dataset, {&time, &axes.of(sensor.scope)});
-        write_attribute(dataset.get(), "unit", sensor.unit);
-        write_attribute(dataset.get(), "scope", to_string(sensor.scope));
-        write_attribute(dataset.get(), "resolution", sensor.resolution);
-    }
-    time.finish();
-}
-
 }  // namespace
 
 struct RunFileWriter::Parts {
@@ -210,6 +186,13 @@ void RunFileWriter::add(const Metric& metric) {
 
 void RunFileWriter::finish(std::span<const Reason> reasons,
                            const std::map<std::string, RankTimes>& ranks) {
+    HeldTelemetry held{*frame_};
+    finish(reasons, ranks, held);
+}
+
+void RunFileWriter::finish(std::span<const Reason> reasons,
+                           const std::map<std::string, RankTimes>& ranks,
+                           TelemetrySource& telemetry) {
     attempt([&] {
         check_reasons(reasons, parts_->shapes);
         check_ranks(ranks, parts_->shapes);
@@ -218,7 +201,7 @@ void RunFileWriter::finish(std::span<const Reason> reasons,
                         [](auto visit) { reason_columns(visit); });
         write_ranks(ranks, root);
         write_inventory(*frame_, root, *parts_->axes);
-        write_telemetry(*frame_, root, *parts_->axes);
+        write_telemetry(telemetry, root, *parts_->axes);
         write_own_table(root, "events", "event", with_short_texts(std::span{frame_->events}),
                         [](auto visit) { event_columns(visit); });
         parts_->axes->node.finish();

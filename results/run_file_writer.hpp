@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/run.hpp"
+#include "core/telemetry_source.hpp"
 
 namespace rackproof::run_file {
 
@@ -26,6 +27,9 @@ class RunFileWriter {
 
     /// Writes what is left and puts the file in place. Nothing may be added afterwards.
     void finish(std::span<const Reason> reasons, const std::map<std::string, RankTimes>& ranks);
+    /// Likewise, with this telemetry, of the frame's nodes and devices, instead of the frame's.
+    void finish(std::span<const Reason> reasons, const std::map<std::string, RankTimes>& ranks,
+                TelemetrySource& telemetry);
 
   private:
     struct Parts;

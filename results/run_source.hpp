@@ -40,6 +40,14 @@ class RunSource {
                           std::optional<std::size_t> columns) {
         return numbers<Number>(group, name, {{rows, columns}});
     }
+    /// One that is left where it is, checked as if it were read.
+    template <class Number>
+    hdf5::Dataset stored(hid_t group, const std::string& name,
+                         const std::vector<std::optional<std::size_t>>& expected) {
+        Found found = open(group, name, expected, 0);
+        require_number(found.dataset, number_type<Number>());
+        return std::move(found.dataset);
+    }
     std::vector<std::string> texts(hid_t group, const std::string& name,
                                    std::optional<std::size_t> rows = {});
     std::vector<Outcome> outcomes(hid_t group, const std::string& name, std::size_t rows);

@@ -20,12 +20,15 @@ namespace rackproof {
 /// wait.
 class StoredMetrics final : public MetricSource {
   public:
-    explicit StoredMetrics(const std::filesystem::path& path);
+    using Telemetry = run_file::RunFileReader::Telemetry;
+    explicit StoredMetrics(const std::filesystem::path& path,
+                           Telemetry telemetry = Telemetry::Read);
 
-    /// The run without its metrics.
+    /// The run without its metrics, and without its telemetry if that is left in the file.
     [[nodiscard]] const Run& facts() { return reader_.frame(); }
     [[nodiscard]] const std::vector<std::string>& names() const override;
     [[nodiscard]] std::shared_ptr<const Metric> metric(std::size_t index) override;
+    [[nodiscard]] TelemetrySource& telemetry() override { return reader_.telemetry(); }
 
   private:
     run_file::RunFileReader reader_;

@@ -12,7 +12,6 @@ namespace rackproof::run_file {
 namespace {
 
 constexpr std::size_t kSmallBytes = 64 * 1024;              // one piece: chunks would cost more
-constexpr std::size_t kChunkBytes = 1024 * 1024;            // HDF5's chunk cache is as large
 constexpr std::size_t kTextBufferBytes = 16 * kChunkBytes;  // for texts on their way to the file
 
 bool is_plain(std::string_view text) {
@@ -60,16 +59,23 @@ std::vector<char> padded(std::string_view text) {
 
 }  // namespace
 
-Packing packing_of(std::span<const std::byte> values, std::size_t element_bytes) {
-    if (values.size() < kSmallBytes) return Packing::Deflate;  // and then it is stored as it is
+std::vector<Stretch> sample_of(std::size_t numbers, std::size_t element_bytes) {
+    if (numbers * element_bytes < kSmallBytes) return {};
     constexpr std::size_t kSamples = 4;
-    const std::size_t sample = kSmallBytes / kSamples / element_bytes;
-    const std::size_t step = values.size() / element_bytes / kSamples;
+    std::vector<Stretch> stretches;
+    for (std::size_t i = 0; i < kSamples; ++i) {
+        stretches.push_back({i * (numbers / kSamples), kSmallBytes / kSamples / element_bytes});
+    }
+    return stretches;
+}
+
+Packing packing_of_sample(std::span<const std::byte> sample, std::size_t element_bytes) {
+    if (sample.empty()) return Packing::Deflate;  // and then it is stored as it is
     std::vector<std::byte> shuffled;
+    shuffled.reserve(sample.size());
     for (std::size_t byte = 0; byte < element_bytes; ++byte) {
-        for (std::size_t i = 0; i < kSamples * sample; ++i) {
-            const std::size_t element = i / sample * step + i % sample;
-            shuffled.push_back(values[element * element_bytes + byte]);
+        for (std::size_t i = byte; i < sample.size(); i += element_bytes) {
+            shuffled.push_back(sample[i]);
         }
     }
     uLongf packed_bytes = compressBound(shuffled.size());
@@ -79,6 +85,16 @@ Packing packing_of(std::span<const std::byte> values, std::size_t element_bytes)
                   shuffled.size(), 1);
     const bool pays = result != Z_OK || 2 * packed_bytes <= shuffled.size();
     return pays ? Packing::Deflate : Packing::None;
+}
+
+Packing packing_of(std::span<const std::byte> values, std::size_t element_bytes) {
+    std::vector<std::byte> sample;
+    for (const Stretch& stretch : sample_of(values.size() / element_bytes, element_bytes)) {
+        const auto part =
+            values.subspan(stretch.first * element_bytes, stretch.count * element_bytes);
+        sample.insert(sample.end(), part.begin(), part.end());
+    }
+    return packing_of_sample(sample, element_bytes);
 }
 
 hdf5::PropertyList storage_for(std::span<const hsize_t> extent, std::size_t element_bytes,

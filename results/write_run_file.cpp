@@ -6,6 +6,11 @@
 namespace rackproof {
 
 void write_run_file(const Run& run, const std::filesystem::path& path) {
+    HeldTelemetry held{run};
+    write_run_file(run, held, path);
+}
+
+void write_run_file(const Run& run, TelemetrySource& telemetry, const std::filesystem::path& path) {
     try {
         run_file::check_run(run);  // before anything is written
     } catch (const Error& error) {
@@ -13,7 +18,7 @@ void write_run_file(const Run& run, const std::filesystem::path& path) {
     }
     run_file::RunFileWriter writer{run, path};
     for (const Metric& metric : run.metrics) writer.add(metric);
-    writer.finish(run.reasons, run.ranks);
+    writer.finish(run.reasons, run.ranks, telemetry);
 }
 
 }  // namespace rackproof

@@ -28,11 +28,11 @@ std::string whole_seconds(double seconds) { return std::to_string(std::llround(s
 
 }  // namespace
 
-RunFold::RunFold(record::RunStarted start, Readings readings)
+RunFold::RunFold(record::RunStarted start, Readings readings, const std::filesystem::path& folder)
     : start_{std::move(start)},
       attempts_(start_.manifest.cells.size()),
       readings_{readings},
-      telemetry_{start_.manifest.nodes.size(), start_.manifest.devices.size()} {
+      telemetry_{start_.manifest.nodes.size(), start_.manifest.devices.size(), folder} {
     check_manifest(start_.manifest);
 }
 
@@ -369,8 +369,9 @@ RunSoFar RunFold::so_far() const {
     return so_far;
 }
 
-Run RunFold::finish(std::uint64_t dropped_bytes) {
-    Run run;
+FoldedRun RunFold::finish(std::uint64_t dropped_bytes) {
+    FoldedRun folded;
+    Run& run = folded.run;
     drop_unended_retests();
     make_metrics(run);
     run.run_id = start_.run_id;
@@ -394,13 +395,13 @@ Run RunFold::finish(std::uint64_t dropped_bytes) {
         run.environment["timed_fraction"] = text.data();
     }
     for (auto& [key, column] : inventory_) run.inventory.push_back(column);
-    run.telemetry = telemetry_.finish();
+    folded.telemetry = telemetry_.finish();
     run.events = events_;
     if (dropped_bytes > 0) {
         run.events.push_back(
             {last_time_s_, -1, -1, "warning", "journal_torn", torn(dropped_bytes)});
     }
-    return run;
+    return folded;
 }
 
 }  // namespace rackproof

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "core/record.hpp"
 #include "core/run.hpp"
+#include "runners/run_plan.hpp"
 #include "runners/run_so_far.hpp"
 #include "runners/telemetry_fold.hpp"
 
@@ -22,8 +24,10 @@ class RunFold {
     /// Telemetry is nearly all of a long run, and who only asks how far that has come needs none.
     enum class Readings : std::uint8_t { Keep, Check };
 
+    /// Telemetry that is too long for the memory stands in a file without a name in `folder`.
     /// Throws InputError if the manifest contradicts itself (an index out of range).
-    explicit RunFold(record::RunStarted start, Readings readings = Readings::Keep);
+    explicit RunFold(record::RunStarted start, Readings readings = Readings::Keep,
+                     const std::filesystem::path& folder = std::filesystem::temp_directory_path());
 
     /// Throws InputError if the record does not belong to this run's manifest.
     void add(const record::Record& record);
@@ -33,7 +37,7 @@ class RunFold {
     [[nodiscard]] RunSoFar so_far() const;
 
     /// The run, once all records are in; `dropped_bytes` of the journal could not be read.
-    [[nodiscard]] Run finish(std::uint64_t dropped_bytes);
+    [[nodiscard]] FoldedRun finish(std::uint64_t dropped_bytes);
 
   private:
     /// One attempt of one cell, as far as it is known.

@@ -9,6 +9,7 @@
 #include "core/fleet.hpp"
 #include "core/plan.hpp"
 #include "core/record.hpp"
+#include "core/telemetry_source.hpp"
 #include "runners/launcher.hpp"
 #include "runners/progress_board.hpp"
 #include "runners/run_so_far.hpp"
@@ -76,8 +77,20 @@ void run_plan(const Plan& plan, const record::RunStarted& start, const RunOption
 /// and the secret in the environment that the launcher handed over. Returns an exit status.
 [[nodiscard]] int run_worker();
 
+/// A run, and apart from it its telemetry, which may be too long for the memory.
+struct FoldedRun {
+    Run run;  ///< without telemetry
+    std::unique_ptr<TelemetrySource> telemetry;
+};
+
 /// The run that a journal holds. Cells without an outcome are `lost`, and the run is incomplete.
-/// A torn tail is dropped and said in an event. Throws InputError if it is no journal.
+/// A torn tail is dropped and said in an event. Throws InputError if it is no journal. Telemetry
+/// that is long is spooled to a file without a name beside the journal, and throws Error if there
+/// is no room for it.
+[[nodiscard]] FoldedRun fold_journal(const std::filesystem::path& journal);
+
+/// All of it in memory.
+[[nodiscard]] Run whole_run(FoldedRun folded);
 [[nodiscard]] Run run_from_journal(const std::filesystem::path& journal);
 
 }  // namespace rackproof

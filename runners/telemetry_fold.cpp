@@ -14,16 +14,11 @@ constexpr double kOrdered_s = 600;
 
 }  // namespace
 
-std::size_t TelemetryFold::columns(std::size_t sensor) const {
-    return telemetry_.sensors[sensor].scope == Scope::Device ? devices_ : nodes_;
-}
-
 std::size_t TelemetryFold::series_of(const record::Reading& reading) {
     const auto [place, added] =
-        index_.emplace(std::tuple{reading.sensor, reading.scope}, telemetry_.sensors.size());
+        index_.emplace(std::tuple{reading.sensor, reading.scope}, rows_->sensors().size());
     if (added) {
-        telemetry_.sensors.push_back(
-            {reading.sensor, reading.unit, reading.scope, reading.resolution, {}});
+        rows_->add_sensor({reading.sensor, reading.unit, reading.scope, reading.resolution, {}});
     }
     const auto target = static_cast<std::size_t>(reading.target);
     const auto [series, is_new] =
@@ -37,7 +32,7 @@ std::size_t TelemetryFold::series_of(const record::Reading& reading) {
 
 void TelemetryFold::add(std::size_t series, double time_s, float value) {
     const Point point{time_s, static_cast<std::uint32_t>(series), value};
-    if (!telemetry_.time.empty() && time_s <= placed_until_s_) {
+    if (rows_->rows() > 0 && time_s <= placed_until_s_) {
         if (!fits_between(point)) late_.push_back(point);
         return;
     }
@@ -70,28 +65,24 @@ double TelemetryFold::period_s(const std::vector<Point>& sorted) const {
     return *middle;
 }
 
-float& TelemetryFold::cell(std::size_t row, const Series& series) {
-    std::vector<float>& values = telemetry_.sensors[series.sensor].values;
-    const std::size_t width = columns(series.sensor);
-    if (values.size() < (row + 1) * width) {
-        values.resize((row + 1) * width, static_cast<float>(kNoValue));
-    }
-    return values[row * width + series.target];
+void TelemetryFold::put(const Point& point, std::size_t row) {
+    const Series& series = series_[point.series];
+    rows_->set(series.sensor, row, series.target, point.value);
+    if (row + 1 == rows_->rows()) last_row_[point.series] = row;
 }
 
 /// All that is pending and not newer than `time_s`, into rows behind those that there are.
 void TelemetryFold::place_until(double time_s) {
     sort(pending_);
     window_s_ = period_s(pending_) / 2;
-    std::vector<double>& time = telemetry_.time;
     std::size_t placed = 0;
     for (; placed < pending_.size() && pending_[placed].time_s <= time_s; ++placed) {
         const Point& point = pending_[placed];
-        const bool fits = !time.empty() && point.time_s - time.back() <= window_s_ &&
-                          last_row_[point.series] != time.size() - 1;
-        if (!fits) time.push_back(point.time_s);
-        last_row_[point.series] = time.size() - 1;
-        cell(time.size() - 1, series_[point.series]) = point.value;
+        const std::size_t rows = rows_->rows();
+        const bool fits = rows > 0 && point.time_s - rows_->time(rows - 1) <= window_s_ &&
+                          last_row_[point.series] != rows - 1;
+        if (!fits) rows_->add_row(point.time_s);
+        put(point, rows_->rows() - 1);
     }
     pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(placed));
     placed_until_s_ = std::max(placed_until_s_, time_s);
@@ -100,14 +91,11 @@ void TelemetryFold::place_until(double time_s) {
 
 /// Into the row that it would have been in, if that has no reading of its series.
 bool TelemetryFold::fits_between(const Point& point) {
-    const std::vector<double>& time = telemetry_.time;
-    const auto behind = std::ranges::upper_bound(time, point.time_s);
-    if (behind == time.begin()) return false;
-    const auto row = static_cast<std::size_t>(behind - time.begin()) - 1;
-    if (point.time_s - time[row] > window_s_) return false;
-    float& place = cell(row, series_[point.series]);
-    if (!std::isnan(place)) return false;
-    place = point.value;
+    const std::size_t behind = rows_->rows_until(point.time_s);
+    if (behind == 0 || point.time_s - rows_->time(behind - 1) > window_s_) return false;
+    const Series& series = series_[point.series];
+    if (!std::isnan(rows_->value(series.sensor, behind - 1, series.target))) return false;
+    put(point, behind - 1);
     return true;
 }
 
@@ -115,55 +103,30 @@ bool TelemetryFold::fits_between(const Point& point) {
 void TelemetryFold::insert_late_rows() {
     if (late_.empty()) return;
     sort(late_);
-    Telemetry before = std::move(telemetry_);
-    telemetry_ = {};
-    for (const SensorSeries& sensor : before.sensors) {
-        telemetry_.sensors.push_back(
-            {sensor.name, sensor.unit, sensor.scope, sensor.resolution, {}});
-    }
+    const std::unique_ptr<SpooledTelemetry> before = std::move(rows_);
+    rows_ = std::make_unique<SpooledTelemetry>(nodes_, devices_, before->folder());
+    for (const SensorSeries& sensor : before->sensors()) rows_->add_sensor(sensor);
     std::ranges::fill(last_row_, kNoRow);
-    std::vector<double>& time = telemetry_.time;
-    const auto copy_row = [&](std::size_t from) {
-        time.push_back(before.time[from]);
-        for (std::size_t i = 0; i < before.sensors.size(); ++i) {
-            const std::size_t width = columns(i);
-            const auto first =
-                before.sensors[i].values.begin() + static_cast<std::ptrdiff_t>(from * width);
-            std::vector<float>& values = telemetry_.sensors[i].values;
-            values.insert(values.end(), first, first + static_cast<std::ptrdiff_t>(width));
-        }
-    };
     std::size_t next = 0;
     double own_row_s = -std::numeric_limits<double>::infinity();  // of the row added last here
     for (const Point& point : late_) {
-        for (; next < before.time.size() && before.time[next] <= point.time_s; ++next) {
-            copy_row(next);
-            own_row_s = -std::numeric_limits<double>::infinity();
-        }
+        const std::size_t behind = before->rows_until(point.time_s);
+        if (behind > next) own_row_s = -std::numeric_limits<double>::infinity();
+        rows_->add_rows(*before, next, behind);
+        next = behind;
         const bool fits =
-            point.time_s - own_row_s <= window_s_ && last_row_[point.series] != time.size() - 1;
-        if (!fits) {
-            time.push_back(own_row_s = point.time_s);
-            for (std::size_t i = 0; i < telemetry_.sensors.size(); ++i) {
-                telemetry_.sensors[i].values.resize(time.size() * columns(i),
-                                                    static_cast<float>(kNoValue));
-            }
-        }
-        last_row_[point.series] = time.size() - 1;
-        cell(time.size() - 1, series_[point.series]) = point.value;
+            point.time_s - own_row_s <= window_s_ && last_row_[point.series] != rows_->rows() - 1;
+        if (!fits) rows_->add_row(own_row_s = point.time_s);
+        put(point, rows_->rows() - 1);
     }
-    for (; next < before.time.size(); ++next) copy_row(next);
+    rows_->add_rows(*before, next, before->rows());
     late_.clear();
 }
 
-Telemetry TelemetryFold::finish() {
+std::unique_ptr<TelemetrySource> TelemetryFold::finish() {
     place_until(std::numeric_limits<double>::infinity());
-    for (std::size_t i = 0; i < telemetry_.sensors.size(); ++i) {
-        telemetry_.sensors[i].values.resize(telemetry_.time.size() * columns(i),
-                                            static_cast<float>(kNoValue));
-    }
     insert_late_rows();
-    return std::move(telemetry_);
+    return std::move(rows_);
 }
 
 }  // namespace rackproof

@@ -25,7 +25,7 @@ void fold(std::span<const std::byte> bytes) {
         fuzz::is_taken([&] { fold.add(record::decode(entry)); });
     }
     Run run;
-    if (fuzz::is_taken([&] { run = fold.finish(0); })) run_file::check_run(run);
+    if (fuzz::is_taken([&] { run = whole_run(fold.finish(0)); })) run_file::check_run(run);
 }
 
 }  // namespace

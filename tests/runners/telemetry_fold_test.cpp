@@ -6,6 +6,8 @@
 #include <cmath>
 #include <random>
 
+#include "tests/support/scratch_folder.hpp"
+
 namespace rackproof {
 namespace {
 
@@ -19,9 +21,12 @@ record::Reading reading(const char* sensor, Scope scope, std::int32_t target, do
 }
 
 Telemetry fold(const std::vector<record::Reading>& readings) {
-    TelemetryFold fold{1, 2};
+    const test::ScratchFolder folder;
+    TelemetryFold fold{1, 2, folder.path()};
     for (const record::Reading& r : readings) fold.add(r);
-    return fold.finish();
+    Telemetry telemetry = whole_telemetry(*fold.finish());
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path())) << "its file has no name";
+    return telemetry;
 }
 
 TEST(TelemetryFoldTest, NoReadingsAreNoRows) {
@@ -149,6 +154,18 @@ TEST(TelemetryFoldTest, WhatComesFarTooLateIsPutWhereItBelongs) {
     expect_all(readings, telemetry);
     EXPECT_EQ(telemetry.time.front(), -20);
     EXPECT_LT(telemetry.time.size(), 7210U) << "what fits into a row needs none of its own";
+}
+
+TEST(TelemetryFoldTest, WhatComesLateIsNotOverwrittenByWhatFollows) {
+    std::vector<record::Reading> readings;
+    for (int tick = 0; tick < 1201; ++tick) {
+        readings.push_back(reading("t", Scope::Device, 0, tick, 3.0 * tick));
+        if (tick != 601) readings.push_back(reading("t", Scope::Device, 1, tick, 3.0 * tick + 1));
+    }
+    readings.push_back(reading("t", Scope::Device, 0, 1201, 3603));  // rows until 601 s are made
+    readings.push_back(reading("t", Scope::Device, 1, 601, -1));
+    readings.push_back(reading("t", Scope::Device, 1, 601.3, -2));
+    expect_all(readings, fold(readings));
 }
 
 TEST(TelemetryFoldTest, ASensorThatBeginsLateHasNoValueBefore) {

@@ -1,9 +1,9 @@
-// A week of a rack's telemetry, from the controller's book to the run file: 168 h x 64 devices x 8
-// sensors at 1 Hz are 310 million readings. Says the sizes, the times and the memory; exits with 1
-// if the run file holds another number of readings, or a reading takes 2 bytes or more; of time it
-// only tells.
+// A week of a rack's telemetry, from the controller's book to the run file and the verdicts: 168 h
+// x 64 devices x 8 sensors at 1 Hz are 310 million readings. Says the sizes, the times and the
+// memory; exits with 1 if the run file holds another number of readings, a reading takes 2 bytes or
+// more, or a part more memory than it should; of time it only tells.
 //
-//   telemetry [HOURS [FOLDER]]     168 hours, in the temporary directory (5 GB of it)
+//   telemetry [HOURS [FOLDER]]     168 hours, in the temporary directory (7 GB of it)
 //
 // The readings are made up: temperatures that wander in whole degrees, power in milliwatts and a
 // rate with all its digits, both with noise; clocks, fans and event reasons that change now and
@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdlib>
@@ -20,9 +21,12 @@
 #include <functional>
 #include <random>
 #include <string>
+#include <vector>
 
+#include "analysis/judgement.hpp"
 #include "core/error.hpp"
 #include "results/run_file.hpp"
+#include "results/stored_metrics.hpp"
 #include "runners/run_book.hpp"
 #include "runners/run_plan.hpp"
 
@@ -35,6 +39,8 @@ constexpr std::int32_t kNodes = 8;
 constexpr std::int32_t kDevicesPerNode = 8;
 constexpr double kMostBytesASample = 2;
 constexpr double kMostFinish_s = 120;
+constexpr double kMostMemory_mb = 300;  ///< of each part
+constexpr std::int64_t kSlice_s = 60;   ///< of the burn-in's rate
 
 struct MadeUp {
     const char* name;
@@ -53,7 +59,7 @@ constexpr std::array<MadeUp, 8> kSensors{{{"gpu.temperature", "degC", 62, 1, 0.1
                                           {"gpu.event_reasons", "1", 4, 0, 0, 0},
                                           {"burnin.rate", "FLOP/s", 7.1e14, 0, 0, 2e12}}};
 
-record::RunStarted rack() {
+record::RunStarted rack(std::int64_t ticks) {
     record::RunStarted start;
     start.run_id = "00000000-0000-4000-8000-000000000000";
     start.started = "2026-11-29T00:00:00Z";
@@ -63,6 +69,7 @@ record::RunStarted rack() {
     spec.name = "burnin.bf16";
     spec.suite = "burnin";
     spec.unit = "FLOP/s";
+    spec.repetitions = static_cast<std::int32_t>(std::max<std::int64_t>(1, ticks / kSlice_s));
     Manifest& manifest = start.manifest;
     manifest.stages = {"soak"};
     manifest.cases = {spec};
@@ -111,9 +118,24 @@ Part measured(const std::function<int()>& action) {
             WIFEXITED(status) ? WEXITSTATUS(status) : 1};
 }
 
+/// Each device has soaked all the time.
+void write_rates(RunBook& book, const record::RunStarted& start, std::mt19937_64& random) {
+    std::normal_distribution normal{0.0, 1.0};
+    for (std::size_t cell = 0; cell < start.manifest.cells.size(); ++cell) {
+        record::Samples samples{static_cast<std::int32_t>(cell), 0, {}, {}, {}};
+        for (std::int32_t i = 0; i < start.manifest.cases.front().repetitions; ++i) {
+            samples.values.push_back(7.1e14 + 2e12 * normal(random));
+            samples.time_s.push_back(static_cast<double>(kSlice_s * (i + 1)));
+        }
+        const double end_s = samples.time_s.back();
+        book.write(samples);
+        book.write(record::CellEnded{samples.cell, 0, Outcome::Completed, "", end_s});
+    }
+}
+
 /// As ranks tell it: each device its sensors, somewhere in the second.
 int write_journal(const fs::path& journal, std::int64_t ticks) {
-    const record::RunStarted start = rack();
+    const record::RunStarted start = rack(ticks);
     RunBook book{start, journal};
     std::mt19937_64 random{1};
     std::uniform_real_distribution unit{0.0, 1.0};
@@ -145,18 +167,42 @@ int write_journal(const fs::path& journal, std::int64_t ticks) {
             book.sync_if_due();  // a turn for each rank that has spoken
         }
     }
+    write_rates(book, start, random);
     book.finish(true);
     return 0;
 }
 
+/// As the last step of `rackproof run` does.
+int finish_run_file(const fs::path& journal, const fs::path& file) {
+    const FoldedRun folded = fold_journal(journal);
+    write_run_file(folded.run, *folded.telemetry, file);
+    return 0;
+}
+
+int judge_run_file(const fs::path& file) {
+    StoredMetrics stored{file, StoredMetrics::Telemetry::LeftThere};
+    const Judgement judgement = judge(stored.facts(), stored, Policy{}, 1);
+    fmt::print("judged: {} nodes, {} findings\n", judgement.nodes.size(),
+               judgement.findings.size());
+    std::fflush(stdout);
+    return judgement.nodes.size() == kNodes ? 0 : 1;
+}
+
 int count_values(const fs::path& path, std::int64_t wanted) {
-    const Run run = read_run_file(path);
+    constexpr std::size_t kAtATime = 4096;
+    StoredMetrics stored{path, StoredMetrics::Telemetry::LeftThere};
+    TelemetrySource& telemetry = stored.telemetry();
     std::int64_t found = 0;
-    for (const SensorSeries& sensor : run.telemetry.sensors) {
-        for (const float value : sensor.values) found += std::isnan(value) ? 0 : 1;
+    std::vector<float> values;
+    for (std::size_t i = 0; i < telemetry.sensors().size(); ++i) {
+        const std::size_t targets = telemetry.targets(telemetry.sensors()[i].scope);
+        for (std::size_t row = 0; row < telemetry.rows(); row += kAtATime) {
+            values.resize(std::min(kAtATime, telemetry.rows() - row) * targets);
+            telemetry.read_values(i, row, values);
+            for (const float value : values) found += std::isnan(value) ? 0 : 1;
+        }
     }
-    fmt::print("readings in the run file: {} of {}, in {} rows\n", found, wanted,
-               run.telemetry.time.size());
+    fmt::print("readings in the run file: {} of {}, in {} rows\n", found, wanted, telemetry.rows());
     std::fflush(stdout);
     return found == wanted ? 0 : 1;
 }
@@ -177,21 +223,25 @@ int bench(double hours, const fs::path& folder) {
     tell("into the journal", written,
          fmt::format("; {:.2f} bytes each", each(static_cast<double>(fs::file_size(journal)))));
     std::fflush(stdout);
-    const Part finished = measured([&] {
-        write_run_file(run_from_journal(journal), file);
-        return 0;
-    });
+    const Part finished = measured([&] { return finish_run_file(journal, file); });
     const double bytes = each(static_cast<double>(fs::file_size(file)));
     tell("the run file", finished, fmt::format("; {:.2f} bytes each", bytes));
+    std::fflush(stdout);
+    const Part judged = measured([&] { return judge_run_file(file); });
+    tell("judged", judged, "");
     const Part resumed = measured([&] { return claim_run(journal).so_far.complete ? 0 : 1; });
     tell("read by who goes on with the run", resumed, "");
     std::fflush(stdout);
     const Part counted = measured([&] { return count_values(file, samples); });
     const bool is_small = bytes < kMostBytesASample;
     if (!is_small) fmt::print("a reading takes {} bytes or more\n", kMostBytesASample);
+    const double most_mb = std::max(
+        {written.peak_mb, finished.peak_mb, judged.peak_mb, resumed.peak_mb, counted.peak_mb});
+    if (most_mb >= kMostMemory_mb) fmt::print("{} MB or more: an aim is missed\n", kMostMemory_mb);
     if (finished.wall_s >= kMostFinish_s)
         fmt::print("over {} s: an aim is missed\n", kMostFinish_s);
-    const int failed = written.status | finished.status | resumed.status | counted.status;
+    const int failed =
+        written.status | finished.status | judged.status | resumed.status | counted.status;
     return failed == 0 && is_small ? 0 : 1;
 }
 

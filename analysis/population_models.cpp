@@ -54,7 +54,9 @@ struct StudentT {
         const bool normal = std::isinf(freedom);
         const double pull = normal ? 1.0 : (freedom + 1) / (freedom + z * z);
         const double power = normal ? z * z / 2 : (freedom + 1) / 2 * std::log1p(z * z / freedom);
-        return {z, power, pull * z * z, pull * z, pull};
+        // Also of a z whose square no number holds.
+        const double stretch = normal ? z * z : (freedom + 1) / (freedom / (z * z) + 1);
+        return {z, power, stretch, pull * z, pull};
     }
 };
 
@@ -171,10 +173,12 @@ Population::Sums Population::explain(const Model& model, const Shape& shape,
         const double other = is_usual ? 0 : is_worse ? faulty : better;
         const double both = std::max(healthy + other, kLeastDensity);
         const double weight = point.count * (other > 0 ? healthy / both : 1.0);
-        Sums::Side& side = is_worse ? sums.worse : sums.better;
-        side.squares += weight * seen.stretch * scale * scale;
-        side.weight += weight * seen.bend;
-        side.moment += weight * seen.push * scale;
+        if (weight > 0) {  // else what it says of the model may be no number
+            Sums::Side& side = is_worse ? sums.worse : sums.better;
+            side.squares += weight * seen.stretch * scale * scale;
+            side.weight += weight * seen.bend;
+            side.moment += weight * seen.push * scale;
+        }
         sums.healthy += weight;
         if (is_worse) sums.faulty += point.count - weight;
         sums.evidence += point.count * std::log(both);

@@ -24,6 +24,12 @@ const SpectralLine* strongest(const std::vector<SpectralLine>& lines) {
     return found == lines.end() ? nullptr : &*found;
 }
 
+/// Without what all of them begin with.
+std::string short_name(const std::string& metric) {
+    constexpr std::string_view kAll = "power_swing.phase.";
+    return clean(metric.starts_with(kAll) ? metric.substr(kAll.size()) : metric);
+}
+
 std::string row(std::string_view name, std::size_t name_columns,
                 const std::vector<std::string>& cells) {
     std::string line = fitted(name, name_columns);
@@ -197,12 +203,12 @@ std::string swing_text(const SwingReport& report, const std::string& source,
     const std::size_t columns = table_columns(style);
     std::size_t widest = 4;
     for (const SwungWave& wave : report.waves) {
-        widest = std::max(widest, display_width(clean(wave.facts.metric)));
+        widest = std::max(widest, display_width(short_name(wave.facts.metric)));
     }
     const std::size_t name_columns = std::min(widest, columns - kColumns * kColumn);
     std::string text = row("WAVE", name_columns, {"PHASE", "WORST", "RANGE", "LINE"});
     for (const SwungWave& wave : report.waves) {
-        text += row(clean(wave.facts.metric), name_columns, cells_of(wave));
+        text += row(short_name(wave.facts.metric), name_columns, cells_of(wave));
     }
     text +=
         "\n" + paragraph("", 0,

@@ -53,7 +53,8 @@ class Burnin(HarnessTest):
             return [([float(v) for v in values if v == v], [float(t) for t in times if t == t])
                     for values, times in zip(metric["values"][...], metric["time"][...])]
 
-    def killed(self, child):
+    @staticmethod
+    def end_all(child):
         """The controller, and all that it started on this machine."""
         below = harness.descendants(child.pid)
         child.kill()
@@ -73,7 +74,7 @@ class Burnin(HarnessTest):
             self.assertIsNone(child.poll())
             self.assertLess(time.monotonic(), until)
             time.sleep(0.05)
-        self.killed(child)
+        self.end_all(child)
         done = self.rackproof("run", "--resume", "out", status=0)
         self.assertIn("PASS", done.stdout)
         (samples, times), = self.rates()
@@ -104,10 +105,12 @@ class OverHosts(Burnin):
             began = time.monotonic()
             time.sleep(SECONDS * 0.3)
             self.assertIsNone(run.poll(), (self.folder / "log").read_text(encoding="utf-8"))
-            self.killed(run)
-            time.sleep(5)
-            for name in made.names:
-                self.assertEqual(made.ranks(name), [], "ranks leave when their controller is gone")
+            run.kill()  # the controller alone: its ranks leave by themselves
+            run.wait()
+            until = time.monotonic() + 60
+            while any(made.ranks(name) for name in made.names):
+                self.assertLess(time.monotonic(), until, "ranks leave when their controller is gone")
+                time.sleep(0.1)
             run = self.begin(made, "--resume", self.folder / "out")
             time.sleep(max(0.0, began + SECONDS * 0.55 - time.monotonic()))
             throttled_s = time.monotonic() - began

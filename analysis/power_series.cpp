@@ -15,19 +15,6 @@ constexpr double kMostStepsApart = 3;  ///< from a value to the next
 /// No finer: a line at 20 Hz loses less than a thousandth by it, and an hour is 3.6 million steps.
 constexpr double kFinest_s = 1e-3;
 
-/// At `time_s`, on the straight line between the values beside it; `next` is moved on to the first
-/// value that is not before.
-double value_at(const PowerSeries& series, double time_s, std::size_t& next) {
-    while (next < series.size() && series.time_s[next] < time_s) ++next;
-    if (next == 0) return series.power_w.front();
-    if (next == series.size()) return series.power_w.back();
-    const double from_s = series.time_s[next - 1];
-    const double span_s = series.time_s[next] - from_s;
-    if (!(span_s > 0)) return series.power_w[next];
-    const double share = (time_s - from_s) / span_s;
-    return series.power_w[next - 1] + share * (series.power_w[next] - series.power_w[next - 1]);
-}
-
 /// The means of the values that fall into each of `count` even steps; of a step without any, what
 /// was before it.
 std::vector<double> means_in_steps(const PowerSeries& part, double from_s, double step_s,
@@ -55,9 +42,8 @@ std::vector<double> evenly(const PowerSeries& part, double from_s, double length
     const double step_s = length_s / static_cast<double>(count);
     if (own > most) return means_in_steps(part, from_s, step_s, count);
     std::vector<double> values(count);
-    std::size_t next = 0;
     for (std::size_t i = 0; i < count; ++i) {
-        values[i] = value_at(part, from_s + static_cast<double>(i) * step_s, next);
+        values[i] = power_at(part, from_s + static_cast<double>(i) * step_s);
     }
     return values;
 }
@@ -70,6 +56,16 @@ std::optional<double> step_of(const PowerSeries& series) {
         steps.push_back(series.time_s[i] - series.time_s[i - 1]);
     }
     return median_in_place(steps);
+}
+
+double power_at(const PowerSeries& series, double time_s) {
+    const auto next = std::ranges::lower_bound(series.time_s, time_s);
+    if (next == series.time_s.begin()) return series.power_w.front();
+    if (next == series.time_s.end()) return series.power_w.back();
+    const auto place = static_cast<std::size_t>(next - series.time_s.begin());
+    const double span_s = series.time_s[place] - series.time_s[place - 1];
+    const double share = span_s > 0 ? (time_s - series.time_s[place - 1]) / span_s : 1;
+    return std::lerp(series.power_w[place - 1], series.power_w[place], share);
 }
 
 double highest_hz(const PowerSeries& series) {
@@ -113,16 +109,14 @@ std::optional<double> steepest_of(const PowerSeries& part, double window_s) {
     }
     // A change is largest where one of its two times is that of a value.
     double most_w = 0;
-    std::size_t ahead = 0;
-    std::size_t behind = 0;
     for (std::size_t i = 0; i < part.size(); ++i) {
         const double now_s = part.time_s[i];
         if (now_s + window_s <= part.time_s.back()) {
-            const double later_w = value_at(part, now_s + window_s, ahead);
+            const double later_w = power_at(part, now_s + window_s);
             most_w = std::max(most_w, std::abs(later_w - part.power_w[i]));
         }
         if (now_s - window_s >= part.time_s.front()) {
-            const double earlier_w = value_at(part, now_s - window_s, behind);
+            const double earlier_w = power_at(part, now_s - window_s);
             most_w = std::max(most_w, std::abs(part.power_w[i] - earlier_w));
         }
     }

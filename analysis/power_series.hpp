@@ -30,6 +30,10 @@ struct SpectralLine {
 /// (sin(pi f T) / (pi f T)). 0 for fewer than two values.
 [[nodiscard]] double highest_hz(const PowerSeries& series);
 
+/// At `time_s`, on the straight line between the values beside it; before the first and behind the
+/// last as there. Of a series that is not empty.
+[[nodiscard]] double power_at(const PowerSeries& series, double time_s);
+
 /// The values from `from_s` to `to_s`; nullopt unless they cover that time without a gap of more
 /// than three steps.
 [[nodiscard]] std::optional<PowerSeries> part_of(const PowerSeries& series, double from_s,

@@ -73,16 +73,6 @@ std::optional<Addend> of_host(const Run& run, std::int32_t node, double from_s, 
     return addend;
 }
 
-double value_at(const PowerSeries& series, double time_s) {
-    const auto next = std::ranges::lower_bound(series.time_s, time_s);
-    if (next == series.time_s.begin()) return series.power_w.front();
-    if (next == series.time_s.end()) return series.power_w.back();
-    const auto place = static_cast<std::size_t>(next - series.time_s.begin());
-    const double span_s = series.time_s[place] - series.time_s[place - 1];
-    const double share = span_s > 0 ? (time_s - series.time_s[place - 1]) / span_s : 1;
-    return series.power_w[place - 1] + share * (series.power_w[place] - series.power_w[place - 1]);
-}
-
 PowerSeries sum_of(const std::vector<Addend>& addends, double from_s, double to_s) {
     PowerSeries sum;
     double step_s = 0;
@@ -92,7 +82,7 @@ PowerSeries sum_of(const std::vector<Addend>& addends, double from_s, double to_
     }
     for (double time_s = from_s; time_s <= to_s; time_s += step_s) {
         double all_w = 0;
-        for (const Addend& addend : addends) all_w += value_at(addend.series, time_s);
+        for (const Addend& addend : addends) all_w += power_at(addend.series, time_s);
         sum.time_s.push_back(time_s);
         sum.power_w.push_back(all_w);
     }

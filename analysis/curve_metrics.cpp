@@ -11,7 +11,9 @@
 #include <tuple>
 #include <utility>
 
+#include "analysis/cooling.hpp"
 #include "analysis/curve_sensors.hpp"
+#include "analysis/rack_wide.hpp"
 #include "analysis/robust.hpp"
 #include "analysis/rules.hpp"
 #include "core/index.hpp"
@@ -25,6 +27,10 @@ constexpr const char* kAfterSensor =
 constexpr const char* kAfterUnsteady =
     "Burn it in for longer; if its neighbours become steady and it does not, look at its coolant "
     "flow, pump and fans, and at what else works on it.";
+
+constexpr const char* kAfterRack =
+    "Check what the rack shares: its coolant loop (flow, filters, valves, pump), supply "
+    "temperature and power feed. Its nodes are not blamed; burn in again when that is put right.";
 
 /// One metric in the making.
 class Column {
@@ -292,6 +298,21 @@ void judge_lead(const Survey& survey, const MetricCells& cells, TelemetryColumns
         tell_of_unsteady(cells, unsteady, devices, report.drafts);
     }
     columns.finish(report.metrics);
+    CoolingReport cooling = cooling_report(survey, burnins, telemetry);
+    std::ranges::move(cooling.metrics, std::back_inserter(report.metrics));
+    std::ranges::move(cooling.drafts, std::back_inserter(report.drafts));
+}
+
+/// A fan or pump that is at fault is told of once, whatever was burnt in beside it.
+void tell_of_fans_once(std::vector<Draft>& drafts) {
+    std::set<Place> told;
+    const auto is_fan = [](const Draft& draft) { return draft.finding.rule == "fan"; };
+    std::ranges::stable_sort(drafts, std::ranges::greater{}, [&](const Draft& draft) {
+        return is_fan(draft) ? draft.finding.verdict : Verdict::Pass;
+    });
+    std::erase_if(drafts, [&](const Draft& draft) {
+        return is_fan(draft) && !told.insert(draft.place).second;
+    });
 }
 
 /// As the suite names its cases: their matrices are large, and not read without need.
@@ -321,24 +342,6 @@ std::map<KindInRack, std::size_t> devices_of_racks(const Survey& survey) {
     return devices;
 }
 
-Draft on_rack(const Survey& survey, std::int32_t rack, const std::vector<Draft>& of_devices) {
-    Draft draft = *std::ranges::max_element(of_devices, {}, [](const Draft& each) {
-        return std::pair{each.finding.verdict, -each.finding.deviation.value_or(0.0)};
-    });
-    std::set<std::int32_t> nodes;
-    for (const Draft& each : of_devices) nodes.insert(each.place.node);
-    draft.of = fmt::format("rack {}: {} of its devices (worst: {})", survey.fleet.rack_name(rack),
-                           of_devices.size(), subject(*survey.run, draft.place));
-    draft.place = {};
-    draft.place.rack = rack;
-    draft.watched.assign(nodes.begin(), nodes.end());
-    draft.finding.action =
-        "Check what the rack shares: its coolant loop (flow, filters, valves, pump), supply "
-        "temperature and power feed. Its nodes are not blamed; burn in again when that is put "
-        "right.";
-    return draft;
-}
-
 /// What all but one in eight of a rack's devices have is the rack's.
 std::vector<Draft> on_racks(const Survey& survey, const std::vector<MetricIdentity>& metrics,
                             std::vector<Draft> drafts) {
@@ -363,8 +366,9 @@ std::vector<Draft> on_racks(const Survey& survey, const std::vector<MetricIdenti
             distinct.insert(each.place.device);
         }
         const std::size_t all = devices.at(std::get<0>(key));
-        if (nodes.size() >= 2 && 8 * (all - distinct.size()) <= all) {
-            kept.push_back(on_rack(survey, std::get<0>(key).first, of_devices));
+        if (is_rack_wide(nodes.size(), distinct.size(), all)) {
+            kept.push_back(
+                on_rack(survey, std::get<0>(key).first, of_devices, "devices", kAfterRack));
         } else {
             std::ranges::move(of_devices, std::back_inserter(kept));
         }
@@ -401,6 +405,7 @@ CurveReport curve_report(const Survey& survey, MetricSource& metrics, const Poli
         if (!telemetry) telemetry.emplace(metrics.telemetry());
         judge_lead(survey, MetricCells{survey, *metric, i}, *telemetry, policy, report);
     }
+    tell_of_fans_once(report.drafts);
     std::erase_if(report.metrics, [&](const Metric& metric) {  // a file may hold anything
         return std::ranges::find(names, metric.name) != names.end();
     });

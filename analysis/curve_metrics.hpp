@@ -32,9 +32,10 @@ struct CurveCase {
 struct CurveReport {
     /// `LEAD.thermal_resistance`, `.warm_up`, `.rate_retention`, `.thermal_drift` and
     /// `.time_at_temperature` of each lead whose curve was recorded, to be judged as any metric is:
-    /// a row for each device that has a value.
+    /// a row for each device that has a value. And `LEAD.fan_speed.SENSOR` of fans and pumps.
     std::vector<Metric> metrics;
-    /// Sensors that say nothing, soaks that never were steady, devices that were slowed down.
+    /// Sensors that say nothing, soaks that never were steady, devices that were slowed down, fans
+    /// that do not turn as they should.
     std::vector<Draft> drafts;
     std::vector<RateFall> falls;  ///< of devices that did not keep their rate
 };

@@ -6,14 +6,12 @@
 #include <cmath>
 
 #include "analysis/robust.hpp"
-#include "analysis/series.hpp"
 
 namespace rackproof {
 namespace {
 
 constexpr std::size_t kMostParts = 60;
 constexpr std::size_t kFewestSlices = 3;  // of a part
-constexpr double kChance = 1e-3;
 
 bool is_of(const Place& finding, const Place& device) {
     if (finding.peer_node >= 0 || finding.node != device.node) return false;
@@ -21,6 +19,17 @@ bool is_of(const Place& finding, const Place& device) {
 }
 
 }  // namespace
+
+std::optional<Change> change_within_soak(std::span<const float> parts) {
+    constexpr double kLeastNoise = 1e-6;
+    constexpr double kChance = 1e-3;
+    const std::size_t values = nights_with_values(parts);
+    if (values < 2 * kFewestNights) return std::nullopt;
+    const double noise = std::max(kLeastNoise, nightly_noise(parts).value_or(0));
+    std::optional<Change> change = worst_change(parts, noise);
+    const bool is_sure = change && chance_of(*change, static_cast<double>(values - 2)) <= kChance;
+    return is_sure ? change : std::nullopt;
+}
 
 std::optional<RateFall> rate_fall_of(const DeviceBurnin& device, std::string_view metric) {
     const std::size_t parts = std::min(kMostParts, device.rate.size() / kFewestSlices);
@@ -36,11 +45,8 @@ std::optional<RateFall> rate_fall_of(const DeviceBurnin& device, std::string_vie
         slower.push_back(static_cast<float>(-std::log(*middle)));
         begins.push_back(begin);
     }
-    constexpr double kLeastNoise = 1e-6;
-    const double noise = std::max(kLeastNoise, nightly_noise(slower).value_or(0));
-    const std::optional<Change> change = worst_change(slower, noise);
-    if (!change || chance_of(*change, static_cast<double>(parts - 2)) > kChance)
-        return std::nullopt;
+    const std::optional<Change> change = change_within_soak(slower);
+    if (!change) return std::nullopt;
     const double time_s = device.rate_time_s.at(begins.at(change->begin));
     const double since_s = std::max(0.0, time_s - device.curve.begin_s);
     const char* how = change->shape == ChangeShape::Step ? "since" : "falling since";

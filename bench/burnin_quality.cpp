@@ -1,7 +1,7 @@
 // How often the judge finds what is planted in the curves of a burn-in, as tables in Markdown.
 // Seeded: the seeds are 1 to SEEDS.
 //
-//   burnin_quality [SEEDS [racks]]     with `racks` the last table alone
+//   burnin_quality [SEEDS [plates|others|fans|racks]]     one table alone
 //
 // Racks of 64 GPUs (8 nodes of 8), sensor of 1 degC, inlet within 0.5 K, power within 2 %. The
 // spread of the thermal resistance is 5 % in all: the standard deviation of what is a device's own
@@ -9,11 +9,14 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "analysis/judgement.hpp"
 #include "tests/support/scripted_curves.hpp"
@@ -130,6 +133,51 @@ void others(int seeds) {
     }
 }
 
+/// Sixteen nodes of six fans and a pump each, fan 1 of one of them planted; by the rule `fan`.
+void fans(int seeds) {
+    struct Row {
+        const char* name;
+        Planted what;
+        double size;
+    };
+    fmt::print(
+        "\n| planted in one fan of 96 | seeds | its node failed | or watched | other nodes named "
+        "|\n"
+        "|---|---|---|---|---|\n");
+    for (const Row& row : {Row{"nothing", Planted::Nothing, 0},
+                           Row{"stands from some time on", Planted::FanStops, 0},
+                           Row{"slows down by 40 %", Planted::FanSlows, 0.4},
+                           Row{"turns 40 % slower", Planted::FanIsSlow, 0.4},
+                           Row{"turns 60 % slower", Planted::FanIsSlow, 0.6},
+                           Row{"turns 60 % faster", Planted::FanIsFast, 0.6},
+                           Row{"is read no more", Planted::FanUnread, 0}}) {
+        int failed = 0;
+        int said = 0;
+        int others = 0;
+        for (int seed = 1; seed <= seeds; ++seed) {
+            CurveScript script = rack_of(0.03, static_cast<std::uint64_t>(seed));
+            script.nodes = 16;
+            script.devices = 2;
+            script.fans = 6;
+            script.has_pump = true;
+            script.fan_spread = 0.02 + 0.1 * seed / seeds;
+            const auto device = static_cast<std::size_t>(seed * 29 % 32);
+            const Run run =
+                scripted_burnin(script, {row.what, device, row.size, 0.25 + 0.5 * seed / seeds});
+            const std::string& node =
+                run.nodes[static_cast<std::size_t>(run.devices[device].node)].name;
+            for (const Finding& finding : judge(run, Policy{}).findings) {
+                if (finding.rule != "fan") continue;
+                const bool is_right = row.what != Planted::Nothing && finding.node == node;
+                others += is_right ? 0 : 1;
+                said += is_right ? 1 : 0;
+                failed += is_right && finding.verdict == Verdict::Fail ? 1 : 0;
+            }
+        }
+        fmt::print("| {} | {} | {} | {} | {} |\n", row.name, seeds, failed, said, others);
+    }
+}
+
 struct RackRow {
     const char* name;
     Planted what;
@@ -222,11 +270,13 @@ void racks_of(int seeds) {
 int main(int argc, char** argv) {
     const int seeds = argc > 1 ? std::atoi(argv[1]) : 50;
     const std::string_view which = argc > 2 ? argv[2] : "";
-    if (seeds < 1 || argc > 3 || (argc > 2 && which != "racks")) return 2;
-    if (which.empty()) {
-        bad_cold_plates(seeds);
-        others(seeds);
+    const std::array<std::pair<std::string_view, void (*)(int)>, 4> tables{
+        {{"plates", bad_cold_plates}, {"others", others}, {"fans", fans}, {"racks", racks_of}}};
+    const bool is_known = std::ranges::any_of(
+        tables, [which](const auto& table) { return which.empty() || table.first == which; });
+    if (seeds < 1 || argc > 3 || !is_known) return 2;
+    for (const auto& [name, table] : tables) {
+        if (which.empty() || which == name) table(seeds);
     }
-    racks_of(seeds);
     return 0;
 }

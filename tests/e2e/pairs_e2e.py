@@ -159,8 +159,9 @@ class Pairs(HarnessTest):
             print(f"trial {trial}: exit status {done.returncode}, planted {planted or 'nothing'}, {said}",
                   file=sys.stderr, flush=True)
             levels = {level for level, _ in planted}
-            # Losses make samples scatter, so that a lossy path may be watched instead of failed.
-            statuses = {1} if "node" in levels else {0, 1} if levels else {0}
+            # Losses make samples scatter, so that a lossy path may be watched instead of failed, or
+            # its pair does not end in time: no data, at that link.
+            statuses = {1} if "node" in levels else {0, 1, 3} if levels else {0}
             if found != planted or done.returncode not in statuses:
                 wrong.append((trial, planted, said))
         self.assertEqual(wrong, [], f"{len(wrong)} of {TRIALS}")

@@ -53,6 +53,10 @@ class CurveMaker {
         }
         run_.telemetry.sensors = {temperature, power, reasons};
         if (script_.has_coolant_sensor) run_.telemetry.sensors.push_back(inlet);
+        for (int fan = 1; fan <= script_.fans; ++fan) {
+            add_fan("hwmon.bmc.fan" + std::to_string(fan), fan == 1);
+        }
+        if (script_.has_pump) add_fan("hwmon.loop.Pump", false);
         add_metrics(told);
         return std::move(run_);
     }
@@ -191,6 +195,43 @@ class CurveMaker {
             const bool jumps = std::uniform_real_distribution<double>{}(random_) < chance;
             if (jumps) told.temperature[i] += i % 2 == 0 ? 21.0F : -17.0F;
         }
+    }
+
+    /// What is planted, as a share of its speed at a share of the whole record.
+    [[nodiscard]] double fan_share(std::size_t node, bool is_pump, bool is_first,
+                                   double into) const {
+        const bool after = into >= plant_.at;
+        if (is_pump) {
+            const bool stops = plant_.what == Planted::PumpsStop && after;
+            return stops && node < static_cast<std::size_t>(script_.nodes) ? 0 : 1;
+        }
+        if (!is_first || plant_.device / static_cast<std::size_t>(script_.devices) != node)
+            return 1;
+        switch (plant_.what) {
+            case Planted::FanStops: return after ? 0 : 1;
+            case Planted::FanSlows: return after ? 1 - plant_.size : 1;
+            case Planted::FanIsSlow: return 1 - plant_.size;
+            case Planted::FanIsFast: return 1 + plant_.size;
+            case Planted::FanUnread: return after ? kNoValue : 1;
+            default: return 1;
+        }
+    }
+
+    void add_fan(const std::string& name, bool is_first) {
+        const std::size_t nodes = run_.nodes.size();
+        SensorSeries fan = series(name.c_str(), "1/s", Scope::Node, nodes);
+        const bool is_pump = name.find("Pump") != std::string::npos;
+        for (std::size_t node = 0; node < nodes; ++node) {
+            const double own = script_.fan_speed * (1 + script_.fan_spread * normal());
+            for (std::size_t i = 0; i < steps_; ++i) {
+                const double asked = load(script_.period_s * static_cast<double>(i));
+                const double into = static_cast<double>(i) / static_cast<double>(steps_);
+                const double speed = own * (0.5 + 0.5 * asked) * (1 + 0.005 * normal()) *
+                                     fan_share(node, is_pump, is_first, into);
+                fan.values[i * nodes + node] = static_cast<float>(std::round(speed * 60) / 60);
+            }
+        }
+        run_.telemetry.sensors.push_back(std::move(fan));
     }
 
     Metric& add(const char* name, const char* unit, Direction better, std::size_t repetitions) {

@@ -34,6 +34,11 @@ struct CurveScript {
     bool has_coolant_sensor = true;
     double temperature_step = 1;  ///< what the sensor shows
 
+    int fans = 0;              ///< of a node: hwmon.bmc.fan1, ...
+    double fan_speed = 120;    ///< 1/s, under load; their controller halves it when idle
+    double fan_spread = 0.03;  ///< standard deviation between fans, relative
+    bool has_pump = false;     ///< a node's: hwmon.loop.Pump
+
     double idle_s = 120;
     double ramp_s = 60;
     double soak_s = 1200;
@@ -52,8 +57,14 @@ enum class Planted : std::uint8_t {
     SensorJumps,
     SensorDies,  ///< at `at`
     PowerFreezes,
-    Fades,   ///< loses `size` of its rate over the soak
-    Drifts,  ///< gains `size` of thermal resistance over the soak
+    Fades,      ///< loses `size` of its rate over the soak
+    Drifts,     ///< gains `size` of thermal resistance over the soak
+    FanStops,   ///< fan 1 of the device's node, at `at` of the whole record
+    FanSlows,   ///< loses `size` of its speed, at `at`
+    FanIsSlow,  ///< turns slower by `size` all the time
+    FanIsFast,  ///< faster
+    FanUnread,  ///< from `at` on
+    PumpsStop,  ///< of all nodes of rack 0, at `at`
 };
 
 struct Plant {

@@ -245,6 +245,9 @@ class Reader {
         const SensorColumn power = column(sensors.power, device.place);
         const SensorColumn coolant = column(sensors.coolant, device.place);
         Curve curve = device.curve;
+        for (auto* column : {&curve.time_s, &curve.temperature, &curve.power_w, &curve.coolant}) {
+            column->reserve(end - begin);
+        }
         double last_coolant = kNoValue;
         double read_s = 0;
         for (std::size_t row = begin; row < end; ++row) {

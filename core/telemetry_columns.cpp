@@ -10,10 +10,10 @@ TelemetryColumns::TelemetryColumns(TelemetrySource& source)
     source.read_times(0, times_);
 }
 
-std::size_t TelemetryColumns::rows_a_block(std::size_t targets) const {
+std::size_t TelemetryColumns::rows_a_block(std::size_t sensor) const {
     constexpr std::size_t kBlockBytes = 8 * 1024 * 1024;
-    return std::max<std::size_t>(1,
-                                 kBlockBytes / sizeof(float) / std::max<std::size_t>(1, targets));
+    const std::size_t across = std::max<std::size_t>(1, targets(sensors()[sensor].scope));
+    return std::max<std::size_t>(1, kBlockBytes / sizeof(float) / across);
 }
 
 std::vector<float> TelemetryColumns::block(std::size_t sensor, std::size_t first,

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace rackproof {
@@ -24,10 +25,12 @@ class NumberedRows final : public TelemetrySource {
     }
     void read_values(std::size_t sensor, std::size_t first, std::span<float> values) override {
         ++reads;
+        largest = std::max(largest, values.size());
         first *= targets(sensors_[sensor].scope);
         for (float& value : values) value = static_cast<float>(sensor + 2 * first++);
     }
     int reads = 0;
+    std::size_t largest = 0;  ///< numbers of one read
 
   private:
     std::size_t rows_;
@@ -62,6 +65,16 @@ TEST(TelemetryColumns, OfMoreThanABlockAreTheSame) {
         EXPECT_EQ(wrong, 0U) << device;
     }
     EXPECT_LT(source.reads, 5) << "turned over once, not for each device";
+}
+
+TEST(TelemetryColumns, HaveNoMoreThanABlockInMemory) {
+    NumberedRows source{50'000, 100};
+    TelemetryColumns columns{source};
+    EXPECT_EQ(columns.column(1, 0).size(), 50'000U);
+    EXPECT_EQ(source.reads, 1) << "one node's 200 kB";
+    EXPECT_EQ(columns.column(0, 99).size(), 50'000U);
+    EXPECT_EQ(source.reads, 4) << "20 MB of devices";
+    EXPECT_LE(source.largest * sizeof(float), 8U * 1024 * 1024);
 }
 
 TEST(TelemetryColumns, OfNothingAreEmpty) {

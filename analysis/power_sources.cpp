@@ -30,35 +30,38 @@ struct Addend {
     std::string sensor;
 };
 
-PowerSeries column_of(const Telemetry& telemetry, const SensorSeries& sensor, std::size_t targets,
-                      std::int32_t target, double from_s, double to_s) {
+PowerSeries column_of(TelemetryColumns& telemetry, std::size_t sensor, std::int32_t target,
+                      double from_s, double to_s) {
     PowerSeries column;
-    for (std::size_t row = 0; row < telemetry.time.size(); ++row) {
-        const double time_s = telemetry.time[row];
-        const std::size_t index = row * targets + at(target);
-        if (time_s < from_s - kMargin_s || time_s > to_s + kMargin_s) continue;
-        if (index >= sensor.values.size() || !std::isfinite(sensor.values[index])) continue;
-        column.time_s.push_back(time_s);
-        column.power_w.push_back(static_cast<double>(sensor.values[index]));
+    const std::vector<float> readings = telemetry.column(sensor, at(target));
+    const std::vector<double>& times = telemetry.times();
+    const auto first = std::ranges::lower_bound(times, from_s - kMargin_s);
+    for (auto row = static_cast<std::size_t>(first - times.begin()); row < times.size(); ++row) {
+        if (times[row] > to_s + kMargin_s) break;
+        if (!std::isfinite(readings[row])) continue;
+        column.time_s.push_back(times[row]);
+        column.power_w.push_back(static_cast<double>(readings[row]));
     }
     return column;
 }
 
 /// What one sensor says of one target from `from_s` to `to_s`, all of it.
-std::optional<Addend> addend_of(const Run& run, const char* name, Scope scope, std::int32_t target,
-                                double from_s, double to_s) {
-    const std::size_t targets = scope == Scope::Node ? run.nodes.size() : run.devices.size();
-    for (const SensorSeries& sensor : run.telemetry.sensors) {
+std::optional<Addend> addend_of(TelemetryColumns& telemetry, const char* name, Scope scope,
+                                std::int32_t target, double from_s, double to_s) {
+    for (std::size_t i = 0; i < telemetry.sensors().size(); ++i) {
+        const SensorSeries& sensor = telemetry.sensors()[i];
         if (sensor.name != name || sensor.scope != scope) continue;
-        Addend addend{column_of(run.telemetry, sensor, targets, target, from_s, to_s), name};
+        Addend addend{column_of(telemetry, i, target, from_s, to_s), name};
         if (part_of(addend.series, from_s, to_s)) return addend;
     }
     return std::nullopt;
 }
 
-std::optional<Addend> of_gpu(const Run& run, std::int32_t device, double from_s, double to_s) {
+std::optional<Addend> of_gpu(TelemetryColumns& telemetry, std::int32_t device, double from_s,
+                             double to_s) {
     for (const auto& [name, averages_s] : kOfGpu) {
-        std::optional<Addend> addend = addend_of(run, name, Scope::Device, device, from_s, to_s);
+        std::optional<Addend> addend =
+            addend_of(telemetry, name, Scope::Device, device, from_s, to_s);
         if (!addend) continue;
         addend->series.averages_s = averages_s;
         return addend;
@@ -66,8 +69,9 @@ std::optional<Addend> of_gpu(const Run& run, std::int32_t device, double from_s,
     return std::nullopt;
 }
 
-std::optional<Addend> of_host(const Run& run, std::int32_t node, double from_s, double to_s) {
-    std::optional<Addend> addend = addend_of(run, kOfHost, Scope::Node, node, from_s, to_s);
+std::optional<Addend> of_host(TelemetryColumns& telemetry, std::int32_t node, double from_s,
+                              double to_s) {
+    std::optional<Addend> addend = addend_of(telemetry, kOfHost, Scope::Node, node, from_s, to_s);
     // An energy counter's difference is the mean over the step.
     if (addend) addend->series.averages_s = *step_of(addend->series);
     return addend;
@@ -101,8 +105,9 @@ std::string names_of(const std::vector<Addend>& addends) {
 
 }  // namespace
 
-SensorPower power_of_sensors(const Run& run, const std::vector<std::int32_t>& nodes,
-                             std::string_view kind, double from_s, double to_s) {
+SensorPower power_of_sensors(const Run& run, TelemetryColumns& telemetry,
+                             const std::vector<std::int32_t>& nodes, std::string_view kind,
+                             double from_s, double to_s) {
     SensorPower power;
     std::vector<Addend> addends;
     const bool is_gpu = kind == "gpu";
@@ -110,8 +115,8 @@ SensorPower power_of_sensors(const Run& run, const std::vector<std::int32_t>& no
         const std::vector<std::int32_t> targets =
             is_gpu ? devices_for(run.devices, node, kind) : std::vector{node};
         for (const std::int32_t target : targets) {
-            std::optional<Addend> addend =
-                is_gpu ? of_gpu(run, target, from_s, to_s) : of_host(run, target, from_s, to_s);
+            std::optional<Addend> addend = is_gpu ? of_gpu(telemetry, target, from_s, to_s)
+                                                  : of_host(telemetry, target, from_s, to_s);
             if (addend) {
                 addends.push_back(*std::move(addend));
                 continue;

@@ -7,6 +7,7 @@
 
 #include "analysis/power_series.hpp"
 #include "core/run.hpp"
+#include "core/telemetry_columns.hpp"
 
 namespace rackproof {
 
@@ -20,7 +21,8 @@ struct SensorPower {
 /// The sum over all devices of a kind on these nodes from `from_s` to `to_s`, at the steps of the
 /// slowest sensor: of GPUs what NVML gives for the instant, else its mean over a second; of CPUs
 /// what suite power_swing makes of the host's sensors. Not known if any of them is not.
-[[nodiscard]] SensorPower power_of_sensors(const Run& run, const std::vector<std::int32_t>& nodes,
+[[nodiscard]] SensorPower power_of_sensors(const Run& run, TelemetryColumns& telemetry,
+                                           const std::vector<std::int32_t>& nodes,
                                            std::string_view kind, double from_s, double to_s);
 
 }  // namespace rackproof

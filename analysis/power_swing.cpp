@@ -108,7 +108,8 @@ std::string kind_of(const Run& run, const std::string& metric) {
     return found == run.metrics.end() ? "cpu" : device_kind_of(*found);
 }
 
-WavePower power_in(const Run& run, const SwingWaveFacts& facts, const PowerSeries* meter) {
+WavePower power_in(const Run& run, TelemetryColumns& telemetry, const SwingWaveFacts& facts,
+                   const PowerSeries* meter) {
     WavePower power;
     if (facts.loaded.empty()) {
         power.why_not = "the file has no times of its ranks";
@@ -125,8 +126,8 @@ WavePower power_in(const Run& run, const SwingWaveFacts& facts, const PowerSerie
         }
         return power;
     }
-    SensorPower sensors =
-        power_of_sensors(run, facts.nodes, kind_of(run, facts.metric), facts.from_s(), to_s);
+    SensorPower sensors = power_of_sensors(run, telemetry, facts.nodes, kind_of(run, facts.metric),
+                                           facts.from_s(), to_s);
     power.why_not = sensors.why_not;
     std::optional<PowerSeries> part = part_of(sensors.series, facts.from_s(), to_s);
     if (!part) {
@@ -175,18 +176,19 @@ std::optional<double> utc_at_zero(const Run& run) {
     return std::nullopt;
 }
 
-SwingReport report_swing(const Run& run, std::optional<PowerSeries> meter,
-                         const std::vector<SwingLimit>& limits) {
+SwingReport report_swing(const Run& run, TelemetrySource& telemetry,
+                         std::optional<PowerSeries> meter, const std::vector<SwingLimit>& limits) {
     SwingReport report;
     const std::vector<SwingWaveFacts> waves = swing_waves(run);
     std::optional<PowerSeries> aligned;
     if (meter) aligned = on_run_time(run, *std::move(meter), waves, report);
+    TelemetryColumns columns{telemetry};
     for (const SwingWaveFacts& facts : waves) {
         SwungWave wave{facts, {}};
         if (!report.meter_problem.empty()) {
             wave.power.why_not = "the meter says nothing of it";
         } else if (facts.outcome == Outcome::Completed) {
-            wave.power = power_in(run, facts, aligned ? &*aligned : nullptr);
+            wave.power = power_in(run, columns, facts, aligned ? &*aligned : nullptr);
         }
         report.waves.push_back(std::move(wave));
     }

@@ -9,6 +9,7 @@
 #include "analysis/swing_meter.hpp"
 #include "analysis/swing_waves.hpp"
 #include "core/run.hpp"
+#include "core/telemetry_source.hpp"
 
 namespace rackproof {
 
@@ -67,8 +68,9 @@ struct SwingReport {
 
 /// What a run's power swing did, by the meter if one is given (its times in seconds since 1970) and
 /// else by the sensors; and whether it kept the limits. What a source cannot show is not known,
-/// never kept.
-[[nodiscard]] SwingReport report_swing(const Run& run, std::optional<PowerSeries> meter,
+/// never kept. `telemetry` is the run's, wherever it is; throws as that does.
+[[nodiscard]] SwingReport report_swing(const Run& run, TelemetrySource& telemetry,
+                                       std::optional<PowerSeries> meter,
                                        const std::vector<SwingLimit>& limits);
 
 }  // namespace rackproof

@@ -36,6 +36,14 @@ std::string rendered(const Run& run, const Judgement& judgement, const ReportArg
     throw Error{"render a report", "it is in no format"};
 }
 
+template <class Arguments>
+Judgement judged(OpenRunFile& stored, const Arguments& arguments) {
+    const Run& run = stored.run();
+    HeldMetrics metrics{run, stored.telemetry()};
+    const Policy policy = policy_for(run, arguments.run_file, arguments.policy);
+    return waived(judge(run, metrics, policy, 1), arguments.waivers);
+}
+
 }  // namespace
 
 int judge_command(const JudgeArguments& arguments) {
@@ -57,18 +65,18 @@ int judge_command(const JudgeArguments& arguments) {
 int report_command(const ReportArguments& arguments) {
     if (arguments.fleet) return fleet_health_command(arguments);
     if (arguments.format == ReportFormat::Html) return html_command(arguments);
-    const Run run = read_run_file(arguments.run_file);
-    const Judgement judgement = waived(
-        judge(run, policy_for(run, arguments.run_file, arguments.policy)), arguments.waivers);
+    OpenRunFile stored{arguments.run_file};
+    const Run& run = stored.run();
+    const Judgement judgement = judged(stored, arguments);
     write_to(arguments.output, rendered(run, judgement, arguments));
     if (arguments.drain == DrainNodes::Apply) drain_failed_nodes(judgement);
     return exit_status(judgement);
 }
 
 int rma_command(const RmaArguments& arguments) {
-    const Run run = read_run_file(arguments.run_file);
-    const Judgement judgement = waived(
-        judge(run, policy_for(run, arguments.run_file, arguments.policy)), arguments.waivers);
+    OpenRunFile stored{arguments.run_file};
+    const Run& run = stored.run();
+    const Judgement judgement = judged(stored, arguments);
     write_to(arguments.output, arguments.format == RmaFormat::Csv ? rma_csv(run, judgement)
                                                                   : rma_text(run, judgement));
     return exit_status(judgement);

@@ -25,7 +25,7 @@ Judgement judge_file(const std::filesystem::path& run_file,
     const std::size_t threads =
         std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
     keep_freed_memory();
-    StoredMetrics metrics{run_file, StoredMetrics::Telemetry::LeftThere};
+    StoredMetrics metrics{run_file};
     const Run& facts = metrics.facts();
     Policy chosen = policy_for(facts, run_file, policy);
     if (others.unjudged) chosen.unjudged = *others.unjudged;

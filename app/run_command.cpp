@@ -197,7 +197,7 @@ Run finish_run_file(const std::filesystem::path& directory) {
 /// Judges the file just written, not what is in memory: what is printed is what `judge` will say.
 int tell(const std::filesystem::path& run_file, const Policy& policy) {
     const std::filesystem::path verdicts = run_file.parent_path() / "verdicts.json";
-    StoredMetrics stored{run_file, StoredMetrics::Telemetry::LeftThere};
+    StoredMetrics stored{run_file};
     const Judgement judgement = judge(stored.facts(), stored, policy, 1);
     write_text_file(verdicts, verdict_json(judgement));
     write_stdout(verdict_table(judgement, stdout_style()));

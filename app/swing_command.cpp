@@ -36,8 +36,9 @@ int swing_command(const SwingArguments& arguments) {
     if (arguments.limits) utility = read_utility(*arguments.limits);
     std::optional<PowerSeries> meter;
     if (arguments.meter) meter = read_meter(*arguments.meter);
-    const Run run = read_run_file(arguments.run_file);
-    const SwingReport report = report_swing(run, std::move(meter), utility.limits);
+    OpenRunFile stored{arguments.run_file};
+    const SwingReport report =
+        report_swing(stored.run(), stored.telemetry(), std::move(meter), utility.limits);
     if (report.waves.empty()) {
         throw InputError{{arguments.run_file.string(), {}, {}},
                          "holds no power swing; expected a run of a plan with suite power_swing"};

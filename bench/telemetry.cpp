@@ -180,7 +180,7 @@ int finish_run_file(const fs::path& journal, const fs::path& file) {
 }
 
 int judge_run_file(const fs::path& file) {
-    StoredMetrics stored{file, StoredMetrics::Telemetry::LeftThere};
+    StoredMetrics stored{file};
     const Judgement judgement = judge(stored.facts(), stored, Policy{}, 1);
     fmt::print("judged: {} nodes, {} findings\n", judgement.nodes.size(),
                judgement.findings.size());
@@ -190,7 +190,7 @@ int judge_run_file(const fs::path& file) {
 
 int count_values(const fs::path& path, std::int64_t wanted) {
     constexpr std::size_t kAtATime = 4096;
-    StoredMetrics stored{path, StoredMetrics::Telemetry::LeftThere};
+    StoredMetrics stored{path};
     TelemetrySource& telemetry = stored.telemetry();
     std::int64_t found = 0;
     std::vector<float> values;

@@ -137,10 +137,11 @@ class ReportData {
 
     void write_telemetry(const HtmlDetail& detail) const {
         const Run& facts = *source_->facts;
-        const HtmlCurves curves = curves_of(facts, detail);
+        TelemetryColumns telemetry{source_->metrics->telemetry()};
+        const HtmlCurves curves = curves_of(facts, telemetry, detail);
         Json names = Json::array();
         if (!curves.times.empty()) {
-            for (const SensorSeries& sensor : facts.telemetry.sensors) names.push_back(sensor.name);
+            for (const SensorSeries& sensor : telemetry.sensors()) names.push_back(sensor.name);
         }
         std::vector<float> times;
         for (const double time : curves.times) times.push_back(static_cast<float>(time));
@@ -150,8 +151,7 @@ class ReportData {
                                 {"nodes", packed(curves.nodes)},
                                 {"left_out", curves.left_out}});
         for (std::size_t i = 0; i < names.size(); ++i) {
-            block(fmt::format("sensor-{}", i),
-                  html_sensor(facts, facts.telemetry.sensors[i], curves));
+            block(fmt::format("sensor-{}", i), html_sensor(facts, telemetry, i, curves));
         }
     }
 

@@ -21,7 +21,7 @@ struct CertifiedBy {
 };
 
 struct HtmlSource {
-    const Run* facts = nullptr;       ///< without its metrics
+    const Run* facts = nullptr;       ///< without its metrics and its telemetry
     MetricSource* metrics = nullptr;  ///< of the same run
     const Judgement* judgement = nullptr;
     std::optional<CertifiedBy> certificate{};

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "core/run.hpp"
+#include "core/telemetry_columns.hpp"
 #include "reports/html_data.hpp"
 #include "reports/html_detail.hpp"
 
@@ -15,16 +19,18 @@ struct HtmlCurves {
     std::size_t left_out = 0;  ///< of HtmlDetail::worst
 };
 
-[[nodiscard]] HtmlCurves curves_of(const Run& facts, const HtmlDetail& detail);
+/// `facts` need not hold the telemetry.
+[[nodiscard]] HtmlCurves curves_of(const Run& facts, const TelemetryColumns& telemetry,
+                                   const HtmlDetail& detail);
 
-/// The readings of one target: all of them, or the least and the most of each slice, so that no
-/// peak is lost. NaN where there is none.
-[[nodiscard]] std::vector<float> curve(const Telemetry& telemetry, const SensorSeries& sensor,
-                                       std::size_t target, std::size_t slices);
+/// The readings of one target at these times (equally many): all of them, or the least and the most
+/// of each slice, so that no peak is lost. NaN where there is none.
+[[nodiscard]] std::vector<float> curve(std::span<const double> times, std::vector<float> readings,
+                                       std::size_t slices);
 
-/// One sensor: middle and edges of the whole run's targets (10 % are below, 10 % above), and a line
-/// for each target of the nodes.
-[[nodiscard]] Json html_sensor(const Run& facts, const SensorSeries& sensor,
+/// One sensor, by its place in the telemetry: middle and edges of the whole run's targets (10 % are
+/// below, 10 % above), and a line for each target of the nodes. Throws as the telemetry does.
+[[nodiscard]] Json html_sensor(const Run& facts, TelemetryColumns& telemetry, std::size_t sensor,
                                const HtmlCurves& curves);
 
 }  // namespace rackproof

@@ -22,7 +22,7 @@ namespace {
 }
 
 Input read_input(const std::filesystem::path& path) {
-    run_file::RunFileReader reader{path};
+    run_file::RunFileReader reader{path, run_file::RunFileReader::Telemetry::Read};
     Input input;
     input.path = path;
     input.metrics = reader.metric_names();

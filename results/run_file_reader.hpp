@@ -20,7 +20,7 @@ class RunFileReader {
     /// Whether a frame holds the telemetry, or it stays in the file, for telemetry() to give.
     enum class Telemetry : std::uint8_t { Read, LeftThere };
 
-    explicit RunFileReader(std::filesystem::path path, Telemetry telemetry = Telemetry::Read);
+    explicit RunFileReader(std::filesystem::path path, Telemetry telemetry = Telemetry::LeftThere);
     /// To read metrics of a file whose frame was read before, and had these counts.
     RunFileReader(std::filesystem::path path, const TargetCounts& counts);
     ~RunFileReader();

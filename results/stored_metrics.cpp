@@ -7,8 +7,8 @@ std::mutex& hdf5_in_use() {
     return in_use;
 }
 
-StoredMetrics::StoredMetrics(const std::filesystem::path& path, Telemetry telemetry)
-    : reader_{path, telemetry},
+StoredMetrics::StoredMetrics(const std::filesystem::path& path)
+    : reader_{path},
       is_read_(reader_.metric_names().size(), false),
       unread_{reader_.metric_names().size()} {
     if (unread_ == 0) reader_.check_references();

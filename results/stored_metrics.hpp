@@ -20,11 +20,9 @@ namespace rackproof {
 /// wait.
 class StoredMetrics final : public MetricSource {
   public:
-    using Telemetry = run_file::RunFileReader::Telemetry;
-    explicit StoredMetrics(const std::filesystem::path& path,
-                           Telemetry telemetry = Telemetry::Read);
+    explicit StoredMetrics(const std::filesystem::path& path);
 
-    /// The run without its metrics, and without its telemetry if that is left in the file.
+    /// The run without its metrics, and without its telemetry, which stays in the file.
     [[nodiscard]] const Run& facts() { return reader_.frame(); }
     [[nodiscard]] const std::vector<std::string>& names() const override;
     [[nodiscard]] std::shared_ptr<const Metric> metric(std::size_t index) override;

@@ -111,8 +111,14 @@ void add_node_power(Run& run, std::size_t nodes, double step_s) {
     run.telemetry.sensors.push_back(std::move(sensor));
 }
 
+SwingReport swing_of(const Run& run, std::optional<PowerSeries> meter,
+                     const std::vector<SwingLimit>& limits) {
+    HeldTelemetry telemetry{run};
+    return report_swing(run, telemetry, std::move(meter), limits);
+}
+
 TEST(PowerSwing, SaysHowFarRanksWereApartAndWhoWasFurthest) {
-    const SwingReport report = report_swing(run_of_swing(), std::nullopt, {});
+    const SwingReport report = swing_of(run_of_swing(), std::nullopt, {});
     ASSERT_THAT(report.waves, SizeIs(3));
     const std::optional<PhaseError>& phase = report.waves[1].facts.phase;
     ASSERT_TRUE(phase);
@@ -128,7 +134,7 @@ TEST(PowerSwing, SaysHowFarRanksWereApartAndWhoWasFurthest) {
 
 TEST(PowerSwing, AMetersClockIsPutRightByTheLoad) {
     for (const double ahead_s : {-4.3, -0.5, 0.0, 0.137, 3.9}) {
-        const SwingReport report = report_swing(run_of_swing(), meter(ahead_s, 0.02), {});
+        const SwingReport report = swing_of(run_of_swing(), meter(ahead_s, 0.02), {});
         EXPECT_THAT(report.meter_problem, IsEmpty());
         ASSERT_TRUE(report.meter_clock) << ahead_s;
         EXPECT_NEAR(report.meter_clock->ahead_s, ahead_s, 0.02);
@@ -142,24 +148,24 @@ TEST(PowerSwing, AMeterOfSomethingElseSaysNothing) {
     for (std::size_t i = 0; i < other.size(); ++i) {
         other.power_w[i] = 1000 + 10 * std::sin(0.37 * static_cast<double>(i * i % 1013));
     }
-    EXPECT_THAT(report_swing(run_of_swing(), other, {}).meter_problem, Not(IsEmpty()));
-    EXPECT_THAT(report_swing(run_of_swing(), meter(7, 0.02), {}).meter_problem,
+    EXPECT_THAT(swing_of(run_of_swing(), other, {}).meter_problem, Not(IsEmpty()));
+    EXPECT_THAT(swing_of(run_of_swing(), meter(7, 0.02), {}).meter_problem,
                 HasSubstr("does not follow its load within 5 s"));
     PowerSeries early = meter(0, 0.02);
     for (double& time_s : early.time_s) time_s -= 3600;
-    const SwingReport report = report_swing(run_of_swing(), early, {range(1e6)});
+    const SwingReport report = swing_of(run_of_swing(), early, {range(1e6)});
     EXPECT_THAT(report.meter_problem, Not(IsEmpty()));
     EXPECT_EQ(report.answers.at(0).kept, Kept::NotKnown);
     rackproof::Run unknown = run_of_swing();
     unknown.inventory.clear();
-    EXPECT_THAT(report_swing(unknown, meter(0, 0.02), {}).meter_problem,
+    EXPECT_THAT(swing_of(unknown, meter(0, 0.02), {}).meter_problem,
                 HasSubstr("does not say when"));
 }
 
 TEST(PowerSwing, LimitsAreKeptOrExceededByTheWorstWave) {
-    const SwingReport report = report_swing(run_of_swing(), meter(0.3, 0.005),
-                                            {range(3100), range(2900), ramp(3100, 1), ramp(2900, 1),
-                                             band(2000, 0.1, 20), band(1800, 4, 6)});
+    const SwingReport report = swing_of(run_of_swing(), meter(0.3, 0.005),
+                                        {range(3100), range(2900), ramp(3100, 1), ramp(2900, 1),
+                                         band(2000, 0.1, 20), band(1800, 4, 6)});
     ASSERT_THAT(report.answers, SizeIs(6));
     EXPECT_EQ(report.answers[0].kept, Kept::Yes);
     EXPECT_THAT(report.answers[0].value, Optional(DoubleNear(3000, 1)));
@@ -175,8 +181,8 @@ TEST(PowerSwing, LimitsAreKeptOrExceededByTheWorstWave) {
 
 TEST(PowerSwing, WhatASlowSourceCannotShowIsNotKnownAndNeverKept) {
     // Two values a second: nothing above 1 Hz, and so neither the 5 Hz wave nor the corners of it.
-    const SwingReport report = report_swing(run_of_swing(), meter(0, 0.5),
-                                            {range(1e6), ramp(1e6, 0.1), band(1e6, 0.1, 20)});
+    const SwingReport report =
+        swing_of(run_of_swing(), meter(0, 0.5), {range(1e6), ramp(1e6, 0.1), band(1e6, 0.1, 20)});
     for (const LimitAnswer& answer : report.answers) {
         EXPECT_EQ(answer.kept, Kept::NotKnown);
         EXPECT_THAT(answer.not_known, Not(IsEmpty()));
@@ -184,14 +190,14 @@ TEST(PowerSwing, WhatASlowSourceCannotShowIsNotKnownAndNeverKept) {
     EXPECT_THAT(report.answers[1].not_known[0], HasSubstr("has a value each 0.5 s"));
     EXPECT_THAT(report.answers[2].not_known[0], HasSubstr("shows nothing faster than 1 Hz"));
     // What it does show above a limit is above it all the same.
-    const SwingReport strict = report_swing(run_of_swing(), meter(0, 0.5), {range(100)});
+    const SwingReport strict = swing_of(run_of_swing(), meter(0, 0.5), {range(100)});
     EXPECT_EQ(strict.answers[0].kept, Kept::No);
 }
 
 TEST(PowerSwing, WithoutAMeterThePowerIsTheSumOfAllNodes) {
     rackproof::Run run = run_of_swing();
     add_node_power(run, 2, 0.1);
-    const SwingReport report = report_swing(run, std::nullopt, {range(2900)});
+    const SwingReport report = swing_of(run, std::nullopt, {range(2900)});
     EXPECT_EQ(report.waves[0].power.from, "swing.power of 2 nodes");
     EXPECT_NEAR(report.waves[0].power.known_to_hz, 4.43, 0.01);
     EXPECT_NEAR(report.waves[0].power.range_w, 3000, 1);
@@ -201,7 +207,7 @@ TEST(PowerSwing, WithoutAMeterThePowerIsTheSumOfAllNodes) {
 TEST(PowerSwing, WhereOneNodesPowerIsNotReadThereIsNoSum) {
     rackproof::Run run = run_of_swing();
     add_node_power(run, 1, 0.1);
-    const SwingReport report = report_swing(run, std::nullopt, {range(1e6)});
+    const SwingReport report = swing_of(run, std::nullopt, {range(1e6)});
     EXPECT_THAT(report.waves[0].power.why_not, HasSubstr("no sensor reads the power of n1"));
     EXPECT_EQ(report.answers[0].kept, Kept::NotKnown);
 }
@@ -215,7 +221,7 @@ TEST(PowerSwing, NvmlsMeansAreSaidToHideFastSwings) {
     add_node_power(run, 2, 0.1);
     run.telemetry.sensors[0].name = "gpu.power_average";
     run.telemetry.sensors[0].scope = Scope::Device;
-    const SwingReport report = report_swing(run, std::nullopt, {band(1e6, 0.1, 20)});
+    const SwingReport report = swing_of(run, std::nullopt, {band(1e6, 0.1, 20)});
     EXPECT_EQ(report.waves[0].power.from, "gpu.power_average of 2 devices");
     EXPECT_NEAR(report.waves[0].power.known_to_hz, 0.443, 1e-6);
     EXPECT_EQ(report.answers[0].kept, Kept::NotKnown);
@@ -225,7 +231,7 @@ TEST(PowerSwing, AWaveThatDidNotCompleteKeepsNoLimit) {
     rackproof::Run run = run_of_swing();
     run.metrics[1].outcome[0] = Outcome::Skipped;
     run.reasons.push_back({run.metrics[1].name, 0, "not begun: stopped: 9 W"});
-    const SwingReport report = report_swing(run, meter(0, 0.02), {range(1e6)});
+    const SwingReport report = swing_of(run, meter(0, 0.02), {range(1e6)});
     EXPECT_EQ(report.answers[0].kept, Kept::NotKnown);
     EXPECT_THAT(report.answers[0].not_known,
                 testing::ElementsAre(HasSubstr("square_0.5Hz: not begun: stopped: 9 W")));

@@ -25,7 +25,7 @@ TEST(JudgeFile, TelemetryThatStaysInTheFileIsJudgedAsInMemory) {
           Planted::SensorJumps, Planted::SensorDies, Planted::PowerFreezes}) {
         const rackproof::Run run = test::scripted_burnin(script, Plant{what, 13});
         write_run_file(run, folder / "run.h5");
-        StoredMetrics stored{folder / "run.h5", StoredMetrics::Telemetry::LeftThere};
+        StoredMetrics stored{folder / "run.h5"};
         ASSERT_TRUE(stored.facts().telemetry.time.empty());
         const Judgement in_memory = judge(run, Policy{});
         EXPECT_EQ(verdict_json(judge(stored.facts(), stored, Policy{}, 1)),

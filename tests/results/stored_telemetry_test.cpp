@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "results/run_file.hpp"
+#include "results/run_file_reader.hpp"
 #include "results/stored_metrics.hpp"
 #include "tests/results/sample_run.hpp"
 #include "tests/support/scratch_folder.hpp"
@@ -33,7 +34,7 @@ TEST(StoredTelemetry, IsWhatIsReadAsAWhole) {
     const test::ScratchFolder folder;
     for (const rackproof::Run& run : {test::sample_run(), test::empty_run(), long_run()}) {
         write_run_file(run, folder / "run.h5");
-        StoredMetrics stored{folder / "run.h5", StoredMetrics::Telemetry::LeftThere};
+        StoredMetrics stored{folder / "run.h5"};
         EXPECT_TRUE(stored.facts().telemetry.time.empty());
         EXPECT_TRUE(stored.facts().telemetry.sensors.empty());
         rackproof::Run again = run;
@@ -45,7 +46,7 @@ TEST(StoredTelemetry, IsWhatIsReadAsAWhole) {
 TEST(StoredTelemetry, GivesTheRowsThatAreAskedFor) {
     const test::ScratchFolder folder;
     write_run_file(long_run(), folder / "run.h5");
-    StoredMetrics stored{folder / "run.h5", StoredMetrics::Telemetry::LeftThere};
+    StoredMetrics stored{folder / "run.h5"};
     std::vector<float> values(4);
     stored.telemetry().read_values(0, 199'998, values);
     EXPECT_THAT(values, ElementsAre(48, 148, 49, 149));
@@ -57,9 +58,19 @@ TEST(StoredTelemetry, GivesTheRowsThatAreAskedFor) {
 TEST(StoredTelemetry, ARunThatIsReadWholeHasItToo) {
     const test::ScratchFolder folder;
     write_run_file(test::sample_run(), folder / "run.h5");
-    StoredMetrics stored{folder / "run.h5"};
-    EXPECT_EQ(whole_telemetry(stored.telemetry()).time, stored.facts().telemetry.time);
-    EXPECT_FALSE(stored.facts().telemetry.time.empty());
+    RunFileReader stored{folder / "run.h5", RunFileReader::Telemetry::Read};
+    EXPECT_EQ(whole_telemetry(stored.telemetry()).time, stored.frame().telemetry.time);
+    EXPECT_FALSE(stored.frame().telemetry.time.empty());
+}
+
+TEST(StoredTelemetry, OfAnOpenRunStaysInTheFile) {
+    const test::ScratchFolder folder;
+    write_run_file(test::sample_run(), folder / "run.h5");
+    OpenRunFile open{folder / "run.h5"};
+    EXPECT_TRUE(open.run().telemetry.time.empty());
+    rackproof::Run again = open.run();
+    again.telemetry = whole_telemetry(open.telemetry());
+    EXPECT_EQ(test::difference(again, test::sample_run()), "");
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ import unittest
 import h5py
 
 import harness
+import own_hwmon
 from harness import BINARY, HarnessTest
 
 OPENBLAS = pathlib.Path(os.environ.get("RACKPROOF_OPENBLAS") or subprocess.run(
@@ -24,19 +25,7 @@ OPENBLAS = pathlib.Path(os.environ.get("RACKPROOF_OPENBLAS") or subprocess.run(
 PLANTED = pathlib.Path(os.environ.get("RACKPROOF_PLANTED") or BINARY.parent.parent / "tests/support/planted")
 SECONDS = float(os.environ.get("RACKPROOF_SECONDS", "1"))
 COPY_BYTES = 4 << 20  # devices/cpu/core_kernels.cpp
-# $0: the folder; the words of the command follow. What else is in /sys/class stays.
-NAMESPACE = r"""
-set -eu
-mount --bind /sys /mnt
-mount -t tmpfs none /sys/class
-for class in net infiniband infiniband_mad nvme dmi; do
-  [ -d /mnt/class/$class ] || continue
-  mkdir /sys/class/$class && mount --bind /mnt/class/$class /sys/class/$class
-done
-mkdir /sys/class/hwmon && mount --bind "$0/hwmon" /sys/class/hwmon
-if [ -n "${RACKPROOF_PLANT_REAL-}" ]; then mount --bind "$PLANTED_OPENBLAS" "$OPENBLAS"; fi
-exec "$@"
-"""
+PLANT = 'if [ -n "${RACKPROOF_PLANT_REAL-}" ]; then mount --bind "$PLANTED_OPENBLAS" "$OPENBLAS"; fi'
 PLAN = """name = "corruption"
 [run]
 deadline_s = 3000
@@ -62,26 +51,16 @@ repetitions = {repetitions}
 """
 
 
-def may_mount():
-    return os.geteuid() == 0 and subprocess.run(["unshare", "-m", "true"], check=False).returncode == 0
-
-
-@unittest.skipUnless(may_mount(), "mounting needs root")
+@unittest.skipUnless(own_hwmon.can_be_made(), "mounting needs root")
 class Corruption(HarnessTest):
     def setUp(self):
         super().setUp()
-        chip = self.folder / "hwmon" / "hwmon0"
-        chip.mkdir(parents=True)
-        (chip / "name").write_text("k10temp\n")
-        self.sensor = chip / "temp1_input"
+        self.chip = own_hwmon.Chip(self.folder, "k10temp", "temp1_input", 90_000)
         self.log = self.folder / "planted.log"
         self.real = self.folder / "openblas.so"
-        self.heat(90)
 
     def heat(self, celsius):
-        fresh = self.folder / "fresh"
-        fresh.write_text(f"{celsius * 1000}\n")
-        fresh.replace(self.sensor)
+        self.chip.show(celsius * 1000)
 
     @contextlib.contextmanager
     def once_it_says(self, words, times, celsius):
@@ -114,8 +93,8 @@ class Corruption(HarnessTest):
     def run_in_namespace(self, plan, environment):
         whole = {**os.environ, "TERM": "dumb", "PLANTED_OPENBLAS": str(PLANTED / "librackproof_planted_openblas.so"),
                  "OPENBLAS": str(OPENBLAS), **{key: str(value) for key, value in environment.items()}}
-        return subprocess.run(["unshare", "-m", "sh", "-c", NAMESPACE, self.folder, BINARY, "run",
-                               self.write("plan.toml", plan), "--out", "out"],
+        command = [BINARY, "run", self.write("plan.toml", plan), "--out", "out"]
+        return subprocess.run(self.chip.command(command, PLANT),
                               cwd=self.folder, capture_output=True, text=True, env=whole,
                               timeout=harness.MOST_SECONDS + 4 * SECONDS, check=False)
 
@@ -124,7 +103,7 @@ class Corruption(HarnessTest):
         self.real.write_bytes(OPENBLAS.read_bytes())
         return self.run_in_namespace(
             BURNIN.format(duration=duration, cool_down=cool_down),
-            {"RACKPROOF_PLANT_REAL": self.real, "RACKPROOF_PLANT_SENSOR": self.sensor,
+            {"RACKPROOF_PLANT_REAL": self.real, "RACKPROOF_PLANT_SENSOR": self.chip.sensor,
              "RACKPROOF_PLANT_ABOVE": 80000, "RACKPROOF_PLANT_EVERY": every, "RACKPROOF_PLANT_RANK": 1,
              "RACKPROOF_PLANT_LOG": self.log})
 
@@ -184,7 +163,7 @@ class Corruption(HarnessTest):
         return self.run_in_namespace(
             CORES.format(repetitions=repetitions), {"LD_PRELOAD": PLANTED / "librackproof_planted_memcpy.so", "RACKPROOF_PLANT_BYTES": COPY_BYTES,
                     "RACKPROOF_PLANT_CORE": core, "RACKPROOF_PLANT_TIMES": times,
-                    "RACKPROOF_PLANT_SENSOR": self.sensor, "RACKPROOF_PLANT_ABOVE": 80000,
+                    "RACKPROOF_PLANT_SENSOR": self.chip.sensor, "RACKPROOF_PLANT_ABOVE": 80000,
                     "RACKPROOF_PLANT_RANK": 1, "RACKPROOF_PLANT_LOG": self.log})
 
     def test_a_core_that_copies_wrongly_is_named(self):

@@ -1,7 +1,4 @@
-"""The power swing: consent, phase, the guard that stops it, and a meter that tells what it did.
-
-Sensors are files of the test in a mount namespace of its own.
-"""
+"""The power swing: consent, phase, the guard that stops it, and a meter that tells what it did."""
 
 import json
 import os
@@ -15,21 +12,10 @@ import unittest
 import h5py
 
 import harness
+import own_hwmon
 from harness import BINARY, HarnessTest
 
 CONSENT = "--i-have-site-consent"
-# $0: the folder; the words of the command follow. What else is in /sys/class stays.
-NAMESPACE = r"""
-set -eu
-mount --bind /sys /mnt
-mount -t tmpfs none /sys/class
-for class in net infiniband infiniband_mad nvme dmi; do
-  [ -d /mnt/class/$class ] || continue
-  mkdir /sys/class/$class && mount --bind /mnt/class/$class /sys/class/$class
-done
-mkdir /sys/class/hwmon && mount --bind "$0/hwmon" /sys/class/hwmon
-exec "$@"
-"""
 PLAN = """name = "swing"
 [run]
 deadline_s = 200
@@ -50,10 +36,6 @@ rest_s = 0.2
 stages = 2
 """
 WITHOUT_SENSORS = PLAN + "device_w = 50\n"
-
-
-def may_mount():
-    return os.geteuid() == 0 and subprocess.run(["unshare", "-m", "true"], check=False).returncode == 0
 
 
 class Swing(HarnessTest):
@@ -189,29 +171,23 @@ class Swing(HarnessTest):
         self.assertNotIn("completed", ended.values())
         self.assertRegex(reasons["power_swing.phase"], r"rank [01] \(device [01] of ", "it is named")
 
-    @unittest.skipUnless(may_mount(), "mounting needs root")
+    @unittest.skipUnless(own_hwmon.can_be_made(), "mounting needs root")
     def test_above_the_ceiling_all_stop_at_once(self):
-        chip = self.folder / "hwmon" / "hwmon0"
-        chip.mkdir(parents=True)
-        (chip / "name").write_text("power_meter\n")
-        sensor = chip / "power1_input"
-        sensor.write_text("150000000\n")
+        meter = own_hwmon.Chip(self.folder, "power_meter", "power1_input", 150_000_000)
         ended = threading.Event()
 
         def wait():
             journal = self.folder / "out" / "journal"
             while not ended.wait(0.01):
                 if journal.exists() and b"square_2Hz.50pct: " in journal.read_bytes():
-                    fresh = self.folder / "fresh"
-                    fresh.write_text("250000000\n")
-                    fresh.replace(sensor)
+                    meter.show(250_000_000)
                     return
         waiting = threading.Thread(target=wait)
         waiting.start()
         try:
-            done = subprocess.run(["unshare", "-m", "sh", "-c", NAMESPACE, self.folder, BINARY, "run",
-                                   self.plan(PLAN, wave_s=30), CONSENT, "--out", "out"], cwd=self.folder,
-                                  capture_output=True, text=True, timeout=harness.MOST_SECONDS, check=False)
+            command = [BINARY, "run", self.plan(PLAN, wave_s=30), CONSENT, "--out", "out"]
+            done = subprocess.run(meter.command(command), cwd=self.folder, capture_output=True, text=True,
+                                  timeout=harness.MOST_SECONDS, check=False)
         finally:
             ended.set()
             waiting.join()

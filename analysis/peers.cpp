@@ -66,18 +66,43 @@ Levels levels_in(const MetricCells& cells, const Survey& survey, const PairRepor
     return levels_of(cohort, survey.fleet);
 }
 
-/// A pair that a node or a part of the fabric explains scatters for their sake, too: that is no
-/// fault of the link, nor of the node at its other end.
+/// Nodes, and devices, that pairs accuse themselves.
+std::set<Place> accused_by_pairs(const PairReport& pairs) {
+    std::set<Place> accused;
+    for (const Draft& draft : pairs.drafts) {
+        if (draft.place.node >= 0 && draft.place.peer_node < 0) accused.insert(draft.place);
+    }
+    return accused;
+}
+
+/// True if one end of the pair is among the places, by its device or by its node.
+bool has_end_in(const Place& pair, const std::set<Place>& places) {
+    const auto is_there = [&places](std::int32_t node, std::int32_t device) {
+        Place place;
+        place.node = node;
+        if (places.contains(place)) return true;
+        place.device = device;
+        return places.contains(place);
+    };
+    return is_there(pair.node, pair.device) || is_there(pair.peer_node, pair.peer_device);
+}
+
+/// A pair that a node or a part of the fabric explains scatters for their sake, too, and so does a
+/// pair of an accused node that is slow in some samples only: that is no fault of the link, nor of
+/// the node at its other end.
 void leave_scatter_to_causes(const MetricCells& cells, const PairReport& pairs, std::size_t first,
                              std::vector<Draft>& drafts) {
     std::set<Place> told;
     for (std::size_t i = 0; i < pairs.is_told.size(); ++i) {
         if (pairs.is_told[i]) told.insert(cells.cells()[i].place);
     }
+    const std::set<Place> accused = accused_by_pairs(pairs);
+    const auto is_explained = [&](const Draft& draft) {
+        return told.contains(draft.place) ||
+               (draft.place.peer_node >= 0 && has_end_in(draft.place, accused));
+    };
     const auto scatters = drafts.begin() + static_cast<std::ptrdiff_t>(first);
-    drafts.erase(std::remove_if(scatters, drafts.end(),
-                                [&](const Draft& draft) { return told.contains(draft.place); }),
-                 drafts.end());
+    drafts.erase(std::remove_if(scatters, drafts.end(), is_explained), drafts.end());
 }
 
 std::optional<JudgedCohort> judge_cohort(MetricCells& cells, const Survey& survey,
@@ -194,7 +219,7 @@ PeerReport judge_peers(MetricCells& cells, const Survey& survey, const Policy& p
     }
     PairReport pairs = judge_pairs(cells, survey, policy);
     PeerReport report;
-    report.drafts = std::move(pairs.drafts);
+    report.drafts = pairs.drafts;
     report.pairs = std::move(pairs.fit);
     report.lossy_pairs = judge_pair_samples(cells, survey, policy, pairs);
     report.usual = usual_of(cells, pairs);

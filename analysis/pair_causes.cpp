@@ -6,7 +6,9 @@
 #include <set>
 #include <utility>
 
+#include "analysis/pair_counting.hpp"
 #include "analysis/pair_evidence.hpp"
+#include "analysis/pair_gains.hpp"
 #include "analysis/pair_parts.hpp"
 #include "analysis/robust.hpp"
 #include "core/index.hpp"
@@ -24,52 +26,72 @@ class Explaining {
     Explaining(std::span<const PairObservation> observations, std::size_t ends,
                const std::vector<Grouping>& groupings, const PairQuestion& question)
         : observations_{observations},
-          question_{question},
+          q_{question.q},
           scales_{observations.size()},
           ends_{candidate_ends(observations, ends)},
           groups_{candidate_groups(observations, groupings)},
           place_of_end_(ends, 0),
           is_named_(ends, false),
-          is_named_group_(groups_.size(), false) {
-        found_.explained.assign(observations.size(), 0.0);
-        levels_.resize(observations.size());
+          is_named_group_(groups_.size(), false),
+          counting_{observations, question.thresholds},
+          gains_{counting_, ends_, groups_, place_of_end_} {
         for (std::size_t i = 0; i < ends_.size(); ++i) place_of_end_[at(ends_[i].end)] = i;
     }
 
+    Explaining(const Explaining&) = delete;
+    Explaining& operator=(const Explaining&) = delete;
+
     PairExplanation explain() {
-        constexpr int kMostSteps = 1000;  // each names somebody: a bound for fabrics beyond repair
-        for (int step = 0; step < kMostSteps; ++step) {
-            count_all();
-            if (!name_a_group() && !name_ends(weigh_all(ends_))) break;
-        }
+        name_what_explains();
+        name_groups_anew();
         drop_the_unsure();
+        found_.explained = counting_.explained();
         return std::move(found_);
     }
 
   private:
-    [[nodiscard]] std::size_t level(std::size_t i, double explained) const {
-        const auto& thresholds = question_.thresholds;
-        const auto reached =
-            std::ranges::upper_bound(thresholds, observations_[i].worse - explained);
-        return static_cast<std::size_t>(reached - thresholds.begin());
-    }
-
-    void add(std::size_t i, PairTally& tally) const {
-        ++(found_.explained[i] > 0 ? tally.masked : tally.free)[levels_[i]];
-    }
-
-    void count_all() {
-        all_ = {};
-        for (std::size_t i = 0; i < observations_.size(); ++i) {
-            levels_[i] = level(i, found_.explained[i]);
-            add(i, all_);
+    void name_what_explains() {
+        constexpr int kMostSteps = 1000;  // each names somebody: a bound for fabrics beyond repair
+        for (int step = 0; step < kMostSteps; ++step) {
+            if (!name_a_group() && !name_ends(weigh_all(ends_))) break;
         }
     }
 
+    /// The first group was named while others were not known: a rack that has pairs of a bad leaf
+    /// and of a neighbour's bad uplink. Each is let go, and with all others known named again, or
+    /// another one that shares an end with it.
+    void name_groups_anew() {
+        constexpr std::ptrdiff_t kMostGroups = 8;
+        const auto is_group = [](const PairCause& cause) { return cause.part != PairPart::End; };
+        const auto groups = std::ranges::count_if(found_.causes, is_group);
+        if (groups < 2) return;
+        bool any_other = false;
+        for (std::ptrdiff_t turn = 0; turn < std::min(groups, kMostGroups); ++turn) {
+            const auto first = std::ranges::find_if(found_.causes, is_group);
+            if (first == found_.causes.end()) break;
+            const auto number = static_cast<std::size_t>(first - found_.causes.begin());
+            const PairCandidate& group = *named_[number].candidate;
+            is_named_group_[at_group(group)] = false;
+            drop(number);
+            name_a_group(&group);  // those named anew stand behind the others
+            any_other = any_other || !is_named_group_[at_group(group)];
+        }
+        if (any_other) name_what_explains();
+    }
+
+    /// True if some end lies in both.
+    static bool share_an_end(const PairCandidate& a, const PairCandidate& b) {
+        return std::ranges::any_of(
+            a.ends, [&](std::int32_t end) { return std::ranges::binary_search(b.ends, end); });
+    }
+
+    [[nodiscard]] std::size_t at_group(const PairCandidate& group) const {
+        return static_cast<std::size_t>(&group - groups_.data());
+    }
+
     [[nodiscard]] std::optional<PairEvidence> weigh(const PairCandidate& candidate) const {
-        PairTally tally;
-        for (const std::size_t i : candidate.on) add(i, tally);
-        return scales_.weigh(tally, all_, question_.thresholds.size());
+        return scales_.weigh(counting_.tally_of(candidate, {}), counting_.all(),
+                             counting_.thresholds());
     }
 
     [[nodiscard]] std::vector<std::optional<PairEvidence>> weigh_all(
@@ -80,27 +102,25 @@ class Explaining {
         return evidence;
     }
 
-    /// What naming one of so many costs: the length of its name, and a nat for its being bad.
-    static double cost(std::size_t candidates) {
-        return std::log(static_cast<double>(std::max<std::size_t>(candidates, 1))) + 1;
-    }
-
-    /// The group that explains most, of those that explain more than their ends one by one.
-    bool name_a_group() {
+    /// The group that explains most, of those that explain more than ends or parts of theirs. If
+    /// `near` is given, one that shares an end with it.
+    bool name_a_group(const PairCandidate* near = nullptr) {
         std::optional<std::size_t> best;
         std::size_t threshold = 0;
         double most = 0;
         for (std::size_t i = 0; i < groups_.size(); ++i) {
             const PairCandidate& group = groups_[i];
+            if (near != nullptr && !share_an_end(*near, group)) continue;
             const auto own = is_named_group_[i] ? std::nullopt : weigh(group);
-            if (!own || own->log_e < cost(groups_.size())) continue;
-            const std::size_t clearest = clearest_threshold(group);
-            const Gain gain = gain_of_group(group, clearest);
-            if (gain.own <= std::max(most, gain.one_by_one)) continue;
+            if (!own || own->log_e < name_cost(groups_.size())) continue;
+            const std::size_t clearest = gains_.clearest_threshold(group);
+            const double gain = gains_.of_group(group, clearest);
+            if (gain <= std::max(most, gains_.of_ends(group, clearest))) continue;
             if (!is_of_several(group, clearest)) continue;
+            if (gain <= gains_.of_parts(group, clearest, is_named_group_)) continue;
             best = i;
             threshold = clearest;
-            most = gain.own;
+            most = gain;
         }
         if (!best) return false;
         name(groups_[*best], threshold, groups_.size());
@@ -108,75 +128,10 @@ class Explaining {
         return true;
     }
 
-    /// Where the group stands out most from the rest: groups are compared each at its best.
-    [[nodiscard]] std::size_t clearest_threshold(const PairCandidate& group) const {
-        PairTally tally;
-        for (const std::size_t i : group.on) add(i, tally);
-        std::size_t clearest = 0;
-        double most = 0;
-        for (std::size_t t = 0; t < question_.thresholds.size(); ++t) {
-            const PairCounts on = counted(tally.free, t);
-            const double gain = likelihood_if_bad(on) + gain_beside(on, t);
-            if (gain <= most) continue;
-            clearest = t;
-            most = gain;
-        }
-        return clearest;
-    }
-
-    /// What it makes the rest likelier that these are taken out of it.
-    [[nodiscard]] double gain_beside(const PairCounts& taken, std::size_t threshold) const {
-        const PairCounts all = counted(all_.free, threshold);
-        return likelihood_if_usual({all.slow - taken.slow, all.fine - taken.fine}) -
-               likelihood_if_usual(all);
-    }
-
-    struct Gain {
-        double own = 0;         ///< of the likelihood by the group, less its name
-        double one_by_one = 0;  ///< by bad ends of it, here and elsewhere, less their names, whose
-                                ///< order tells nothing
-    };
-
-    [[nodiscard]] PairCounts free_on(const PairCandidate& candidate, std::size_t threshold,
-                                     const std::vector<bool>& taken) const {
-        PairCounts counts;
-        for (const std::size_t i : candidate.on) {
-            if (found_.explained[i] > 0 || taken[i]) continue;
-            (levels_[i] > threshold ? counts.slow : counts.fine) += 1;
-        }
-        return counts;
-    }
-
-    [[nodiscard]] Gain gain_of_group(const PairCandidate& group, std::size_t threshold) const {
-        std::vector<bool> taken(observations_.size(), false);
-        const PairCounts whole = free_on(group, threshold, taken);
-        Gain gain;
-        gain.own = likelihood_if_bad(whole) + gain_beside(whole, threshold) - cost(groups_.size());
-        std::vector<std::pair<double, std::size_t>> by_slow;
-        for (const std::int32_t end : group.ends) {
-            const std::size_t place = place_of_end_[at(end)];
-            const PairCounts on = free_on(ends_[place], threshold, taken);
-            by_slow.emplace_back(on.slow / std::max(on.slow + on.fine, 1.0), place);
-        }
-        std::ranges::sort(by_slow, std::ranges::greater{});
-        PairCounts of_ends;
-        double by_ends = 0;
-        double named = 0;
-        for (const auto& [share, place] : by_slow) {  // as many as explain most
-            const PairCounts on = free_on(ends_[place], threshold, taken);
-            if (on.slow == 0) continue;
-            by_ends += likelihood_if_bad(on) - cost(ends_.size()) + std::log(++named);
-            of_ends = {of_ends.slow + on.slow, of_ends.fine + on.fine};
-            gain.one_by_one = std::max(gain.one_by_one, by_ends + gain_beside(of_ends, threshold));
-            for (const std::size_t i : ends_[place].on) taken[i] = true;
-        }
-        return gain;
-    }
-
     /// Ends that explain more than their names cost, the surest first. Some of them by chance:
     /// while other faults are unexplained, none of them is sure.
     bool name_ends(const std::vector<std::optional<PairEvidence>>& of_ends) {
-        const double needed = cost(ends_.size());
+        const double needed = name_cost(ends_.size());
         std::vector<std::size_t> order;
         for (std::size_t i = 0; i < ends_.size(); ++i) {
             const bool is_new = of_ends[i] && !is_named_[at(ends_[i].end)];
@@ -201,7 +156,6 @@ class Explaining {
     /// what it leaves behind may make another one surer.
     void drop_the_unsure() {
         while (true) {
-            count_all();
             const auto causes_of = causes_of_observations();
             for (std::size_t i = 0; i < found_.causes.size(); ++i) reweigh(i, causes_of);
             std::optional<std::size_t> weakest;
@@ -225,7 +179,7 @@ class Explaining {
     /// 2022).
     [[nodiscard]] double sure(std::size_t candidates, std::size_t found) const {
         return std::log(static_cast<double>(std::max<std::size_t>(candidates, 1)) /
-                        (question_.q * static_cast<double>(found)));
+                        (q_ * static_cast<double>(found)));
     }
 
     [[nodiscard]] double needed_of_found_ends() const {
@@ -244,34 +198,19 @@ class Explaining {
     void drop(std::size_t number) {
         found_.causes.erase(found_.causes.begin() + static_cast<std::ptrdiff_t>(number));
         named_.erase(named_.begin() + static_cast<std::ptrdiff_t>(number));
-        std::ranges::fill(found_.explained, 0.0);
+        std::vector<double> explained(observations_.size(), 0.0);
         for (std::size_t cause = 0; cause < found_.causes.size(); ++cause) {
             for (const std::size_t i : found_.causes[cause].slow) {
-                found_.explained[i] = std::max(found_.explained[i], named_[cause].covered);
+                explained[i] = std::max(explained[i], named_[cause].covered);
             }
         }
-    }
-
-    [[nodiscard]] std::vector<std::size_t> slow_on(const PairCandidate& candidate,
-                                                   std::size_t threshold) const {
-        std::vector<std::size_t> slow;
-        for (const std::size_t i : candidate.on) {
-            if (levels_[i] > threshold) slow.push_back(i);
-        }
-        return slow;
-    }
-
-    [[nodiscard]] std::vector<double> worse_of(const std::vector<std::size_t>& on) const {
-        std::vector<double> values;
-        values.reserve(on.size());
-        for (const std::size_t i : on) values.push_back(observations_[i].worse);
-        return values;
+        for (std::size_t i = 0; i < explained.size(); ++i) counting_.explain(i, explained[i]);
     }
 
     /// A link that is slow both ways is two observations, and no more than a link.
     [[nodiscard]] bool has_several_partners(const PairCandidate& end, std::size_t threshold) const {
         std::set<std::int32_t> partners;
-        for (const std::size_t i : slow_on(end, threshold)) {
+        for (const std::size_t i : counting_.slow_on(end, threshold)) {
             const PairObservation& pair = observations_[i];
             partners.insert(pair.first == end.end ? pair.second : pair.first);
         }
@@ -281,7 +220,7 @@ class Explaining {
     /// True if the slow pairs are those of several of the group's ends.
     [[nodiscard]] bool is_of_several(const PairCandidate& group, std::size_t threshold) const {
         std::set<std::int32_t> slow;
-        for (const std::size_t i : slow_on(group, threshold)) {
+        for (const std::size_t i : counting_.slow_on(group, threshold)) {
             for (const std::int32_t end : {observations_[i].first, observations_[i].second}) {
                 if (std::ranges::binary_search(group.ends, end)) slow.insert(end);
             }
@@ -299,23 +238,39 @@ class Explaining {
         cause.tells_inside = candidate.tells_inside;
         cause.pairs = candidate.on.size();
         cause.candidates = candidates;
-        const double usual = median(worse_of(slow_on(candidate, threshold))).value_or(0.0);
-        for (const std::size_t i : slow_on(candidate, 0)) {
+        const std::vector<std::size_t> slowest = counting_.slow_on(candidate, threshold);
+        const double usual = median(counting_.worse_of(slowest)).value_or(0.0);
+        for (const std::size_t i : counting_.slow_on(candidate, 0)) {
             if (observations_[i].worse >= kSameFault * usual) cause.slow.push_back(i);
         }
-        cause.worse = median(worse_of(cause.slow)).value_or(0.0);
-        const double covered = kCovered * cause.worse;
+        cause.worse = median(counting_.worse_of(cause.slow)).value_or(0.0);
+        const double covered = covered_by(cause);
         for (const std::size_t i : candidate.on) {  // what others explain may be its, too
             const double worse = observations_[i].worse;
             const bool is_alike = worse >= kSameFault * cause.worse && worse <= covered;
-            if (levels_[i] == 0 && level(i, 0) > 0 && is_alike) cause.slow.push_back(i);
+            if (counting_.level(i) == 0 && counting_.level_alone(i) > 0 && is_alike) {
+                cause.slow.push_back(i);
+            }
         }
         std::ranges::sort(cause.slow);
         for (const std::size_t i : cause.slow) {
-            explain_otherwise(i, std::max(found_.explained[i], covered));
+            counting_.explain(i, std::max(counting_.explained()[i], covered));
         }
         named_.push_back({&candidate, covered});
         found_.causes.push_back(std::move(cause));
+    }
+
+    /// So slow a pair may be for its sake: half as slow again; of many pairs that are alike, as far
+    /// as they scatter.
+    [[nodiscard]] double covered_by(const PairCause& cause) const {
+        constexpr double kScatters = 6;
+        constexpr std::size_t kMany = 16;
+        const double most = kCovered * cause.worse;
+        if (cause.slow.size() < kMany) return most;
+        std::vector<double> distances = counting_.worse_of(cause.slow);
+        for (double& each : distances) each = std::abs(each - cause.worse);
+        const double scatter = kMadToSigma * median_in_place(distances).value_or(0.0);
+        return std::min(most, cause.worse + kScatters * scatter);
     }
 
     /// Which causes explain each observation, by number.
@@ -332,33 +287,22 @@ class Explaining {
     void reweigh(std::size_t number, const std::vector<std::vector<std::size_t>>& causes_of) {
         PairCause& cause = found_.causes[number];
         std::vector<double> known;
+        std::vector<std::size_t> shared;
         for (const std::size_t i : cause.slow) {
-            known.push_back(found_.explained[i]);
+            known.push_back(counting_.explained()[i]);
             double by_others = 0;
             for (const std::size_t other : causes_of[i]) {
                 if (other != number) by_others = std::max(by_others, named_[other].covered);
             }
-            explain_otherwise(i, by_others);
+            counting_.explain(i, by_others);
+            if (!counting_.is_free(i) && counting_.level(i) == 0) shared.push_back(i);
         }
-        PairTally tally;
-        for (const std::size_t i : named_[number].candidate->on) {
-            const bool is_shared = found_.explained[i] > 0 && levels_[i] == 0 &&
-                                   std::ranges::binary_search(cause.slow, i);
-            if (!is_shared) add(i, tally);
-        }
-        const auto own = scales_.weigh(tally, all_, question_.thresholds.size());
+        const PairTally tally = counting_.tally_of(*named_[number].candidate, shared);
+        const auto own = scales_.weigh(tally, counting_.all(), counting_.thresholds());
         cause.evidence = own ? own->log_e : 0;
         for (std::size_t i = 0; i < cause.slow.size(); ++i) {
-            explain_otherwise(cause.slow[i], known[i]);
+            counting_.explain(cause.slow[i], known[i]);
         }
-    }
-
-    /// Puts what is explained of one observation to `explained`, and counts it there.
-    void explain_otherwise(std::size_t i, double explained) {
-        --(found_.explained[i] > 0 ? all_.masked : all_.free)[levels_[i]];
-        found_.explained[i] = explained;
-        levels_[i] = level(i, explained);
-        add(i, all_);
     }
 
     struct Named {
@@ -367,15 +311,15 @@ class Explaining {
     };
 
     std::span<const PairObservation> observations_;
-    PairQuestion question_;
+    double q_;
     PairScales scales_;
     std::vector<PairCandidate> ends_;
     std::vector<PairCandidate> groups_;
     std::vector<std::size_t> place_of_end_;  ///< by end: in `ends_`
     std::vector<bool> is_named_;             ///< by end
     std::vector<bool> is_named_group_;       ///< by place in `groups_`
-    std::vector<std::size_t> levels_;  ///< by observation: thresholds reached beyond `explained`
-    PairTally all_;
+    PairCounting counting_;
+    PairGains gains_;
     std::vector<Named> named_;  ///< by cause
     PairExplanation found_;
 };
@@ -385,7 +329,8 @@ class Explaining {
 PairExplanation explain_pairs(std::span<const PairObservation> observations, std::size_t ends,
                               const std::vector<Grouping>& groupings,
                               const PairQuestion& question) {
-    return Explaining{observations, ends, groupings, question}.explain();
+    Explaining explaining{observations, ends, groupings, question};
+    return explaining.explain();
 }
 
 }  // namespace rackproof

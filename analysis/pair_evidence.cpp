@@ -8,11 +8,11 @@ namespace {
 
 /// Of the pairs of a bad part such a share is slow: all but a few; or some, where one of several
 /// ports, planes or cables is bad. With what is thought of each beforehand.
-struct Share {
+struct LossShare {
     double share;
     double weight;
 };
-constexpr Share kLossShares[] = {{0.97, 0.7}, {0.6, 0.15}, {0.25, 0.15}};
+constexpr LossShare kLossShares[] = {{0.97, 0.7}, {0.6, 0.15}, {0.25, 0.15}};
 
 /// Of pairs that another cause slows down, those through a bad part are slower still half as often:
 /// the worse of two faults is what is seen.

@@ -8,6 +8,7 @@
 
 #include "analysis/cohort.hpp"
 #include "analysis/false_discovery.hpp"
+#include "analysis/pair_reading.hpp"
 #include "analysis/slow.hpp"
 #include "core/index.hpp"
 

@@ -38,16 +38,13 @@ struct Middle {
 /// Middle of the healthy ones among values of which more than half may be bad: from the better
 /// third on uphill to the densest part (a mean shift: Fukunaga & Hostetler 1975, with a median).
 /// The better half tells how they scatter, whatever the other half suffers from.
-Middle middle_of_better(std::vector<double> values) {
-    constexpr double kBetter = 0.3;
-    constexpr double kBest = 0.1;
+Middle middle_of_better(std::vector<double> values, const PairStart& start = {}) {
     constexpr double kNormalDistance = 0.757;  // between these two quantiles
-    constexpr double kReach = 2.5;
     constexpr int kMostSteps = 20;
     std::ranges::sort(values);
-    double centre = quantile(values, kBetter).value_or(0);
-    const double best = quantile(values, kBest).value_or(0);
-    const double reach = kReach * std::max((centre - best) / kNormalDistance, kLeastSpread);
+    double centre = quantile(values, start.quantile).value_or(0);
+    const double best = quantile(values, start.best).value_or(0);
+    const double reach = start.reach * std::max((centre - best) / kNormalDistance, kLeastSpread);
     for (int step = 0; step < kMostSteps; ++step) {
         const auto first = std::ranges::lower_bound(values, centre - reach);
         const auto last = std::ranges::upper_bound(values, centre + reach);
@@ -179,16 +176,17 @@ std::string why_not(std::size_t size, const Middle& middle, const Policy& policy
 
 }  // namespace
 
-PairValues pair_values(MetricCells& cells, const Survey& survey, const Policy& policy,
+PairValues pair_values(const MetricCells& cells, const Survey& survey, const Policy& policy,
                        const std::vector<Grouping>& groupings) {
     const double sign = cells.metric().better == Direction::HigherIsBetter ? -1 : 1;
     PairValues all;
     all.class_of_cell.assign(cells.cells().size(), -1);
     std::vector<double> better;
-    for (TargetCell& cell : cells.cells()) {
+    for (std::size_t i = 0; i < cells.cells().size(); ++i) {
+        const TargetCell& cell = cells.cells()[i];
         const bool is_one =
             cell.place.node == cell.place.peer_node && cell.place.device == cell.place.peer_device;
-        if (cell.value && is_one) cells.leave_out(cell, "a pair of one with itself");
+        if (cell.value && is_one) all.left_out.emplace_back(i, "a pair of one with itself");
     }
     for (auto& [cohort, values] : by_cohort(cells, survey)) {
         set_bits(groupings, values);
@@ -205,7 +203,7 @@ PairValues pair_values(MetricCells& cells, const Survey& survey, const Policy& p
                 continue;
             }
             for (const Value& value : values) {
-                if (value.bits == bits) cells.leave_out(cells.cells()[value.cell], why);
+                if (value.bits == bits) all.left_out.emplace_back(value.cell, why);
             }
         }
         for (const Value& value : values) {
@@ -222,7 +220,8 @@ PairValues pair_values(MetricCells& cells, const Survey& survey, const Policy& p
     return all;
 }
 
-void centre_anew(Direction better, const std::vector<double>& explained, PairValues& values) {
+void centre_anew(Direction better, const std::vector<double>& explained, const PairStart& start,
+                 PairValues& values) {
     const double sign = better == Direction::HigherIsBetter ? -1 : 1;
     std::vector<std::vector<double>> unexplained(values.classes.size());
     const auto class_of = [&](std::size_t i) { return at(values.class_of_cell[values.cell[i]]); };
@@ -231,8 +230,9 @@ void centre_anew(Direction better, const std::vector<double>& explained, PairVal
     }
     std::vector<double> shift;
     for (std::size_t i = 0; i < unexplained.size(); ++i) {
-        const bool is_known = 3 * unexplained[i].size() >= values.classes[i].pairs;
-        shift.push_back(is_known ? middle_of_better(std::move(unexplained[i])).centre : 0.0);
+        const double needed = start.known * static_cast<double>(values.classes[i].pairs);
+        const bool is_known = static_cast<double>(unexplained[i].size()) >= needed;
+        shift.push_back(is_known ? middle_of_better(std::move(unexplained[i]), start).centre : 0.0);
         values.classes[i].centre *= std::exp(sign * shift.back());
     }
     std::vector<double> better_half;

@@ -11,7 +11,7 @@
 #include "analysis/false_discovery.hpp"
 #include "analysis/groups.hpp"
 #include "analysis/pair_effects.hpp"
-#include "analysis/pair_evidence.hpp"
+#include "analysis/pair_reading.hpp"
 #include "analysis/pair_speeds.hpp"
 #include "analysis/pair_words.hpp"
 #include "analysis/robust.hpp"
@@ -31,20 +31,6 @@ constexpr const char* kAfterBothSpeeds =
     "the two ways of a pair take turns or not, and ranks that share a core wait for each other. "
     "None of the nodes is blamed; with one rank a core and RDMA, or on hosts at rest, measure "
     "again.";
-
-/// So slow that it counts: from the policy's smallest effect up to the slowest, evenly spaced on a
-/// logarithmic scale.
-std::vector<double> thresholds_from(double least, const std::vector<PairObservation>& pairs) {
-    constexpr double kStep = 1.5;
-    double slowest = 0;
-    for (const PairObservation& pair : pairs) slowest = std::max(slowest, pair.worse);
-    std::vector<double> thresholds;
-    for (double each = least; each <= slowest && thresholds.size() < kMostThresholds;
-         each *= kStep) {
-        thresholds.push_back(each);
-    }
-    return thresholds;
-}
 
 /// One metric's pairs while they are judged.
 struct Judging {
@@ -163,27 +149,17 @@ std::vector<double> chances_of(const Judging& judging) {
 }
 
 /// What is left and slow beyond doubt, if it is too much: marks it as told.
-void judge_unexplained(const Judging& judging, const MetricCells& cells, double least,
-                       PairReport& report) {
-    constexpr double kBeyondDoubt = 8;  // spreads: a healthy tail three times as wide is not meant
-    const double far = std::max(least, kBeyondDoubt * judging.values.spread);
+void judge_unexplained(const Judging& judging, const MetricCells& cells,
+                       const UnexplainedPairs& left, PairReport& report) {
+    if (!are_too_many_links(left.slow.size(), left.pairs)) return;
     const std::vector<PairObservation>& pairs = judging.values.observations;
-    std::vector<std::size_t> slow;
     std::vector<double> worse;
-    std::size_t unexplained = 0;
-    for (std::size_t i = 0; i < pairs.size(); ++i) {
-        if (judging.explanation.explained[i] > 0) continue;
-        ++unexplained;
-        if (pairs[i].worse < far) continue;
-        slow.push_back(i);
-        worse.push_back(pairs[i].worse);
-    }
-    if (!are_too_many_links(slow.size(), unexplained)) return;
+    for (const std::size_t i : left.slow) worse.push_back(pairs[i].worse);
     const Metric& metric = *judging.told.metric;
     const double usual = *median(std::move(worse));
     const double middle = relative(metric.better, usual);
     std::map<std::int32_t, std::size_t> of_end;
-    for (const std::size_t i : slow) {
+    for (const std::size_t i : left.slow) {
         ++of_end[pairs[i].first];
         ++of_end[pairs[i].second];
     }
@@ -203,15 +179,9 @@ void judge_unexplained(const Judging& judging, const MetricCells& cells, double 
     draft.what = fmt::format(
         "{} of {} pairs of {} are {} that of pairs like them, and no node, link or part of the "
         "fabric explains it; most often among them is {} ({} times){}",
-        slow.size(), unexplained, metric.name, worse_text(identity_of(metric), middle),
+        left.slow.size(), left.pairs, metric.name, worse_text(identity_of(metric), middle),
         name_of_end(judging.told, most->first), most->second, both);
     report.drafts.push_back(std::move(draft));
-}
-
-/// As a logarithm; of the smallest effect by the policy, but not within the healthy ones' spread.
-double least_that_matters(const Metric& metric, const Policy& policy, const PairValues& values) {
-    const double effect = logarithmic(metric.better, min_effect_of(metric, policy));
-    return std::max(effect, values.spread / 2);
 }
 
 std::size_t number_of_ends(const Survey& survey, const Metric& metric) {
@@ -226,32 +196,22 @@ std::vector<Grouping> groupings_for(const Survey& survey, const Metric& metric) 
 
 }  // namespace
 
-bool are_too_many_links(std::size_t slow, std::size_t pairs) {
-    constexpr double kSingleFaults = 2;
-    constexpr double kUnexplainedShare = 0.015;
-    return static_cast<double>(slow) >
-           kSingleFaults + kUnexplainedShare * static_cast<double>(pairs);
-}
-
 PairReport judge_pairs(MetricCells& cells, const Survey& survey, const Policy& policy) {
     const Metric& metric = cells.metric();
     PairReport report;
     if (!is_judged_by_pairs(metric)) return report;
     const std::vector<Grouping> groupings = groupings_for(survey, metric);
-    report.values = pair_values(cells, survey, policy, groupings);
+    const std::size_t ends = number_of_ends(survey, metric);
+    PairReading reading = read_pairs(cells, survey, policy, groupings, ends);
+    const UnexplainedPairs left = unexplained_pairs(reading);
+    const PairExplanation explanation = std::move(reading.explanation);
+    report.values = std::move(reading.values);
+    for (const auto& [cell, why] : report.values.left_out) {
+        cells.leave_out(cells.cells()[cell], why);
+    }
     report.is_told.assign(cells.cells().size(), false);
     const std::vector<PairObservation>& pairs = report.values.observations;
     if (pairs.empty()) return report;
-    const std::size_t ends = number_of_ends(survey, metric);
-    double least = least_that_matters(metric, policy, report.values);
-    PairExplanation explanation =
-        explain_pairs(pairs, ends, groupings, {thresholds_from(least, pairs), policy.watch_q});
-    if (!explanation.causes.empty()) {
-        centre_anew(metric.better, explanation.explained, report.values);
-        least = least_that_matters(metric, policy, report.values);
-        explanation =
-            explain_pairs(pairs, ends, groupings, {thresholds_from(least, pairs), policy.watch_q});
-    }
     const Judging judging{told_of(survey, metric, pairs, groupings, explanation, ends),
                           report.values, explanation, policy, ends};
     accuse_causes(explanation.causes, chances_of(judging), policy,
@@ -261,7 +221,7 @@ PairReport judge_pairs(MetricCells& cells, const Survey& survey, const Policy& p
                           report.is_told[report.values.cell[i]] = true;
                       }
                   });
-    judge_unexplained(judging, cells, least, report);
+    judge_unexplained(judging, cells, left, report);
     for (Draft& draft : report.drafts) draft.metric = cells.index();
     report.fit = fit_of(judging.told, report.values, explanation.explained, cells);
     return report;

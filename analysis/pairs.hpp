@@ -24,10 +24,6 @@ struct PairReport {
         is_told;  ///< by cell: some draft explains it, and no more is to be said of it
 };
 
-/// Single bad ways between two nodes are rare, and of a few rounds hardly one is met. More slow
-/// pairs than that, which no part of the fabric explains, are no single faults.
-[[nodiscard]] bool are_too_many_links(std::size_t slow, std::size_t pairs);
-
 /// Slow pairs: which node, device or part of the fabric they have in common. Nothing is found in a
 /// metric for which is_judged_by_pairs() is false.
 [[nodiscard]] PairReport judge_pairs(MetricCells& cells, const Survey& survey,

@@ -10,6 +10,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <ctime>
@@ -158,6 +159,33 @@ bool was_measured(const FleetSimulator& fleet, const Run& run, const simulator::
     return false;
 }
 
+bool is_on(const FleetSimulator& fleet, const simulator::Planted& fault, const Target& pair) {
+    if (fault.level == FaultLevel::Link) {
+        const auto& [a, b] = fleet.pairs()[static_cast<std::size_t>(fault.unit)];
+        return pair == Target{a, b};
+    }
+    const simulator::Stretch nodes = fleet.layout().stretch(fault.level, fault.unit);
+    const auto holds = [&](std::int32_t i) { return i >= nodes.first_node && i < nodes.end_node; };
+    if (fault.level == FaultLevel::Uplink) return holds(pair.first) != holds(pair.second);
+    return holds(pair.first) || holds(pair.second);
+}
+
+/// Measured pairs that no other planted fault slows down as much: of two the worse is seen. All of
+/// an uplink's pairs count as slowed by it, though some of its cables may be well.
+int shown_by(const FleetSimulator& fleet, const Run& run, const simulator::Planted& fault) {
+    const Metric& metric = run.metrics.front();
+    int pairs = 0;
+    for (std::size_t row = 0; row < metric.rows(); ++row) {
+        const Target& pair = metric.target[row];
+        if (metric.outcome[row] != Outcome::Completed || !is_on(fleet, fault, pair)) continue;
+        pairs += std::ranges::none_of(fleet.planted(), [&](const simulator::Planted& other) {
+            return &other != &fault && other.drawn_size >= fault.drawn_size &&
+                   is_on(fleet, other, pair);
+        });
+    }
+    return pairs;
+}
+
 struct Score {
     std::map<FaultLevel, std::pair<int, int>> found;  ///< and planted
     int watched = 0;                                  ///< of those not found
@@ -190,9 +218,10 @@ void score_fleet(const FleetSimulator& fleet, const Run& run, const Judgement& j
         const bool is_watched = !is_found && watched.contains(name_of(fleet, fault));
         score.watched += is_watched ? 1 : 0;
         if (tell && !is_found) {
-            fmt::print("  {}: {} of {:.2f}, spread {:.4f}, seed {}\n",
+            fmt::print("  {}: {} of {:.2f}, shown by {} pairs, spread {:.4f}, seed {}\n",
                        is_watched ? "only watched" : "missed", name_of(fleet, fault),
-                       fault.drawn_size, fleet.scenario().metrics.front().spread, fleet.seed());
+                       fault.drawn_size, shown_by(fleet, run, fault),
+                       fleet.scenario().metrics.front().spread, fleet.seed());
         }
     }
     bool any = false;

@@ -103,6 +103,7 @@ class Controller {
 
     // Stages that measure again whom another suspects (controller_confirm.cpp).
     void lay_out_confirmation(const Stage& stage);
+    [[nodiscard]] std::string why_not_again(const Stage& stage, const Task& task) const;
     [[nodiscard]] bool has_to_wait_alone(const std::vector<Lane>& lanes) const;
 
     [[nodiscard]] std::string names_of(const std::vector<std::int32_t>& nodes) const;

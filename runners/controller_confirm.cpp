@@ -8,6 +8,19 @@
 
 namespace rackproof {
 
+/// Of a pair that is due: which of its nodes take no part any more, and why. Empty if both do.
+std::string Controller::why_not_again(const Stage& stage, const Task& task) const {
+    std::string why;
+    for (const std::int32_t node : task.nodes) {
+        const auto excluded = excluded_.find(node);
+        if (excluded == excluded_.end()) continue;
+        why += fmt::format("{}{} takes no part any more: {}", why.empty() ? "" : "; ",
+                           name_of(node), excluded->second);
+    }
+    if (why.empty()) return why;
+    return fmt::format("stage {} does not measure this pair again: {}", stage.name, why);
+}
+
 /// Only the pairs that are to be measured again stay open; each other cell of the stage says why it
 /// is not. Those of nodes that take no part any more are not tried. A run that goes on comes to the
 /// same, and does not tell of it twice.
@@ -35,13 +48,18 @@ void Controller::lay_out_confirmation(const Stage& stage) {
                                                                  : "with others at work",
                                     again.text));
         }
-        book_.event("info", event_code::kConfirmationNotDue, not_due);
     }
+    std::vector<std::string> reasons;  // by task; empty: it is measured
+    std::set<std::string> told{not_due};
     for (const Task& task : tasks_) {
-        const bool takes_part = std::ranges::none_of(
-            task.nodes, [this](std::int32_t node) { return excluded_.contains(node); });
-        if (takes_part && due.contains(task.target)) continue;
-        end_open_cells(task, {Outcome::Skipped, not_due}, book_);
+        reasons.push_back(due.contains(task.target) ? why_not_again(stage, task) : not_due);
+        if (!reasons.back().empty()) told.insert(reasons.back());
+    }
+    for (const std::string& reason : told) {  // before the cells: by it a judge knows their reason
+        if (!is_begun) book_.event("info", event_code::kConfirmationNotDue, reason);
+    }
+    for (std::size_t i = 0; i < tasks_.size(); ++i) {
+        if (!reasons[i].empty()) end_open_cells(tasks_[i], {Outcome::Skipped, reasons[i]}, book_);
     }
 }
 

@@ -168,6 +168,49 @@ TEST(PairCauses, ANodeWorseThanItsLeafIsNamedToo) {
     }
 }
 
+/// Two leaves each.
+Grouping racks() {
+    Grouping grouping{"rack", {}, {}};
+    for (int rack = 0; rack < kNodes / kPerLeaf / 2; ++rack) {
+        grouping.names.push_back("r" + std::to_string(rack));
+    }
+    for (int node = 0; node < kNodes; ++node) {
+        grouping.group_of.push_back(node / kPerLeaf / 2);
+    }
+    return grouping;
+}
+
+TEST(PairCauses, ALeafAndItsNeighboursUplinkAreNotTheirRack) {
+    std::mt19937_64 random{12};
+    for (int trial = 0; trial < 20; ++trial) {
+        const auto observations = pairs(random, 10, [](int a, int b) {
+            if (leaf_of(a) == 2 || leaf_of(b) == 2) return 0.3;
+            return (leaf_of(a) == 3) != (leaf_of(b) == 3) ? 0.28 : 0.0;
+        });
+        const auto found =
+            explain_pairs(observations, kNodes, {leaves(), racks()}, {kThresholds, 0.01});
+        ASSERT_THAT(found.causes, SizeIs(2)) << trial;
+        for (const PairCause& cause : found.causes) {
+            EXPECT_EQ(cause.grouping, 0) << trial;
+            EXPECT_EQ(cause.part, cause.group == 2 ? PairPart::Group : PairPart::Uplink) << trial;
+        }
+    }
+}
+
+TEST(PairCauses, ANodeIsNamedByThePairsThatALargerFaultLeavesIt) {
+    std::mt19937_64 random{13};
+    for (int trial = 0; trial < 20; ++trial) {
+        const auto found = explained(pairs(random, 10, [](int a, int b) {
+            if (leaf_of(a) < 4 && leaf_of(b) != leaf_of(a)) return 0.8;
+            if (leaf_of(b) < 4 && leaf_of(b) != leaf_of(a)) return 0.8;
+            return a == 50 || b == 50 ? 0.2 : 0.0;
+        }));
+        EXPECT_TRUE(std::ranges::any_of(found.causes, [](const PairCause& cause) {
+            return cause.end == 50;
+        })) << trial;
+    }
+}
+
 TEST(PairCauses, ASingleSlowPairIsOfNoEnd) {
     std::mt19937_64 random{8};
     auto observations = pairs(random, 6, [](int, int) { return 0.0; });

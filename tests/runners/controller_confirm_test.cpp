@@ -16,6 +16,7 @@ namespace rackproof {
 namespace {
 
 using testing::AllOf;
+using testing::Contains;
 using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -121,6 +122,20 @@ TEST_F(ConfirmTest, OnlyWhatIsDueIsMeasuredAgain) {
                 ElementsAre(AllOf(HasSubstr("suspects of stage pairs again, alone on the fabric"),
                                   HasSubstr("n3 with n4"))));
     EXPECT_THAT(told(result, event_code::kConfirmationNotDue), SizeIs(1));
+}
+
+TEST_F(ConfirmTest, APairThatIsDueAndWhoseNodeIsExcludedSaysSo) {
+    plan_.stages[0].gate = {Verdict::Fail};
+    options_.gate = [](std::int32_t) { return std::vector<Exclusion>{{2, "fail: too slow"}}; };
+    answer_ = {pairs_, "n001 with n002, n003 with n004"};
+    const rackproof::Run result = run();
+    EXPECT_THAT(result.metrics.at(1).outcome, ElementsAre(Outcome::Completed, Outcome::Skipped));
+    ASSERT_THAT(result.reasons, SizeIs(1));
+    EXPECT_THAT(result.reasons[0].text,
+                AllOf(HasSubstr("stage again does not measure this pair again: n003 takes no part"),
+                      HasSubstr("gate of stage pairs: fail: too slow")));
+    EXPECT_THAT(told(result, event_code::kConfirmationNotDue),
+                Contains(result.reasons[0].text));  // by it a judge knows that it is no gap
 }
 
 TEST_F(ConfirmTest, WhereNobodyJudgesNobodyIsMeasuredAgain) {

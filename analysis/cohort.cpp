@@ -5,6 +5,7 @@
 
 #include "analysis/robust.hpp"
 #include "analysis/rules.hpp"
+#include "analysis/value_step.hpp"
 
 namespace rackproof {
 namespace {
@@ -13,21 +14,36 @@ namespace {
 /// absolute, as most sensors show whole degrees.
 constexpr double kLeastRelativeSpread = 0.001;
 constexpr double kLeastSpreadKelvin = 0.5;
+/// Nor smaller than so many of the steps in which the values come.
+constexpr double kLeastSpreadSteps = 0.5;
 
 /// A value's own error counts only where it is so many times the cohort's usual one: the error is
-/// itself an estimate from few repetitions.
+/// itself an estimate from few repetitions, and rounding alone makes one of up to a step.
 constexpr double kUsualErrors = 4.0;
 
-double doubt_of(double error, double usual) {
-    const double expected = kUsualErrors * usual;
+/// True if zero is nothing special to these values: more than one in twenty lies beyond it.
+bool lie_about_zero(const std::vector<double>& values) {
+    constexpr double kMostBeyond = 0.05;
+    const auto below = std::ranges::count_if(values, [](double value) { return value < 0; });
+    const auto above = std::ranges::count_if(values, [](double value) { return value > 0; });
+    return static_cast<double>(std::min(below, above)) >
+           kMostBeyond * static_cast<double>(values.size());
+}
+
+double usual_distance_from_zero(std::vector<double> values) {
+    for (double& value : values) value = std::abs(value);
+    return median_in_place(values).value_or(0.0);
+}
+
+double doubt_of(double error, double expected) {
     return error > expected ? std::sqrt(error * error - expected * expected) : 0.0;
 }
 
 }  // namespace
 
 double Cohort::value_at(double worse) const {
-    const double step = worse * scale;
-    return metric.better == Direction::HigherIsBetter ? centre - step : centre + step;
+    const double distance = worse * scale;
+    return metric.better == Direction::HigherIsBetter ? centre - distance : centre + distance;
 }
 
 double min_effect_of(const Metric& metric, const Policy& policy) {
@@ -62,10 +78,18 @@ std::optional<Cohort> cohort_of(const MetricCells& cells, const Policy& policy,
     cohort.metric_index = cells.index();
     cohort.centre = median_in_place(values).value_or(0.0);
     const bool absolute = is_temperature(metric.unit);
-    cohort.scale = absolute ? 1.0 : std::abs(cohort.centre);
+    const bool about_zero = !absolute && lie_about_zero(values);
+    cohort.has_level = !absolute && !about_zero;
+    cohort.scale = absolute     ? 1.0
+                   : about_zero ? usual_distance_from_zero(values)
+                                : std::abs(cohort.centre);
     if (!(cohort.scale > 0.0) || !std::isfinite(cohort.scale)) return std::nullopt;
     const double usual_error = median_in_place(errors).value_or(0.0) / cohort.scale;
-    cohort.floor = std::max(absolute ? kLeastSpreadKelvin : kLeastRelativeSpread, usual_error);
+    if (const auto between = value_step(cells, members)) cohort.step = *between / cohort.scale;
+    const double step = cohort.step.value_or(0.0);
+    const double expected_error = std::max(kUsualErrors * usual_error, step);
+    cohort.floor = std::max({absolute ? kLeastSpreadKelvin : kLeastRelativeSpread, usual_error,
+                             kLeastSpreadSteps * step});
     cohort.min_effect = min_effect_of(metric, policy);
     const double sign = metric.better == Direction::HigherIsBetter ? -1.0 : 1.0;
     cohort.members.reserve(members.size());
@@ -73,7 +97,7 @@ std::optional<Cohort> cohort_of(const MetricCells& cells, const Policy& policy,
         Member member;
         member.cell = cell;
         member.worse = sign * (*cell->value - cohort.centre) / cohort.scale;
-        member.doubt = doubt_of(cell->error.value_or(0.0) / cohort.scale, usual_error);
+        member.doubt = doubt_of(cell->error.value_or(0.0) / cohort.scale, expected_error);
         if (!std::isfinite(member.worse) || !std::isfinite(member.doubt)) return std::nullopt;
         cohort.members.push_back(member);
     }

@@ -25,19 +25,22 @@ struct Member {
 struct Cohort {
     MetricIdentity metric;
     std::size_t metric_index = 0;
-    double centre = 0;            ///< in the metric's unit
-    double scale = 1;             ///< of one "worse": |centre|, or 1 K
-    double floor = 0;             ///< no spread is believed to be smaller
-    double min_effect = 0;        ///< smaller deviations do not matter
-    std::size_t size = 0;         ///< how many members there are
+    double centre = 0;           ///< in the metric's unit
+    double scale = 1;            ///< of one "worse": |centre|, the usual distance from 0, or 1 K
+    bool has_level = true;       ///< false where 0 is no end of the scale: temperatures, and values
+                                 ///< on either side of it
+    std::optional<double> step;  ///< in which values come (value_step), as `worse` counts
+    double floor = 0;            ///< no spread is believed to be smaller
+    double min_effect = 0;       ///< smaller deviations do not matter
+    std::size_t size = 0;        ///< how many members there are
     std::vector<Member> members;  ///< in the order of their places
 
     /// The value, in the metric's unit, of what is so much worse than the centre.
     [[nodiscard]] double value_at(double worse) const;
 };
 
-/// The members' values about their median. nullopt if that gives no scale: a centre of zero,
-/// values too large to subtract, no spread.
+/// The members' values about their median. nullopt if that gives no scale: a centre of zero (but of
+/// values on either side of it), values too large to subtract, no spread.
 [[nodiscard]] std::optional<Cohort> cohort_of(const MetricCells& cells, const Policy& policy,
                                               const std::vector<TargetCell*>& members);
 

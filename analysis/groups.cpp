@@ -123,6 +123,7 @@ Share share_of_group(const Cohort& cohort, const Group& group, double centre, co
         if (share.worse > 0) share.unit = warmer_unit(own, usual);
         return share;
     }
+    if (!cohort.has_level) return share;
     const auto value_at = [&](double worse) {
         return cohort.value_at(group.expected + group.unit * worse);
     };

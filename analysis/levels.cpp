@@ -42,7 +42,9 @@ Prior prior_of(const Within& inside, const std::vector<double>& middles, double 
     const double error =
         kSureErrors / std::sqrt(2 * kEfficiencyOfMad * static_cast<double>(middles.size()));
     const double at_least = robust_spread(middles).value_or(0) / (1 + error);
-    if (at_least > prior.scale) prior.weight *= std::pow(prior.scale / at_least, 2);
+    if (at_least <= prior.scale) return prior;
+    prior.weight *= std::pow(prior.scale / at_least, 2);
+    prior.seen = at_least;
     return prior;
 }
 
@@ -53,14 +55,23 @@ double standardised(const Group& group, const Within& inside, double centre) {
     return centre + (group.middle - centre) * std::sqrt(usual / std::max(noise, usual));
 }
 
+/// Variance of what rounding alone makes of a middle: a median of rounded values is one of them.
+double rounding_variance(const Cohort& cohort) {
+    constexpr double kSteps = 0.5;
+    const double spread = kSteps * cohort.step.value_or(0.0);
+    return spread * spread;
+}
+
 /// What of a healthy group's distance from the centre is its own and not the noise of its middle:
 /// the best linear prediction of a random effect (Henderson 1975).
-double own_share(const Group& group, const Within& inside, const Population& population) {
+double own_share(const Group& group, const Within& inside, const Population& population,
+                 double rounding) {
     const double noise = inside.spread * inside.spread;
-    const double usual = noise * median_variance(inside.usual_size);
+    const double usual = noise * median_variance(inside.usual_size) + rounding;
     const double all = population.spread() * population.spread();
     const double between = std::max(all - usual, 0.0);
-    const double own = between + noise * median_variance(group.values.size());
+    if (between <= 0) return 0;
+    const double own = between + noise * median_variance(group.values.size()) + rounding;
     return (group.middle - population.centre()) * between / own;
 }
 
@@ -135,6 +146,7 @@ Outcomes compare(const Cohort& cohort, const std::vector<Group>& groups, Level l
     if (!population) return outcomes;
     Contest contest{level, Compared::Middles, compared.size(), *population, {}, {}};
     const double centre = population->centre();
+    const double rounding = rounding_variance(cohort);
     SurelyDifferent is_sure{*population, kSurelyDifferent / static_cast<double>(compared.size())};
     const auto is_suspect = [&](std::size_t i) {
         return middles[i] - centre >= kLeastSuspectSpreads * population->spread() &&
@@ -154,12 +166,13 @@ Outcomes compare(const Cohort& cohort, const std::vector<Group>& groups, Level l
         contest.standings.push_back({group.index, static_cast<float>(middles[i])});
         const double worse = middles[i] - centre;
         if (std::abs(worse) < kLeastSuspectSpreads * population->spread()) {
-            explained.worse = own_share(group, inside, *population);
+            explained.worse = own_share(group, inside, *population, rounding);
             continue;
         }
         const bool better = worse < 0;
         if (!better && !as_a_whole(group, centre)) continue;
         if (!better && (group.middle + centre) / 2 < common) continue;
+        explained.worse = own_share(group, inside, *population, rounding);
         if (is_sure(std::abs(worse))) {
             if (!usual) usual = scatter_of(parts_of(nullptr), cohort.floor);
             const Within own = scatter_of(parts_of(&group), 0);
@@ -204,7 +217,7 @@ Share share_of(const std::vector<Share>& shares, std::int32_t index) {
 
 void judge_racks(Cohort& cohort, const FleetFacts& fleet, Levels& levels) {
     const std::vector<Group> nodes = by_node(cohort.members);
-    levels.two_racks = take_off_two_racks(cohort, nodes, fleet);
+    levels.two = take_off_two_racks(cohort, nodes, fleet);
     const std::vector<Group> racks = by_rack(nodes, fleet);
     const bool several =
         std::ranges::any_of(racks, [](const Group& rack) { return rack.values.size() > 1; });
@@ -227,6 +240,7 @@ void judge_racks(Cohort& cohort, const FleetFacts& fleet, Levels& levels) {
 
 void judge_nodes(Cohort& cohort, Levels& levels) {
     const std::vector<Group> nodes = by_node(cohort.members);
+    if (nodes.size() == 2) levels.two = take_off_two_nodes(cohort, nodes);
     const bool several =
         std::ranges::any_of(nodes, [](const Group& node) { return node.values.size() > 1; });
     if (nodes.size() < 3 || !several) return;
@@ -289,7 +303,7 @@ void judge_members(const Cohort& cohort, Levels& levels) {
 Prior prior_of_values(const Cohort& cohort) {
     constexpr double kThermalNormal = 0.999;
     constexpr double kThermalHeavy = 0.02;
-    Prior prior{.floor = cohort.floor};
+    Prior prior{.floor = cohort.floor, .step = cohort.step.value_or(0.0)};
     if (is_thermal(cohort.metric)) {
         prior.normal = kThermalNormal;
         prior.cautious_heavy = kThermalHeavy;

@@ -6,7 +6,7 @@
 #include "analysis/cohort.hpp"
 #include "analysis/judgement.hpp"
 #include "analysis/population.hpp"
-#include "analysis/two_racks.hpp"
+#include "analysis/two_groups.hpp"
 
 namespace rackproof {
 
@@ -52,7 +52,7 @@ struct Contested {
 struct Levels {
     std::vector<Contest> contests;
     std::optional<double> gradient;  ///< worse by so much a slot; only if there surely is one
-    std::optional<TwoRacks> two_racks;
+    std::optional<TwoGroups> two;    ///< racks or nodes, of which there are no more
 };
 
 /// What is known of a cohort's values beforehand. Thermal ones are taken to have nearly normal

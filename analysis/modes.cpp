@@ -4,132 +4,16 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 
 #include "analysis/groups.hpp"
 #include "analysis/ordering.hpp"
+#include "analysis/parties.hpp"
 #include "analysis/robust.hpp"
 
 namespace rackproof {
 namespace {
-
-constexpr double kLeastShare = 0.3;
-
-using Indices = std::vector<std::size_t>;
-
-double middle_of(const Cohort& cohort, const Indices& indices) {
-    std::vector<double> values;
-    for (const std::size_t i : indices) values.push_back(cohort.members[i].worse);
-    return median(std::move(values)).value_or(0.0);
-}
-
-/// How they scatter about their own nodes' middles.
-Within scatter_in(const Cohort& cohort, const Indices& indices) {
-    std::vector<Member> members;
-    members.reserve(indices.size());
-    for (const std::size_t i : indices) members.push_back(cohort.members[i]);
-    return scatter_of(by_node(members), cohort.floor);
-}
-
-/// What the worse ones have in common.
-Share share_of_mode(const Cohort& cohort, const Indices& worse, const Indices& better) {
-    const Member& first = cohort.members[worse.front()];
-    const Group group{-1, {}, middle_of(cohort, worse), first.expected, first.unit};
-    return share_of_group(cohort, group, middle_of(cohort, better), scatter_in(cohort, worse),
-                          scatter_in(cohort, better));
-}
-
-/// Members of one configuration.
-struct Party {
-    std::int32_t configuration = -1;
-    Indices members;
-    Group nodes;  ///< the middles of its nodes
-};
-
-bool has_several_configurations(const Cohort& cohort, const FleetFacts& fleet) {
-    std::int32_t first = -1;
-    return std::ranges::any_of(cohort.members, [&](const Member& member) {
-        const std::int32_t own = fleet.configuration(member.cell->place);
-        if (own < 0) return false;
-        if (first < 0) first = own;
-        return own != first;
-    });
-}
-
-std::vector<Party> parties_of(const Cohort& cohort, const FleetFacts& fleet) {
-    std::map<std::int32_t, Party> parties;
-    std::map<std::pair<std::int32_t, std::int32_t>, std::vector<double>> by_node;
-    for (std::size_t i = 0; i < cohort.members.size(); ++i) {
-        const Place& place = cohort.members[i].cell->place;
-        const std::int32_t configuration = fleet.configuration(place);
-        if (configuration < 0) continue;
-        Party& party = parties[configuration];
-        party.configuration = configuration;
-        party.members.push_back(i);
-        by_node[{configuration, place.node}].push_back(cohort.members[i].worse);
-    }
-    for (auto& [key, values] : by_node) {
-        parties[key.first].nodes.values.push_back(*median(std::move(values)));
-    }
-    std::vector<Party> found;
-    for (auto& [configuration, party] : parties) {
-        party.nodes.middle = middle_of(cohort, party.members);
-        found.push_back(std::move(party));
-    }
-    return found;
-}
-
-/// With whom the others are compared: the best of those that hold their share, else the largest.
-const Party& reference_of(const std::vector<Party>& parties, std::size_t all) {
-    const auto before = [&](const Party& a, const Party& b) {
-        const auto large = [&](const Party& party) {
-            return static_cast<double>(party.members.size()) >=
-                   kLeastShare * static_cast<double>(all);
-        };
-        if (large(a) != large(b)) return large(a);
-        if (large(a)) return a.nodes.middle < b.nodes.middle;
-        return a.members.size() > b.members.size();
-    };
-    return *std::ranges::min_element(parties, before);
-}
-
-/// True if the party's nodes differ from the reference's all together and by more than noise.
-bool is_different(const Party& party, const Party& reference, const Within& inside) {
-    constexpr double kSureApart = 4.0;
-    if (party.nodes.values.size() < 2) return false;
-    const double noise = inside.spread * std::sqrt(median_variance(party.nodes.values.size()) +
-                                                   median_variance(reference.nodes.values.size()));
-    const double distance = party.nodes.middle - reference.nodes.middle;
-    if (std::abs(distance) < kSureApart * noise) return false;
-    Group upward = party.nodes;
-    if (distance < 0) {
-        for (double& value : upward.values) value = 2 * reference.nodes.middle - value;
-        upward.middle = 2 * reference.nodes.middle - upward.middle;
-    }
-    return as_a_whole(upward, reference.nodes.middle);
-}
-
-void take_off_configurations(Cohort& cohort, const FleetFacts& fleet, std::vector<Mode>& modes) {
-    if (!has_several_configurations(cohort, fleet)) return;
-    const std::vector<Party> parties = parties_of(cohort, fleet);
-    std::vector<Group> groups;
-    for (const Party& party : parties) groups.push_back(party.nodes);
-    const Within inside = within(groups, cohort.floor);
-    const Party& reference = reference_of(parties, cohort.members.size());
-    for (const Party& party : parties) {
-        if (&party == &reference || !is_different(party, reference, inside)) continue;
-        Mode mode;
-        mode.worse = party.nodes.middle - reference.nodes.middle;
-        mode.why = difference(fleet.configuration_facts(party.configuration),
-                              fleet.configuration_facts(reference.configuration));
-        const Share share = share_of_mode(cohort, party.members, reference.members);
-        for (const std::size_t i : party.members) {
-            expect(cohort.members[i], share);
-            mode.places.push_back(cohort.members[i].cell->place);
-        }
-        if (mode.worse >= cohort.min_effect) modes.push_back(std::move(mode));
-    }
-}
 
 /// Where two modes part.
 struct Gap {
@@ -153,7 +37,7 @@ std::optional<Gap> gap_in(std::vector<double> values) {
     constexpr double kMostBetween = 0.05;  // of the smaller one's values
     const std::size_t n = values.size();
     const auto least = std::max(
-        kFewest, static_cast<std::size_t>(std::ceil(kLeastShare * static_cast<double>(n))));
+        kFewest, static_cast<std::size_t>(std::ceil(kLeastShareOfMode * static_cast<double>(n))));
     if (n < 2 * least) return std::nullopt;
     sort_values(values);
     // The split with the greatest variance between its sides (Otsu 1979); the outer tenths are
@@ -197,25 +81,34 @@ std::optional<Gap> gap_in(std::vector<double> values) {
     return Gap{gap, to - from > apart_at_least(n, true) * spreads};
 }
 
-/// The racks of the worse members, if each rack is in one of the two as a whole.
-std::vector<std::int32_t> whole_racks(const Cohort& cohort, const FleetFacts& fleet, double from) {
+/// The groups (racks, nodes) of the worse members, if each group is in one of the two as a whole.
+template <class GroupOf>
+std::vector<std::int32_t> whole_groups(const Cohort& cohort, GroupOf group_of, double from) {
     constexpr double kMostStrangers = 0.1;
     std::map<std::int32_t, std::pair<double, double>> counts;  // worse, all
     for (const Member& member : cohort.members) {
         const Place& place = member.cell->place;
         if (place.node < 0 || place.peer_node >= 0) return {};
-        auto& [worse, all] = counts[fleet.rack(place.node)];
+        auto& [worse, all] = counts[group_of(place.node)];
         worse += member.worse > from ? 1 : 0;
         all += 1;
     }
-    std::vector<std::int32_t> racks;
-    for (const auto& [rack, count] : counts) {
+    std::vector<std::int32_t> groups;
+    for (const auto& [group, count] : counts) {
         const double share = count.first / count.second;
-        if (rack < 0 || (share > kMostStrangers && share < 1 - kMostStrangers)) return {};
-        if (share > 0.5) racks.push_back(rack);
+        if (group < 0 || (share > kMostStrangers && share < 1 - kMostStrangers)) return {};
+        if (share > 0.5) groups.push_back(group);
     }
-    if (2 * racks.size() > counts.size()) return {};
-    return racks;
+    if (2 * groups.size() > counts.size()) return {};
+    return groups;
+}
+
+/// Of two nodes one is worse as a whole: take_off_two_nodes says which.
+bool is_one_of_two_nodes(const Cohort& cohort, double from) {
+    std::set<std::int32_t> nodes;
+    for (const Member& member : cohort.members) nodes.insert(member.cell->place.node);
+    const auto itself = [](std::int32_t node) { return node; };
+    return nodes.size() == 2 && whole_groups(cohort, itself, from).size() == 1;
 }
 
 }  // namespace
@@ -223,15 +116,17 @@ std::vector<std::int32_t> whole_racks(const Cohort& cohort, const FleetFacts& fl
 std::vector<Mode> take_off_modes(Cohort& cohort, const FleetFacts& fleet) {
     std::vector<Mode> modes;
     take_off_configurations(cohort, fleet, modes);
+    take_off_places(cohort, fleet, modes);
     std::vector<double> values;
     values.reserve(cohort.members.size());
     for (const Member& member : cohort.members) values.push_back(member.worse);
     const std::optional<Gap> gap = gap_in(std::move(values));
-    if (!gap) return modes;
+    if (!gap || is_one_of_two_nodes(cohort, gap->middle)) return modes;
     Mode mode;
-    mode.racks = whole_racks(cohort, fleet, gap->middle);
-    Indices worse;
-    Indices better;
+    const auto rack_of = [&](std::int32_t node) { return fleet.rack(node); };
+    mode.racks = whole_groups(cohort, rack_of, gap->middle);
+    MemberIndices worse;
+    MemberIndices better;
     for (std::size_t i = 0; i < cohort.members.size(); ++i) {
         const Member& member = cohort.members[i];
         // Of whole racks, a value beyond the gap in another rack is a fault of its own.

@@ -58,7 +58,7 @@ Levels levels_in(const MetricCells& cells, const Survey& survey, const PairRepor
             tell_of_mode(mode, cohort, survey, drafts);
         }
         Levels levels = levels_of(cohort, survey.fleet);
-        if (levels.two_racks) tell_of_two_racks(*levels.two_racks, cohort, survey, drafts);
+        if (levels.two) tell_of_two(*levels.two, cohort, survey, drafts);
         return levels;
     }
     leave_to_links(cells, pairs, cohort);
@@ -125,7 +125,7 @@ std::optional<JudgedCohort> judge_cohort(MetricCells& cells, const Survey& surve
     cohort->members.shrink_to_fit();
     if (levels.gradient) report.gradient = gradient_text(cohort->metric, *levels.gradient);
     const std::size_t before = report.drafts.size();
-    judge_scatter(cells, policy, members, report.drafts);
+    judge_scatter(cells, policy, *cohort, members, report.drafts);
     leave_scatter_to_causes(cells, pairs, before, report.drafts);
     std::optional<JudgedCohort> judged;
     if (!levels.contests.empty()) judged = {*cohort, levels.contests.back().population};
@@ -160,14 +160,14 @@ void judge_other_way(const MetricCells& cells, const Survey& survey, const Polic
     finding.rule = "variant";
     finding.observed = value;
     finding.expected = most.cohort.centre;
-    if (!is_temperature(metric.unit)) finding.deviation = -worse;
+    if (most.cohort.has_level) finding.deviation = -worse;
     finding.p_value = chance;
     finding.cohort = static_cast<std::int64_t>(size);
     finding.action = kAfterSlowWay;
     draft.metric = cells.index();
     draft.what = fmt::format(
         "{} targets measured {} in another way and are {} the median of the other {}: {}",
-        members.size(), metric.name, worse_text(most.cohort.metric, worse), size,
+        members.size(), metric.name, worse_text(most.cohort, worse), size,
         names_of(*survey.run, places));
     drafts.push_back(std::move(draft));
 }

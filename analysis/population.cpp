@@ -23,11 +23,32 @@ double upper_tail(double freedom, double z) {
     return std::max(boost::math::cdf(boost::math::complement(t, z)), kLeastChance);
 }
 
+/// Values on one step, evenly over it: where they were before they were rounded, as far as anybody
+/// can tell. Else their tails would look like any model's.
+void spread_over_steps(std::vector<double>& sorted, double step) {
+    constexpr double kSame = 1e-6;
+    for (std::size_t begin = 0; begin < sorted.size();) {
+        const double value = sorted[begin];
+        std::size_t end = begin;
+        while (end < sorted.size() && sorted[end] - value <= kSame * step) ++end;
+        const auto alike = static_cast<double>(end - begin);
+        for (std::size_t i = begin; i < end; ++i) {
+            const double part = (static_cast<double>(i - begin) + 0.5) / alike;
+            sorted[i] = value + step * (part - 0.5);
+        }
+        begin = end;
+    }
+}
+
 }  // namespace
 
 std::optional<Population> Population::fitted(std::vector<double> values, const Prior& prior) {
     if (values.size() < 3) return std::nullopt;
     sort_values(values);
+    if (prior.step > 0) {
+        spread_over_steps(values, prior.step);
+        sort_values(values);
+    }
     Population population;
     population.size_ = values.size();
     Model start;
@@ -36,7 +57,10 @@ std::optional<Population> Population::fitted(std::vector<double> values, const P
         if (!std::isfinite(each)) return std::nullopt;
     }
     double scale = std::max(spread_of_sorted(values).value_or(0), prior.floor);
-    if (prior.weight > 0) scale = std::min(scale, std::max(2 * prior.scale, prior.floor));
+    if (prior.weight > 0) {
+        const double expected = std::max(prior.scale, prior.seen);
+        scale = std::min(scale, std::max(2 * expected, prior.floor));
+    }
     if (!(scale > 0) || !std::isfinite(scale)) return std::nullopt;
     start.better_scale = start.worse_scale = scale;
     start.faulty = 0.05;

@@ -17,7 +17,9 @@ enum class Skewness : std::uint8_t { Possible, None };
 struct Prior {
     double scale = 0;   ///< standard deviation expected from elsewhere (siblings, repetitions)
     double weight = 0;  ///< as if so many values had shown it; 0 = nothing is known
+    double seen = 0;    ///< the values surely spread by so much, if that is more than `scale`
     double floor = 0;   ///< no scale is believed to be smaller; > 0
+    double step = 0;    ///< values are multiples of it; 0 = of none
     /// Chance of a normal tail; the rest are heavier, down to a t of 3 degrees. A cohort of few
     /// hardly tells which, and this decides between blaming a healthy outlier and missing a faulty
     /// one (tuned: docs/statistics.md).
@@ -73,6 +75,7 @@ class Population {
         double healthy = 0;       ///< number of values explained
         double known = 0;         ///< degrees of freedom behind worse_scale
         bool two_sided = false;   ///< the two scales differ
+        bool fast_tail = false;   ///< better_share is estimated: fast ones say nothing of slow ones
 
         /// The normal (or t) deviate that stands for a value `z` scales from the centre.
         [[nodiscard]] double deviate(double z) const;
@@ -104,6 +107,7 @@ class Population {
     static std::vector<Point> binned(const std::vector<double>& sorted);
     void fit_all(const std::vector<Point>& points, Model start, const Prior& prior);
     void fit_models(const std::vector<Point>& points, const Model& start, const Prior& prior);
+    void fit_fast_tail(const std::vector<Point>& points, Model start, const Prior& prior);
     void fit_log_normals(const std::vector<Point>& points, const Model& start, const Prior& prior);
     void add_model(Model model, const Prior& prior);
     static void improve(Model& model, const std::vector<Point>& points, const Prior& prior,

@@ -90,6 +90,7 @@ struct Population::Sums {
     Side worse;
     double healthy = 0;
     double faulty = 0;  ///< on the worse side
+    double fast = 0;    ///< likewise on the better side
     double evidence = 0;
 };
 
@@ -97,6 +98,7 @@ void Population::fit_all(const std::vector<Point>& points, Model start, const Pr
     fit_models(points, start, prior);
     if (size_ >= kFewestForSkew && prior.skewness == Skewness::Possible) {
         fit_log_normals(points, start, prior);
+        fit_fast_tail(points, start, prior);
     }
     if (size_ < kFewestForTwoScales) return;
     start.two_sided = true;
@@ -117,6 +119,16 @@ void Population::fit_models(const std::vector<Point>& points, const Model& start
         model.worse_scale *= kNarrower;
         model.faulty = std::max(model.faulty, 0.3 / n);
     }
+}
+
+/// Devices of which some clock higher: normal, with a heavy tail on the better side alone.
+void Population::fit_fast_tail(const std::vector<Point>& points, Model start, const Prior& prior) {
+    constexpr double kFast = 0.05;  // a beginning
+    start.freedom = kFreedoms.front();
+    start.fast_tail = true;
+    start.better_share = kFast;
+    improve(start, points, prior, kFirstSteps);
+    add_model(start, prior);
 }
 
 /// Values that the most skewed one fits best are more skewed than any of them, which then say
@@ -141,7 +153,7 @@ void Population::fit_log_normals(const std::vector<Point>& points, const Model& 
 void Population::add_model(Model model, const Prior& prior) {
     const auto n = static_cast<double>(size_);
     model.evidence -= kOutlierCost * std::clamp(n - model.healthy, 0.0, 1.0);
-    if (model.two_sided || model.skew > 0) {
+    if (model.two_sided || model.skew > 0 || model.fast_tail) {
         model.evidence -= 0.5 * std::log(n) + 0.5;  // Schwarz 1978
     }
     const double side = (model.two_sided ? 0.3 : 0.5) * model.healthy + 1;
@@ -180,7 +192,7 @@ Population::Sums Population::explain(const Model& model, const Shape& shape,
             side.moment += weight * seen.push * scale;
         }
         sums.healthy += weight;
-        if (is_worse) sums.faulty += point.count - weight;
+        (is_worse ? sums.faulty : sums.fast) += point.count - weight;
         sums.evidence += point.count * std::log(both);
     }
     return sums;
@@ -221,6 +233,7 @@ void Population::improve(Model& model, const std::vector<Point>& points, const P
         model.better_scale = std::max(better, prior.floor);
         model.worse_scale = std::max(worse, prior.floor);
         model.faulty = std::clamp(sums.faulty / n, 1e-3 / n, kMostFaulty);
+        if (model.fast_tail) model.better_share = std::clamp(sums.fast / n, 1e-3 / n, kMostFaulty);
         model.healthy = sums.healthy;
         model.evidence = sums.evidence;
     }

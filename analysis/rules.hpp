@@ -49,8 +49,8 @@ struct PeerReport {
 [[nodiscard]] PeerReport judge_peers(MetricCells& cells, const Survey& survey,
                                      const Policy& policy);
 
-/// Scatter of the repetitions against the cohort's: one cohort's members.
-void judge_scatter(const MetricCells& cells, const Policy& policy,
+/// Scatter of the repetitions against the cohort's: one cohort and its members.
+void judge_scatter(const MetricCells& cells, const Policy& policy, const Cohort& cohort,
                    const std::vector<TargetCell*>& members, std::vector<Draft>& drafts);
 
 /// What limits are held against: the cell's value, but for temperatures the highest sample, since

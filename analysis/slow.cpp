@@ -12,6 +12,7 @@
 #include "analysis/curve_metrics.hpp"
 #include "analysis/false_discovery.hpp"
 #include "analysis/rules.hpp"
+#include "core/utf8.hpp"
 
 namespace rackproof {
 namespace {
@@ -31,6 +32,9 @@ constexpr const char* kAfterSlowRack =
 constexpr const char* kAfterExplainedMode =
     "Bring these targets to the configuration of the others and run again; the nodes themselves "
     "are not blamed.";
+constexpr const char* kAfterPlace =
+    "Find out what this place in the node has that others have not (airflow, clocks, lanes, the "
+    "processor that it hangs on): it is so in nearly all nodes, and no device is blamed for it.";
 constexpr const char* kAfterMode =
     "Find out what these targets have in common that the run does not record (batch, firmware, "
     "place, power cap): they are too many to be single faults, and none of them is blamed.";
@@ -84,13 +88,22 @@ Draft slow(const Cohort& cohort, double expected, double worse, Verdict verdict,
     finding.rule = "cohort";
     finding.expected = cohort.value_at(expected);
     finding.observed = cohort.value_at(expected + unit * worse);
-    if (!is_temperature(cohort.metric.unit)) {
+    if (cohort.has_level) {
         finding.deviation = -std::abs(*finding.observed - *finding.expected) /
                             std::max(std::abs(*finding.expected), cohort.floor * cohort.scale);
     }
     finding.cohort = static_cast<std::int64_t>(cohort.size);
     draft.metric = cohort.metric_index;
     return draft;
+}
+
+const char* after_mode(ModeCause cause) {
+    switch (cause) {
+        case ModeCause::None: break;
+        case ModeCause::Configuration: return kAfterExplainedMode;
+        case ModeCause::PlaceInNode: return kAfterPlace;
+    }
+    return kAfterMode;
 }
 
 /// Of a rack, wherever it was found.
@@ -133,11 +146,11 @@ Draft accusation(const Contest& contest, const Cohort& cohort, const Run& run,
     const double near = suspect.expected - contest.population.centre();
     const std::string adjusted =
         std::abs(near) > contest.population.spread()
-            ? fmt::format(", beyond the {} that its surroundings explain", worse_text(metric, near))
+            ? fmt::format(", beyond the {} that its surroundings explain", worse_text(cohort, near))
             : std::string{};
     draft.what =
         fmt::format("{} is {} the median of its cohort of {}{}, {}", metric.name,
-                    worse_text(metric, suspect.worse), cohort.size, adjusted,
+                    worse_text(cohort, suspect.worse), cohort.size, adjusted,
                     evidence_text(contest, suspect.seen_as - contest.population.centre(), chance));
     return draft;
 }
@@ -212,6 +225,14 @@ std::string worse_text(const MetricIdentity& metric, double worse) {
     return fmt::format("{:.1f} % {}", 100 * std::abs(worse), side);
 }
 
+std::string worse_text(const Cohort& cohort, double worse) {
+    const MetricIdentity& metric = cohort.metric;
+    if (cohort.has_level || is_temperature(metric.unit)) return worse_text(metric, worse);
+    const bool below = (metric.better == Direction::HigherIsBetter) == (worse >= 0);
+    return fmt::format("{:.3g} {} {}", std::abs(worse) * cohort.scale, printable(metric.unit),
+                       below ? "below" : "above");
+}
+
 std::string names_of(const Run& run, const std::vector<Place>& places) {
     constexpr std::size_t kMostNames = 4;
     std::string names;
@@ -273,10 +294,10 @@ void tell_of_mode(const Mode& mode, const Cohort& cohort, const Survey& survey,
     draft.watched = nodes_of(mode.places);
     if (mode.racks.empty()) {
         draft.finding.rule = "population";
-        draft.finding.action = mode.why.empty() ? kAfterMode : kAfterExplainedMode;
+        draft.finding.action = after_mode(mode.cause);
         draft.what = fmt::format(
             "{} of the {} targets of {} are a population of their own, {} the others ({}): {}",
-            mode.places.size(), cohort.size, metric.name, worse_text(metric, mode.worse),
+            mode.places.size(), cohort.size, metric.name, worse_text(cohort, mode.worse),
             mode.why.empty() ? "no recorded fact explains it" : mode.why,
             names_of(*survey.run, mode.places));
         drafts.push_back(std::move(draft));
@@ -284,7 +305,7 @@ void tell_of_mode(const Mode& mode, const Cohort& cohort, const Survey& survey,
     }
     draft.finding.action = after_bad_rack(metric, *survey.run);
     draft.what = fmt::format("{} is {} that of the other racks, on all of its targets", metric.name,
-                             worse_text(metric, mode.worse));
+                             worse_text(cohort, mode.worse));
     const std::vector<std::int32_t> nodes = draft.watched;
     for (const std::int32_t rack : mode.racks) {
         draft.place.rack = rack;
@@ -296,22 +317,26 @@ void tell_of_mode(const Mode& mode, const Cohort& cohort, const Survey& survey,
     }
 }
 
-void tell_of_two_racks(const TwoRacks& racks, const Cohort& cohort, const Survey& survey,
-                       std::vector<Draft>& drafts) {
+void tell_of_two(const TwoGroups& two, const Cohort& cohort, const Survey& survey,
+                 std::vector<Draft>& drafts) {
     const MetricIdentity& metric = cohort.metric;
-    const Verdict verdict = racks.sure ? Verdict::Fail : Verdict::Watch;
-    Draft draft = slow(cohort, racks.others_middle, racks.difference, verdict);
-    draft.finding.p_value = racks.chance;
-    draft.finding.action = after_bad_rack(metric, *survey.run);
-    draft.place.rack = racks.worse;
-    draft.watched = racks.nodes;
-    const double apart = draft.finding.deviation ? -*draft.finding.deviation : racks.difference;
+    const Run& run = *survey.run;
+    const Verdict verdict = two.sure ? Verdict::Fail : Verdict::Watch;
+    Draft draft = slow(cohort, two.others_middle, two.difference, verdict);
+    draft.finding.p_value = two.chance;
+    const bool racks = two.level == Level::Rack;
+    (racks ? draft.place.rack : draft.place.node) = two.worse;
+    draft.watched = two.nodes;
+    draft.finding.action = action_for(metric, run, two.level, draft.place);
+    const std::string other =
+        racks ? "rack " + survey.fleet.rack_name(two.other) : subject(run, {.node = two.other});
+    const double apart = draft.finding.deviation ? -*draft.finding.deviation : two.difference;
     draft.what = fmt::format(
-        "{} is {} that of rack {}, the only other one; one of the two is not as it should be, and "
+        "{} is {} that of {}, the only other one; one of the two is not as it should be, and "
         "this is the worse one ({:.1f} robust standard deviations apart, as one in {} pairs of "
-        "healthy racks would be)",
-        metric.name, worse_text(metric, apart), survey.fleet.rack_name(racks.other), racks.spreads,
-        times_text(1 / racks.chance));
+        "healthy {} would be)",
+        metric.name, worse_text(cohort, apart), other, two.spreads, times_text(1 / two.chance),
+        plural(two.level));
     drafts.push_back(std::move(draft));
 }
 

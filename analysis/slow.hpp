@@ -40,15 +40,19 @@ void accuse(const Contested& contested, const LevelEvidence& level, const Run& r
 void tell_of_mode(const Mode& mode, const Cohort& cohort, const Survey& survey,
                   std::vector<Draft>& drafts);
 
-/// One of a cohort's two racks is worse: its own fault, whichever of the two is as it should be.
-void tell_of_two_racks(const TwoRacks& racks, const Cohort& cohort, const Survey& survey,
-                       std::vector<Draft>& drafts);
+/// One of a cohort's two racks (nodes) is worse: its own fault, whichever of the two is as it
+/// should be.
+void tell_of_two(const TwoGroups& two, const Cohort& cohort, const Survey& survey,
+                 std::vector<Draft>& drafts);
 
 /// What a slow link asks for.
 [[nodiscard]] std::string after_slow_link(const Run& run, const Place& link);
 
 /// "10.1 % below", "5.2 K above": so much worse than the centre.
 [[nodiscard]] std::string worse_text(const MetricIdentity& metric, double worse);
+
+/// Likewise; "9.8e-06 s above" where there is nothing to be relative to.
+[[nodiscard]] std::string worse_text(const Cohort& cohort, double worse);
 
 /// "n1, n2, n3, 7 more".
 [[nodiscard]] std::string names_of(const Run& run, const std::vector<Place>& places);

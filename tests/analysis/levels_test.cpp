@@ -12,6 +12,7 @@ namespace {
 using rackproof::test::add_metric;
 using rackproof::test::make_fleet;
 using rackproof::test::verdict_of;
+using ::testing::AnyOf;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::Field;
@@ -212,6 +213,46 @@ TEST(Levels, ThermalMetricsAreCorrectedForTheSlotWhereItIsNotSure) {
         }
     }
     EXPECT_EQ(found, 10);
+}
+
+/// What racks or nodes have of their own is not their members' fault, whether or not one of them is
+/// surely off.
+TEST(Levels, NodesAndDevicesAreNotBlamedForLevelsThatDifferByNature) {
+    constexpr double kOwn = 0.03;
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+        std::mt19937_64 random{seed};
+        std::normal_distribution<double> normal;
+        std::vector<double> racks;
+        for (int rack = 0; rack < 8; ++rack) racks.push_back(kOwn * normal(random));
+        std::vector<double> nodes;
+        for (int node = 0; node < 24; ++node) nodes.push_back(kOwn * normal(random));
+        const auto by_rack = [&](int node, int) {
+            return racks[static_cast<std::size_t>(node) / 16];
+        };
+        const auto by_node = [&](int node, int) { return nodes[static_cast<std::size_t>(node)]; };
+        for (const Finding& finding : judge(fleet_of(128, seed, by_rack), {}).findings) {
+            EXPECT_THAT(finding.level, AnyOf(Level::Rack, Level::Fleet)) << finding.sentence;
+        }
+        for (const Finding& finding : judge(fleet_of(24, seed, by_node), {}).findings) {
+            EXPECT_THAT(finding.level, AnyOf(Level::Node, Level::Fleet)) << finding.sentence;
+        }
+    }
+}
+
+TEST(Levels, AMetricOnEitherSideOfZeroIsJudgedInItsUnit) {
+    rackproof::Run run = make_fleet(20, 8);
+    std::mt19937_64 random{5};
+    std::normal_distribution<double> normal;
+    std::vector<double> level;
+    for (int device = 0; device < 160; ++device) level.push_back(1e-6 * normal(random));
+    level[42] = 15e-6;
+    add_metric(run, {.unit = "s", .better = Direction::LowerIsBetter},
+               [&](std::size_t target) { return level[target] + 2e-7 * normal(random); });
+    const Judgement judgement = judge(run, {});
+    ASSERT_THAT(judgement.findings, SizeIs(1));
+    EXPECT_EQ(judgement.findings[0].node, "n5");
+    EXPECT_EQ(judgement.findings[0].deviation, std::nullopt);
+    EXPECT_THAT(judgement.findings[0].sentence, HasSubstr("e-05 s above the median"));
 }
 
 }  // namespace

@@ -57,6 +57,50 @@ TEST(Population, HoldsWithAQuarterOfTheValuesBad) {
     }
 }
 
+TEST(Population, ValuesInStepsAreAlmostAsSureAsThoseBetween) {
+    constexpr double kStep = 2;
+    int sure = 0;
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+        std::vector<double> values = normal_values(160, seed);
+        for (double& value : values) value = kStep * std::round(value / kStep);
+        const auto population = Population::fitted(values, {.floor = kStep / 2, .step = kStep});
+        sure += population->tail(9) <= 1e-5 ? 1 : 0;
+    }
+    EXPECT_GE(sure, 16);  // without knowing the step: 8
+}
+
+/// Devices of which some clock higher; upwards is worse.
+std::vector<double> some_faster(std::size_t count, std::uint64_t seed) {
+    constexpr std::size_t kEach = 10;
+    std::vector<double> values = normal_values(count, seed);
+    std::mt19937_64 random{seed + 1};
+    std::exponential_distribution<double> exponential{1.0 / 6};
+    for (std::size_t i = 0; i < count; i += kEach) values[i] -= exponential(random);
+    return values;
+}
+
+TEST(Population, ATailOfFastOnesSaysNothingOfSlowOnes) {
+    for (const std::size_t count : {160U, 640U, 2560U}) {
+        int sure = 0;
+        constexpr int kSeeds = 20;
+        for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+            const auto population = Population::fitted(some_faster(count, seed), {.floor = 1e-3});
+            const double most = 1e-3 / static_cast<double>(count);
+            sure += population->tail(7) <= most ? 1 : 0;
+        }
+        EXPECT_GE(sure, 15) << count;  // before: at most 1
+    }
+}
+
+TEST(Population, TailsOnBothSidesAreNotTakenForFastOnes) {
+    for (const std::size_t count : {160U, 640U, 2560U}) {
+        for (std::uint64_t seed = 0; seed < 10; ++seed) {
+            const auto population = Population::fitted(heavy_values(count, seed), {.floor = 1e-3});
+            EXPECT_GE(population->tail(10), 1e-6) << count;  // it is 1e-3
+        }
+    }
+}
+
 TEST(Population, ASevenSigmaFaultIsNoChanceAmongManyNormalValues) {
     std::vector<double> values = normal_values(5000, 3);
     values[17] = 7;

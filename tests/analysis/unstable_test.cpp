@@ -88,5 +88,19 @@ TEST(Unstable, AShakyDevicesMedianIsNotTakenForSlow) {
     EXPECT_LE(slow, 3);  // in 40 fleets; 2 aimed at
 }
 
+/// A metric about zero, such as how much later one clock is than another: no value is a scale.
+TEST(Unstable, AValueThatHappensToBeNearZeroIsNone) {
+    for (std::uint64_t seed = 0; seed < 10; ++seed) {
+        rackproof::Run run = make_fleet(20, 8);
+        std::mt19937_64 random{seed};
+        std::normal_distribution<double> normal;
+        std::vector<double> level;
+        for (int device = 0; device < 160; ++device) level.push_back(1e-6 * normal(random));
+        add_metric(run, {.unit = "s", .better = Direction::LowerIsBetter},
+                   [&](std::size_t target) { return level[target] + 2e-7 * normal(random); });
+        EXPECT_THAT(judge(run, {}).findings, IsEmpty());
+    }
+}
+
 }  // namespace
 }  // namespace rackproof

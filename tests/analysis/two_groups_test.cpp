@@ -1,7 +1,7 @@
 // Of two racks nobody can say which is as it should be, but that they differ, and which is worse;
 // and within each its own faults.
 
-#include "analysis/two_racks.hpp"
+#include "analysis/two_groups.hpp"
 
 #include <gmock/gmock.h>
 
@@ -231,6 +231,52 @@ TEST(TwoRacks, AmongNodesWithoutARackAreStillTwo) {
     const Judgement judgement = judge(run, {});
     EXPECT_THAT(judgement.findings,
                 Contains(AllOf(Field(&Finding::level, Level::Rack), Field(&Finding::rack, "r1"))));
+}
+
+/// Two nodes of 8 devices, of which the second is `slower` as a whole and device 3 of the first by
+/// `one_slower`.
+Judgement two_nodes(std::uint64_t seed, double slower, double one_slower = 0) {
+    rackproof::Run run = make_fleet(2, 8);
+    std::mt19937_64 random{seed};
+    std::normal_distribution<double> normal;
+    std::vector<double> level;
+    for (int device = 0; device < 16; ++device) {
+        const double worse = device >= 8 ? slower : device == 3 ? one_slower : 0.0;
+        level.push_back(1e12 * (1 - worse + 0.01 * normal(random)));
+    }
+    add_metric(run, kRate, [&](std::size_t target) { return level[target]; });
+    return judge(run, {});
+}
+
+TEST(TwoNodes, ThatDifferAreOneFindingOnTheWorse) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        const Judgement judgement = two_nodes(seed, 0.13);
+        ASSERT_THAT(judgement.findings, SizeIs(1)) << seed;
+        const Finding& finding = judgement.findings[0];
+        EXPECT_EQ(finding.level, Level::Node);
+        EXPECT_EQ(finding.node, "n1");
+        EXPECT_EQ(finding.verdict, Verdict::Fail) << finding.sentence;
+        EXPECT_THAT(finding.sentence, HasSubstr("that of n0, the only other one"));
+        EXPECT_THAT(finding.sentence, HasSubstr("healthy nodes would be"));
+        EXPECT_EQ(verdict_of(judgement, "n0"), Verdict::Pass);
+    }
+}
+
+TEST(TwoNodes, ThatAreHealthyAreNotToldOf) {
+    int told = 0;
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+        told += two_nodes(seed, 0).findings.empty() ? 0 : 1;
+    }
+    EXPECT_LE(told, 2);
+}
+
+TEST(TwoNodes, ABadDeviceIsThatDeviceAlone) {
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+        for (const Finding& finding : two_nodes(seed, 0, 0.2).findings) {
+            EXPECT_EQ(finding.level, Level::Device);
+            EXPECT_EQ(finding.node, "n0");
+        }
+    }
 }
 
 }  // namespace

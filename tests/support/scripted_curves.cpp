@@ -121,8 +121,9 @@ class CurveMaker {
         const int slot = facts.node % script_.nodes;
         const double from_slot = script_.per_slot * (slot - (script_.nodes - 1) / 2.0);
         const double from_place = script_.per_place * (facts.index - (script_.devices - 1) / 2.0);
-        double resistance = script_.resistance * (1 + script_.own_spread * normal()) *
-                            (1 + from_slot) * (1 + from_place);
+        const double own =
+            script_.own_range > 0 ? uniform(script_.own_range) : script_.own_spread * normal();
+        double resistance = script_.resistance * (1 + own) * (1 + from_slot) * (1 + from_place);
         if (is_planted(device, Planted::BadColdPlate) || is_planted(device, Planted::CloggedLoop)) {
             resistance *= 1 + plant_.size;
         }

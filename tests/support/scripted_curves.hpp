@@ -18,6 +18,7 @@ struct CurveScript {
 
     double resistance = 0.062;  ///< K/W, in the middle of the rack
     double own_spread = 0.03;   ///< standard deviation between devices at one place, relative
+    double own_range = 0;       ///< over 0: in its place, uniform, at most so much either way
     /// Each slot, and each place within a node, is so much worse than the one before it.
     double per_slot = 0.0123;
     double per_place = 0.0123;

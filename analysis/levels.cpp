@@ -118,6 +118,16 @@ double commonly_bad(const std::vector<const Group*>& others, std::size_t groups,
     return bad > centre + kHealthySpreads * inside.spread ? bad : centre;
 }
 
+Suspect suspect_of(const Group& group, Level level, double centre, double seen_as) {
+    Suspect suspect;
+    suspect.worse = group.middle - centre;
+    suspect.expected = group.expected + group.unit * centre;
+    suspect.unit = group.unit;
+    suspect.seen_as = seen_as;
+    (level == Level::Rack ? suspect.place.rack : suspect.place.node) = group.index;
+    return suspect;
+}
+
 struct Outcomes {
     std::optional<Contest> contest;
     std::vector<Share> explained;  ///< by group, to be taken off its members
@@ -179,13 +189,7 @@ Outcomes compare(const Cohort& cohort, const std::vector<Group>& groups, Level l
             explained = share_of_group(cohort, group, centre, own, *usual);
         }
         if (better) continue;
-        Suspect suspect;
-        suspect.worse = group.middle - centre;
-        suspect.expected = group.expected + group.unit * centre;
-        suspect.unit = group.unit;
-        suspect.seen_as = middles[i];
-        (level == Level::Rack ? suspect.place.rack : suspect.place.node) = group.index;
-        contest.suspects.push_back(std::move(suspect));
+        contest.suspects.push_back(suspect_of(group, level, centre, middles[i]));
     }
     outcomes.contest = std::move(contest);
     return outcomes;

@@ -63,7 +63,7 @@ struct StudentT {
 /// z = (exp(skew u) - 1) / skew with u normal (three-parameter log-normal: Johnson 1949), so that
 /// g = -u^2 / 2 - ln(1 + skew z).
 struct LogNormal {
-    double skew;
+    double skew = 1;
     /// Twice Fisher's information on the centre: half a step at a time, for the density ends.
     double bend = 2 * (1 + skew * skew) * std::exp(2 * skew * skew);
 

@@ -178,7 +178,7 @@ TEST(Peers, ALinkIsAFindingAtBothOfItsNodes) {
 
 TEST(Peers, HugeAndTinyValuesAreNotJudgedRatherThanMisjudged) {
     rackproof::Run run = make_fleet(8, 1);
-    add_metric(run, {}, [](std::size_t target) { return target % 2 == 0 ? 1.7e308 : -1.7e308; });
+    add_metric(run, {}, [](std::size_t target) { return target % 4 == 0 ? -1.7e308 : 1.7e308; });
     const Judgement judgement = judge(run, {});
     EXPECT_EQ(judgement.coverage[0].judged, 0);
     EXPECT_THAT(judgement.coverage[0].not_judged, HasSubstr("gives no scale"));

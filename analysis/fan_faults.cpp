@@ -34,6 +34,7 @@ class FanJudge {
             const FanReadings& fan = fans[i];
             if (fan.readings > 0) ++read_;
             if (fan.stood_s >= kStands_s) ++standing_;
+            if (fan.turned) ++turning_;
             if (fan.speed > 0) logs.push_back(std::log(fan.speed));
             if (std::isfinite(cooled[i].temperature)) temperatures.push_back(cooled[i].temperature);
             for (std::size_t part = 0; part < fan.parts.size(); ++part) {
@@ -100,11 +101,13 @@ class FanJudge {
                            minutes_text(fan.last_s), minutes_text(soak_s));
     }
 
-    /// Where many of a name stand, they are made to; without peers, one that goes on and off is.
+    /// Where many of a name stand, they are made to; of few, one that goes on and off is, and one
+    /// that never turned is not there, unless half of its name and more turn.
     [[nodiscard]] bool stopped(const FanReadings& fan) const {
         if (fan.stood_s < kStands_s) return false;
         if (fans_->size() >= kFewestAlike) return 4 * standing_ <= fans_->size();
-        return fan.turned && fan.stood_until_s >= fan.last_s;
+        if (!fan.turned) return 2 * turning_ >= fans_->size();
+        return fan.stood_until_s >= fan.last_s;
     }
 
     /// Slower and slower, or from some time on: against its peers at the same time, else by itself.
@@ -138,6 +141,7 @@ class FanJudge {
     const std::vector<FanReadings>* fans_;
     std::size_t read_ = 0;
     std::size_t standing_ = 0;
+    std::size_t turning_ = 0;      ///< at some time
     std::optional<double> usual_;  ///< logarithm
     double spread_ = 0;            ///< of logarithms
     std::optional<double> usual_temperature_;

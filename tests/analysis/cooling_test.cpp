@@ -72,6 +72,22 @@ TEST(Cooling, NamesAFanThatStandsWithoutPeers) {
     EXPECT_EQ(only_fan(scripted_burnin(script, {Planted::FanStops, 0, 0, 0.5})).node, "r0n0");
 }
 
+TEST(Cooling, NamesAFanThatNeverTurnedWhereThoseOfFewPeersDo) {
+    for (const int nodes : {2, 3, 4}) {
+        CurveScript script = air_script(3);
+        script.nodes = nodes;
+        const Finding fan = only_fan(scripted_burnin(script, {Planted::FanStops, 2, 0, 0}));
+        EXPECT_EQ(fan.node, "r0n1") << nodes;
+        EXPECT_EQ(fan.verdict, Verdict::Fail) << nodes;
+    }
+    CurveScript alone = air_script(3);
+    alone.nodes = 1;
+    EXPECT_THAT(
+        by_rule(judge(scripted_burnin(alone, {Planted::FanStops, 0, 0, 0}), Policy{}), "fan"),
+        IsEmpty())
+        << "nothing tells it from a place without a fan";
+}
+
 TEST(Cooling, SaysNothingOfFansThatAllStand) {
     CurveScript script = air_script(4);
     script.fan_speed = 0;

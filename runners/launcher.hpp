@@ -119,6 +119,9 @@ class SlurmLauncher final : public Launcher {
 /// What `scontrol show topology` says; empty where Slurm knows no topology.
 [[nodiscard]] std::string slurm_topology();
 
+/// What Slurm's PMIx plug-in needs in the environment of ranks that talk on so many hosts.
+[[nodiscard]] std::map<std::string, std::string> pmix_environment(std::size_t hosts);
+
 /// The type for `srun --mpi`, from what `srun --mpi=list` prints; nullopt if there is no PMIx.
 [[nodiscard]] std::optional<std::string> pmix_type(const std::string& listing);
 

@@ -7,6 +7,7 @@
 #include "core/fleet.hpp"
 #include "core/utf8.hpp"
 #include "runners/command_output.hpp"
+#include "runners/first_message.hpp"
 #include "runners/launcher.hpp"
 
 namespace rackproof {
@@ -81,14 +82,23 @@ Command SlurmLauncher::command(const JobRequest& request) {
     if (request.talk == RanksTalk::Yes) {
         if (!mpi_type_) throw Error{"start ranks that talk", why_no_talk()};
         append(arguments, {"--mpi=" + *mpi_type_});
-        // The default fence crashed or hung 6 of 18 jobs of 64 ranks (Slurm 22.05); ring, none.
-        command.environment["SLURM_PMIX_FENCE"] = "ring";
+        for (const auto& [name, value] : pmix_environment(request.hosts.size())) {
+            command.environment[name] = value;
+        }
     } else {
         append(arguments, {"--mpi=none"});
     }
     append(arguments, request.wrap);
     append(arguments, {request.executable.string(), "worker"});
     return command;
+}
+
+std::map<std::string, std::string> pmix_environment(std::size_t hosts) {
+    // The default fence crashed or hung 6 of 18 jobs of 64 ranks, and hangs on nodes other than an
+    // allocation's first (Slurm 22.05); ring, none.
+    std::map<std::string, std::string> environment{{"SLURM_PMIX_FENCE", "ring"}};
+    if (hosts == 2) environment.emplace(kSecondNodeLaterVariable, "500");
+    return environment;
 }
 
 std::vector<std::string> slurm_hosts() {

@@ -1,6 +1,10 @@
 #include <unistd.h>
 
+#include <cstdlib>
+#include <thread>
+
 #include "hwcheck/inventory_reader.hpp"
+#include "runners/first_message.hpp"
 #include "runners/mpi_communicator.hpp"
 #include "runners/nic_binding.hpp"
 #include "runners/run_plan.hpp"
@@ -30,7 +34,11 @@ int run_worker() {
     parts.claim_device = [](const std::string& run_id, std::int32_t index) {
         return DeviceClaim{run_id, index, kClaimPatience_s};
     };
-    parts.make_communicator = make_mpi_communicator;
+    parts.make_communicator = [] {
+        const auto variable = [](const char* name) -> const char* { return std::getenv(name); };
+        std::this_thread::sleep_for(later_than_the_first_node(variable));
+        return make_mpi_communicator();
+    };
     parts.watch_signals = [](const WorkerChannel& channel) {
         return std::make_unique<FatalSignals>(channel);
     };

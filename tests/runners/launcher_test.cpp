@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "core/error.hpp"
+#include "runners/first_message.hpp"
 
 namespace rackproof {
 namespace {
@@ -176,6 +177,14 @@ TEST(SlurmLauncherTest, RanksThatTalkNeedPmix) {
               "pmix_v4");
     EXPECT_EQ(pmix_type("\tpmix_v4\n\tpmix\n"), "pmix");
     EXPECT_EQ(pmix_type("none\npmi2\ncray_shasta\n"), std::nullopt);
+}
+
+TEST(SlurmLauncherTest, OfTwoNodesTheSecondStartsMpiLater) {
+    EXPECT_THAT(pmix_environment(2), Contains(testing::Key(kSecondNodeLaterVariable)));
+    for (const std::size_t hosts : {1U, 3U, 64U}) {
+        EXPECT_THAT(pmix_environment(hosts),
+                    testing::ElementsAre(testing::Pair("SLURM_PMIX_FENCE", "ring")));
+    }
 }
 
 TEST(SlurmLauncherTest, OutsideAnAllocationItSaysSo) {

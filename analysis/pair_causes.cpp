@@ -27,6 +27,7 @@ class Explaining {
                const std::vector<Grouping>& groupings, const PairQuestion& question)
         : observations_{observations},
           q_{question.q},
+          groupings_{static_cast<std::int32_t>(groupings.size())},
           scales_{observations.size()},
           ends_{candidate_ends(observations, ends)},
           groups_{candidate_groups(observations, groupings)},
@@ -45,6 +46,7 @@ class Explaining {
         name_what_explains();
         name_groups_anew();
         drop_the_unsure();
+        drop_what_most_ways_share();
         found_.explained = counting_.explained();
         return std::move(found_);
     }
@@ -182,6 +184,43 @@ class Explaining {
                         (q_ * static_cast<double>(found)));
     }
 
+    /// Where nearly all pairs from one group to another are slow, that is how the fabric is, or has
+    /// another cause: no fault of what leads out of each.
+    void drop_what_most_ways_share() {
+        constexpr double kNearlyAll = 0.85;  // what leads out of 2 of 4 groups is 5 of 6 ways
+        for (std::int32_t grouping = 0; grouping < groupings_; ++grouping) {
+            const auto is_way = [&](const PairCause& cause) {
+                return cause.grouping == grouping &&
+                       (cause.part == PairPart::Uplink || cause.part == PairPart::Path);
+            };
+            if (std::ranges::none_of(found_.causes, is_way)) continue;
+            std::vector<const PairCandidate*> slow;
+            for (std::size_t i = 0; i < found_.causes.size(); ++i) {
+                if (is_way(found_.causes[i])) slow.push_back(named_[i].candidate);
+            }
+            std::vector<const PairCandidate*> all;
+            for (const PairCandidate& each : groups_) {
+                const bool leads_out = each.part == PairPart::Uplink && each.grouping == grouping;
+                if (leads_out) all.push_back(&each);
+            }
+            const auto most = kNearlyAll * static_cast<double>(observations_on(all));
+            if (all.empty() || static_cast<double>(observations_on(slow)) <= most) continue;
+            for (std::size_t i = found_.causes.size(); i-- > 0;) {
+                if (is_way(found_.causes[i])) drop(i);
+            }
+        }
+    }
+
+    /// How many observations lie on some of these.
+    [[nodiscard]] std::ptrdiff_t observations_on(
+        const std::vector<const PairCandidate*>& candidates) const {
+        std::vector<bool> is_on(observations_.size(), false);
+        for (const PairCandidate* each : candidates) {
+            for (const std::size_t i : each->on) is_on[i] = true;
+        }
+        return std::ranges::count(is_on, true);
+    }
+
     [[nodiscard]] double needed_of_found_ends() const {
         std::vector<double> evidence;
         for (const PairCause& cause : found_.causes) {
@@ -312,6 +351,7 @@ class Explaining {
 
     std::span<const PairObservation> observations_;
     double q_;
+    std::int32_t groupings_;
     PairScales scales_;
     std::vector<PairCandidate> ends_;
     std::vector<PairCandidate> groups_;

@@ -184,6 +184,23 @@ void judge_unexplained(const Judging& judging, const MetricCells& cells,
     report.drafts.push_back(std::move(draft));
 }
 
+/// True of a finding on all of the fabric, that too many of its pairs are slow.
+bool says_too_many_pairs(const Draft& draft) {
+    return draft.finding.rule == "pairs" && draft.finding.kind == FindingKind::Slow &&
+           draft.place == Place{} && draft.finding.group.empty();
+}
+
+void watch_at_most(Draft& draft) {
+    if (draft.finding.verdict == Verdict::Fail) draft.finding.verdict = Verdict::Watch;
+}
+
+/// Where many pairs are slow and nothing explains them, a part of whose pairs some are slow may be
+/// no worse than the others.
+bool is_slow_in_nearly_all(const PairCause& cause) {
+    constexpr double kNearlyAll = 0.8;
+    return static_cast<double>(cause.slow.size()) >= kNearlyAll * static_cast<double>(cause.pairs);
+}
+
 std::size_t number_of_ends(const Survey& survey, const Metric& metric) {
     return metric.scope == Scope::DevicePair ? survey.run->devices.size()
                                              : survey.run->nodes.size();
@@ -204,6 +221,7 @@ PairReport judge_pairs(MetricCells& cells, const Survey& survey, const Policy& p
     const std::size_t ends = number_of_ends(survey, metric);
     PairReading reading = read_pairs(cells, survey, policy, groupings, ends);
     const UnexplainedPairs left = unexplained_pairs(reading);
+    const bool is_doubtful = are_too_many_links(left.slow.size(), left.pairs);
     const PairExplanation explanation = std::move(reading.explanation);
     report.values = std::move(reading.values);
     for (const auto& [cell, why] : report.values.left_out) {
@@ -217,6 +235,9 @@ PairReport judge_pairs(MetricCells& cells, const Survey& survey, const Policy& p
     accuse_causes(explanation.causes, chances_of(judging), policy,
                   [&](const PairCause& cause, double chance, Verdict verdict) {
                       report.drafts.push_back(slow_draft(judging, cause, chance, verdict));
+                      if (is_doubtful && !is_slow_in_nearly_all(cause)) {
+                          watch_at_most(report.drafts.back());
+                      }
                       for (const std::size_t i : cause.slow) {
                           report.is_told[report.values.cell[i]] = true;
                       }
@@ -248,6 +269,9 @@ void fold_too_many_links(const Contested& contested, std::size_t first,
                          std::vector<Draft>& drafts) {
     const Cohort& cohort = contested.cohort;
     const auto links = drafts.begin() + static_cast<std::ptrdiff_t>(first);
+    if (std::any_of(drafts.begin(), links, says_too_many_pairs)) {
+        std::for_each(links, drafts.end(), watch_at_most);
+    }
     const auto slow = static_cast<std::size_t>(drafts.end() - links);
     if (!are_too_many_links(slow, contested.contest.size)) return;
     std::vector<double> deviations;

@@ -33,7 +33,8 @@ struct PairReport {
 void leave_to_links(const MetricCells& cells, const PairReport& report, Cohort& cohort);
 
 /// The drafts from `first` on accuse the contest's links: if they are too many to be single faults,
-/// one finding on the fleet takes their place.
+/// one finding on the fleet takes their place. Where one says already that too many are slow, a
+/// link is watched at the most.
 void fold_too_many_links(const Contested& contested, std::size_t first, std::vector<Draft>& drafts);
 
 /// Pairs that broke: who breaks with everyone? Adds what it found; returns the nodes at which their

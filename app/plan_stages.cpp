@@ -51,14 +51,15 @@ Over parse_over(TomlTable& table) {
     return *over;
 }
 
-/// Which of 1 to `kEveryRound` rounds a stage over pairs has: a number, or "all".
+/// Which of 1 to `kEveryRound` rounds a stage over pairs has: a number, "enough" or "all".
 std::optional<std::int32_t> parse_rounds(TomlTable& table) {
     const toml::node* given = table.raw("rounds");
     if (given == nullptr) return std::nullopt;
     if (given->is_string()) {
         const std::string word = *table.text("rounds");
-        if (word != "all") refuse_word(table, "rounds", word, R"(a whole number or "all")");
-        return Stage::kEveryRound;
+        if (word == "all") return Stage::kEveryRound;
+        if (word == "enough") return Stage::kEnoughRounds;
+        refuse_word(table, "rounds", word, R"(a whole number, "enough" or "all")");
     }
     return static_cast<std::int32_t>(*table.integer("rounds", 1, 1'000'000));
 }

@@ -21,6 +21,7 @@
 
 #include "analysis/judgement.hpp"
 #include "analysis/simulator/fleet_simulator.hpp"
+#include "runners/pair_rounds.hpp"
 
 namespace {
 
@@ -57,6 +58,7 @@ constexpr Case kCases[] = {
     {"uplinks", 0, 0, 0, 1, 0, 0, false, false},    {"uplink-cable", 0, 0, 0, 1, 0, 0, true, false},
     {"links", 0, 0, 0, 0, 2, 0, false, false},      {"dead", 0, 0, 0, 0, 0, 2, false, false},
     {"mixed", 0, 3, 1, 1, 2, 0, false, false},      {"some-mixed", 0, 2, 0, 1, 1, 0, false, false},
+    {"bimodal-bad", 0, 1, 1, 0, 0, 0, false, true},
 };
 
 simulator::FaultPlan slow(std::mt19937_64& random, FaultLevel level, int count, double least) {
@@ -90,7 +92,7 @@ simulator::Scenario drawn(const Case& what, int nodes, std::mt19937_64& random) 
     metric.tail =
         one_of<simulator::Tail>(random, {simulator::Tail::Normal, simulator::Tail::Skewed});
     scenario.metrics.push_back(metric);
-    scenario.pairs.rounds = nodes > 2000 ? 8 : nodes > 100 ? 6 : 10;
+    scenario.pairs.rounds = enough_rounds(nodes);
     scenario.pairs.failing = 0.05;
     scenario.pairs.far_effect = -between(random, 0, 0.3);
     if (what.modes) {
@@ -271,12 +273,12 @@ int main(int argc, char** argv) {
     const std::string only = argc > 2 ? argv[2] : "all";
     const std::uint64_t seed =
         argc > 3 ? std::strtoull(argv[3], nullptr, 10) : std::random_device{}();
-    const int only_nodes = argc > 4 ? std::atoi(argv[4]) : 0;
+    std::vector<int> sizes{64, 1024, 10'000};
+    if (argc > 4) sizes = {std::atoi(argv[4])};
     fmt::print("seed {}\n", seed);
     for (const Case& each : kCases) {
-        for (const int nodes : {64, 1024, 10'000}) {
-            if (only != "all" && only != each.name) continue;
-            if (only_nodes != 0 && only_nodes != nodes) continue;
+        if (only != "all" && only != each.name) continue;
+        for (const int nodes : sizes) {
             const int count = nodes > 2000 ? std::max(1, fleets / 5) : fleets;
             try_case(each, nodes, count, seed, true);
         }

@@ -93,12 +93,13 @@ enum class PairLoad : std::uint8_t {
 
 struct Stage {
     static constexpr std::int32_t kEveryRound = std::numeric_limits<std::int32_t>::max();
+    static constexpr std::int32_t kEnoughRounds = 0;
 
     std::string name;
     std::vector<SuiteEntry> suites;
     Over over = Over::Node;
     /// With Over::Pairs: into how many rounds of disjoint pairs the nodes are put, at the most.
-    /// No pair meets twice.
+    /// No pair meets twice. `kEnoughRounds`: as many as it takes to tell who is slow.
     std::int32_t pair_rounds = 3;
     /// A node of one of these verdicts after this stage takes no part in later cells of several
     /// nodes; what measures it alone still runs.

@@ -31,4 +31,10 @@ std::vector<PairRound> pair_rounds(std::int32_t count, std::int32_t most_rounds)
     return rounds;
 }
 
+std::int32_t enough_rounds(std::int32_t nodes) {
+    if (nodes <= 128) return 16;
+    if (nodes <= 512) return 10;
+    return nodes <= 4096 ? 6 : 8;
+}
+
 }  // namespace rackproof

@@ -16,4 +16,9 @@ using PairRound = std::vector<std::pair<std::int32_t, std::int32_t>>;
 /// smaller number of a pair comes first.
 [[nodiscard]] std::vector<PairRound> pair_rounds(std::int32_t count, std::int32_t most_rounds);
 
+/// So many rounds tell which of so many nodes, leaves and uplinks slow their pairs, also where one
+/// of each is bad at the same time (bench/pair_quality; docs/statistics.md): many where a bad leaf
+/// hides much of a small fabric, more again where one of many nodes has to be named.
+[[nodiscard]] std::int32_t enough_rounds(std::int32_t nodes);
+
 }  // namespace rackproof

@@ -202,10 +202,12 @@ std::vector<Target> pair_targets(const Stage& stage, const Manifest& manifest) {
     const std::vector<std::int32_t> nodes = partners(manifest);
     const auto node = [&](std::int32_t place) { return nodes.at(static_cast<std::size_t>(place)); };
     const auto count = static_cast<std::int32_t>(nodes.size());
+    const bool is_enough = stage.pair_rounds == Stage::kEnoughRounds;
+    const std::int32_t most = is_enough ? enough_rounds(count) : stage.pair_rounds;
     const std::vector<PairRound> rounds =
-        stage.pair_seed ? stratified_rounds(count, stage.pair_rounds,
-                                            strata_of(manifest.nodes, nodes), *stage.pair_seed)
-                        : pair_rounds(count, stage.pair_rounds);
+        stage.pair_seed
+            ? stratified_rounds(count, most, strata_of(manifest.nodes, nodes), *stage.pair_seed)
+            : pair_rounds(count, most);
     for (const PairRound& round : rounds) {
         for (const auto& [first, second] : round) targets.push_back({node(first), node(second)});
     }

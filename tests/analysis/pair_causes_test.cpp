@@ -10,7 +10,10 @@
 namespace rackproof {
 namespace {
 
+using ::testing::Each;
+using ::testing::Field;
 using ::testing::IsEmpty;
+using ::testing::Ne;
 using ::testing::SizeIs;
 
 constexpr int kNodes = 64;
@@ -151,6 +154,17 @@ TEST(PairCauses, OneBadCableOfAnUplinkIsNoNodesFault) {
         ASSERT_THAT(found.causes, SizeIs(1)) << trial;
         EXPECT_EQ(found.causes[0].group, 2);
         EXPECT_NE(found.causes[0].part, PairPart::End);
+    }
+}
+
+TEST(PairCauses, WhatNearlyAllWaysShareIsNoFaultOfOne) {
+    std::mt19937_64 random{12};
+    for (const int slow_leaves : {6, 7, 8}) {
+        const auto found = explained(pairs(random, 10, [&](int a, int b) {
+            const bool leaves_one = std::min(leaf_of(a), leaf_of(b)) < slow_leaves;
+            return leaf_of(a) != leaf_of(b) && leaves_one ? 0.3 : 0.0;
+        }));
+        EXPECT_THAT(found.causes, Each(Field(&PairCause::part, Ne(PairPart::Uplink))));
     }
 }
 

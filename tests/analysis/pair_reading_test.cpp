@@ -84,7 +84,7 @@ TEST(PairReading, WhereMostPairsAreSlowTheBestTellWhatIsUsual) {
 
 TEST(PairReading, WhereAnyPairMayBeSlowNothingIsExplained) {
     std::mt19937_64 random{2};
-    for (const double share : {0.3, 0.8}) {
+    for (const double share : {0.3, 0.6, 0.8}) {
         for (int trial = 0; trial < 20; ++trial) {
             std::bernoulli_distribution is_slow{share};
             const PairReading reading = reading_of(
@@ -101,6 +101,17 @@ TEST(PairReading, OfAHealthyFabricNothingIsLeft) {
     const UnexplainedPairs left = unexplained_pairs(reading);
     EXPECT_THAT(left.slow, IsEmpty());
     EXPECT_EQ(left.pairs, reading.values.observations.size());
+}
+
+TEST(PairReading, ThatAllLeavesAreFarFromEachOtherIsNoFaultOfTheirUplinks) {
+    std::mt19937_64 random{5};
+    for (int trial = 0; trial < 20; ++trial) {
+        const PairReading reading = reading_of(ten_rounds(random, [](int a, int b) {
+            return leaf_of_sixteen(a) == leaf_of_sixteen(b) ? 1.0 : 0.93;
+        }));
+        EXPECT_THAT(reading.explanation.causes, IsEmpty()) << trial;
+        EXPECT_THAT(unexplained_pairs(reading).slow, IsEmpty()) << trial;
+    }
 }
 
 TEST(PairReading, ASlowLinkIsLeft) {

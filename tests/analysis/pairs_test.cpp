@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 #include <random>
+#include <set>
 
 #include "tests/analysis/judge_support.hpp"
 
@@ -20,6 +21,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 
 /// Every node with every other: 28 pairs of eight.
 Metric& all_pairs(rackproof::Run& run, Direction better,
@@ -145,6 +147,34 @@ TEST(Pairs, ABimodalFabricIsTheFleets) {
         EXPECT_EQ(slow[0].verdict, Verdict::Fail);  // not in silence
         EXPECT_THAT(slow[0].sentence, HasSubstr("no node, link or part of the fabric explains it"));
         for (const NodeVerdict& node : judgement.nodes) EXPECT_EQ(node.verdict, Verdict::Pass);
+    }
+}
+
+TEST(Pairs, WhereAnyPairMayBeSlowOnlyWhatIsSlowInNearlyAllOfItsPairsFails) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        rackproof::Run run = make_fleet(32, 1);
+        for (std::size_t i = 0; i < 32; ++i) {
+            run.nodes[i].labels["leaf"] = "s" + std::to_string(i / 8);
+        }
+        std::mt19937_64 random{seed};
+        std::bernoulli_distribution is_slow{0.15};
+        std::bernoulli_distribution is_slow_uplink{0.5};
+        all_pairs(
+            run, Direction::HigherIsBetter,
+            [&](int a, int b) {
+                if (a == 12 || b == 12) return 0.5;
+                if (a == 20 && b == 21) return 0.1;
+                const bool leaves_first = (a < 8) != (b < 8);
+                return (leaves_first ? is_slow_uplink : is_slow)(random) ? 0.5 : 1.0;
+            },
+            seed);
+        std::set<std::pair<Level, std::string>> failed;
+        for (const Finding& finding : slow_ones(judge(run, {}))) {
+            if (finding.verdict == Verdict::Fail) failed.emplace(finding.level, finding.node);
+        }
+        EXPECT_THAT(failed, UnorderedElementsAre(std::pair{Level::Fleet, ""},
+                                                 std::pair{Level::Node, "n12"}))
+            << seed;
     }
 }
 

@@ -238,6 +238,7 @@ TEST(PlanFile, HoldsWhatAFleetNeeds) {
     EXPECT_EQ(pairs("\"stratified\"\nseed = 12").pair_seed, 12U);
     EXPECT_EQ(pairs("\"stratified\"\nrounds = 4").pair_rounds, 4);
     EXPECT_EQ(pairs("\"neighbours\"\nrounds = \"all\"").pair_rounds, Stage::kEveryRound);
+    EXPECT_EQ(pairs("\"stratified\"\nrounds = \"enough\"").pair_rounds, Stage::kEnoughRounds);
 }
 
 /// A plan's file, read with changes.
@@ -389,7 +390,7 @@ TEST(PlanFile, SaysWhatAFleetsKeysExpect) {
             << new_part;
     };
     says("nodes = 64", "nodes = 0", "plan.toml:3:");
-    says("rounds = 2", "rounds = \"some\"", "a whole number or \"all\"");
+    says("rounds = 2", "rounds = \"some\"", "a whole number, \"enough\" or \"all\"");
     says("rounds = 2", "rounds = 0", "rounds");
     says("rounds = 2", "rounds = 2\nseed = 3", "expected pairs = \"stratified\"");
     says("= 2.5", "= 0", "above 0");

@@ -119,6 +119,7 @@ class Explaining {
             const double gain = gains_.of_group(group, clearest);
             if (gain <= std::max(most, gains_.of_ends(group, clearest))) continue;
             if (!is_of_several(group, clearest)) continue;
+            if (group.is_inside && !is_slow_unlike_its_like(group, clearest)) continue;
             if (gain <= gains_.of_parts(group, clearest, is_named_group_)) continue;
             best = i;
             threshold = clearest;
@@ -267,6 +268,25 @@ class Explaining {
         return slow.size() > 2;
     }
 
+    /// Of what lies inside of a group there is no one of several cables: its pairs share all of it,
+    /// and most are slow, where what lies inside of the others is not.
+    [[nodiscard]] bool is_slow_unlike_its_like(const PairCandidate& group,
+                                               std::size_t threshold) const {
+        constexpr double kMost = 0.7;
+        constexpr double kFew = 0.3;
+        const std::vector<bool> taken(observations_.size(), false);
+        const PairCounts own = counting_.free_on(group, threshold, taken);
+        PairCounts others;
+        for (const PairCandidate& each : groups_) {
+            if (!each.is_inside || each.grouping != group.grouping || &each == &group) continue;
+            const PairCounts one = counting_.free_on(each, threshold, taken);
+            others.slow += one.slow;
+            others.fine += one.fine;
+        }
+        return own.slow >= kMost * (own.slow + own.fine) &&
+               others.slow <= kFew * (others.slow + others.fine);
+    }
+
     void name(const PairCandidate& candidate, std::size_t threshold, std::size_t candidates) {
         PairCause cause;
         cause.part = candidate.part;
@@ -275,6 +295,7 @@ class Explaining {
         cause.group = candidate.group;
         cause.other = candidate.other;
         cause.tells_inside = candidate.tells_inside;
+        cause.is_inside = candidate.is_inside;
         cause.pairs = candidate.on.size();
         cause.candidates = candidates;
         const std::vector<std::size_t> slowest = counting_.slow_on(candidate, threshold);

@@ -35,6 +35,7 @@ struct PairCause {
     std::vector<std::size_t> slow;  ///< observations, ascending
     std::size_t pairs = 0;          ///< observations that lie on it
     bool tells_inside = false;      ///< of Group: some pair lies wholly inside
+    bool is_inside = false;         ///< of Group: `pairs` and `slow` are those inside alone
     double evidence = 0;            ///< logarithm of an e-value: so much likelier with this cause
     std::size_t candidates = 1;     ///< how many parts of this kind there are
 };

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kFewestEnds = 3;
 constexpr std::size_t kFewestOnPath = 4;
+constexpr std::size_t kFewestInside = 4;
 
 /// Ends of the observations, each once.
 std::set<std::int32_t> ends_of(std::span<const PairObservation> observations,
@@ -60,6 +61,18 @@ Sorted sorted(std::span<const PairObservation> observations, const Grouping& gro
     return all;
 }
 
+/// Of a group, only what lies inside.
+PairCandidate inside_of(std::span<const PairObservation> observations, const Grouping& grouping,
+                        const PairCandidate& group) {
+    PairCandidate within = group;
+    within.is_inside = true;
+    std::erase_if(within.on, [&](std::size_t i) {
+        return grouping.group_of[at(observations[i].first)] !=
+               grouping.group_of[at(observations[i].second)];
+    });
+    return within;
+}
+
 }  // namespace
 
 std::vector<PairCandidate> candidate_ends(std::span<const PairObservation> observations,
@@ -98,7 +111,10 @@ std::vector<PairCandidate> candidate_groups(std::span<const PairObservation> obs
             if (several && all.groups[group].tells_inside) {
                 add(std::move(all.uplinks[group]));
             }
+            PairCandidate within = inside_of(observations, grouping, all.groups[group]);
+            const bool is_apart = within.on.size() < all.groups[group].on.size();
             add(std::move(all.groups[group]));
+            if (is_apart && within.on.size() >= kFewestInside) add(std::move(within));
         }
         for (auto& [groups, on] : all.paths) {
             if (on.size() < kFewestOnPath) continue;

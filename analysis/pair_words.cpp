@@ -127,6 +127,7 @@ std::string where_seen(const PairTold& told, const PairCause& cause) {
     }
     const std::string of = cause.part == PairPart::Uplink ? "in " + counts + " that leave it"
                            : cause.part == PairPart::Path ? "in " + counts + " that take it"
+                           : cause.is_inside              ? "in " + counts + " with both ends in it"
                                                           : "in " + counts + " with an end in it";
     std::set<std::int32_t> nodes;
     for (const std::int32_t node : touched_nodes(told, cause)) nodes.insert(node);

@@ -157,6 +157,31 @@ TEST(PairCauses, OneBadCableOfAnUplinkIsNoNodesFault) {
     }
 }
 
+TEST(PairCauses, WhatIsSlowInsideOfALeafAloneIsTheLeaf) {
+    std::mt19937_64 random{13};
+    for (int trial = 0; trial < 20; ++trial) {
+        const auto found = explained(pairs(random, 8, [](int a, int b) {
+            return leaf_of(a) == 3 && leaf_of(b) == 3 ? 0.3 : 0.0;
+        }));
+        ASSERT_THAT(found.causes, SizeIs(1)) << trial;
+        EXPECT_EQ(found.causes[0].part, PairPart::Group);
+        EXPECT_EQ(found.causes[0].group, 3);
+        EXPECT_TRUE(found.causes[0].is_inside);
+        EXPECT_EQ(found.causes[0].slow.size(), found.causes[0].pairs);
+    }
+}
+
+TEST(PairCauses, ASlowNodeIsNotWhatIsInsideOfItsLeaf) {
+    std::mt19937_64 random{14};
+    for (int trial = 0; trial < 20; ++trial) {
+        const auto found =
+            explained(pairs(random, 8, [](int a, int b) { return a == 9 || b == 9 ? 0.3 : 0.0; }));
+        ASSERT_THAT(found.causes, SizeIs(1)) << trial;
+        EXPECT_EQ(found.causes[0].part, PairPart::End);
+        EXPECT_EQ(found.causes[0].end, 9);
+    }
+}
+
 TEST(PairCauses, WhatNearlyAllWaysShareIsNoFaultOfOne) {
     std::mt19937_64 random{12};
     for (const int slow_leaves : {6, 7, 8}) {

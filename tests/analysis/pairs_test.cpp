@@ -195,6 +195,24 @@ TEST(Pairs, ALeafFailsAndItsNodesAreWatched) {
     }
 }
 
+TEST(Pairs, OfTwoLeavesTheBadOneIsNamed) {
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        rackproof::Run run = make_fleet(32, 1);
+        for (std::size_t i = 0; i < 32; ++i) {
+            run.nodes[i].labels["leaf"] = "s" + std::to_string(i / 16);
+        }
+        all_pairs(
+            run, Direction::HigherIsBetter,
+            [](int a, int b) { return a < 16 || b < 16 ? 0.7 : 1.0; }, seed);
+        const auto slow = slow_ones(judge(run, {}));
+        ASSERT_THAT(slow, SizeIs(1)) << seed;
+        EXPECT_EQ(slow[0].level, Level::Group);
+        EXPECT_EQ(slow[0].group, "leaf s0");
+        EXPECT_EQ(slow[0].verdict, Verdict::Fail);
+        EXPECT_THAT(slow[0].sentence, HasSubstr("with both ends in it"));
+    }
+}
+
 TEST(Pairs, FarPairsMayBeSlowerThanNearOnes) {
     rackproof::Run run = make_fleet(32, 1);  // two racks
     all_pairs(run, Direction::HigherIsBetter,

@@ -55,6 +55,15 @@ enum class StreamKernel : std::uint8_t { Copy, Scale, Add, Triad, Read };
 enum class HostCopy : std::uint8_t { HostToDevice, DeviceToHost, BothWays };
 [[nodiscard]] std::string_view to_string(HostCopy copy) noexcept;  ///< "h2d", "d2h", "h2d_d2h"
 
+/// Copies from one GPU of a node to another: by the sender's copy engine, or by a kernel of its
+/// that stores into the other's memory; one way, or both at the same time, each GPU sending by
+/// itself.
+enum class PeerCopy : std::uint8_t { Engine, EngineBothWays, Kernel, KernelBothWays };
+inline constexpr PeerCopy kPeerCopies[] = {PeerCopy::Engine, PeerCopy::EngineBothWays,
+                                           PeerCopy::Kernel, PeerCopy::KernelBothWays};
+/// "copy", "copy.both_ways", "kernel", "kernel.both_ways".
+[[nodiscard]] std::string_view to_string(PeerCopy copy) noexcept;
+
 /// Patterns that memory is written with and read back: each bit in turn, and each but one; constant
 /// words and their inverses; every word its own address; random words.
 enum class MemoryPattern : std::uint8_t { Walking, Inversions, Address, Random };
@@ -122,6 +131,20 @@ class ComputeDevice {
     /// none.
     [[nodiscard]] virtual std::unique_ptr<Workload> make_host_copy(HostCopy copy,
                                                                    std::int64_t bytes);
+
+    /// `bytes` to the GPU at the PCI address `peer` of the same node, or each way; work().bytes is
+    /// the sum of the ways. The variant's transport says whether they go straight from one to the
+    /// other. Throws Unsupported where this process has no such GPU, and where a kernel cannot
+    /// reach its memory. CPUs have none.
+    [[nodiscard]] virtual std::unique_ptr<Workload> make_peer_copy(PeerCopy copy,
+                                                                   const std::string& peer,
+                                                                   std::int64_t bytes);
+
+    /// As make_pointer_chase, through memory of the GPU at that address. Throws as make_peer_copy
+    /// does of a kernel.
+    [[nodiscard]] virtual std::unique_ptr<Workload> make_peer_chase(const std::string& peer,
+                                                                    std::int64_t bytes,
+                                                                    std::uint64_t seed);
 
     /// Writes and reads back `share` (0 to 1) of the memory that is free now; one run() is all of
     /// the pattern's passes, work().bytes what they write and read. CPUs have none.

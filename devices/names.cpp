@@ -36,6 +36,16 @@ std::string_view to_string(HostCopy copy) noexcept {
     return "unknown";
 }
 
+std::string_view to_string(PeerCopy copy) noexcept {
+    switch (copy) {
+        case PeerCopy::Engine: return "copy";
+        case PeerCopy::EngineBothWays: return "copy.both_ways";
+        case PeerCopy::Kernel: return "kernel";
+        case PeerCopy::KernelBothWays: return "kernel.both_ways";
+    }
+    return "unknown";
+}
+
 std::string_view to_string(MemoryPattern pattern) noexcept {
     switch (pattern) {
         case MemoryPattern::Walking: return "walking";

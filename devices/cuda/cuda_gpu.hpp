@@ -32,6 +32,9 @@ class CudaGpu final : public gpu::Gpu {
     void join() override;
     void wait() override;
 
+    [[nodiscard]] gpu::PeerWay reach(const gpu::Gpu& peer) override;
+    void precede(gpu::Gpu& peer) override;
+
     void mark_start() override;
     [[nodiscard]] double elapsed_s() override;
 

@@ -72,6 +72,7 @@ inline constexpr unsigned kMemoryFaultsKept = 16;
 struct MemoryTally {
     unsigned long long wrong;
     gpu::MemoryFault first[kMemoryFaultsKept];
+    unsigned long long of_bit[64];  ///< of the first gpu::kMostTallied
 };
 /// `words` is even.
 void launch_write_memory(void* memory, std::size_t words, const gpu::MemoryPass& pass, Width width,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -66,16 +67,21 @@ struct ProductSums {
     double b_square = 0;           ///< of all of B
 };
 
-/// Words of memory that read back wrong; `wrong` counts them all, `first` are some of them.
+/// A word of memory that read back wrong.
 struct MemoryFault {
     std::uint64_t word = 0;  ///< index, of 8 bytes each, among all that are tested
     std::uint64_t seen = 0;
     std::uint64_t expected = 0;
 };
+/// `wrong` counts them all, `first` are some of them.
 struct MemoryFaults {
     std::uint64_t wrong = 0;
     std::vector<MemoryFault> first;
+    /// How many of them have this bit wrong, from the lowest; of the first kMostTallied.
+    std::array<std::uint64_t, 64> of_bit{};
 };
+/// A memory that is wrong all over is not counted bit by bit to its end.
+inline constexpr std::uint64_t kMostTallied = std::uint64_t{1} << 20U;
 
 /// What the word of an index must hold in one pass over memory.
 struct MemoryPass {
@@ -83,6 +89,13 @@ struct MemoryPass {
     std::uint64_t number = 0;  ///< Walking: which bit; Inversions: the word; Random: the seed
     bool inverted = false;
     std::uint64_t first_word = 0;  ///< index of the memory's first word among all that are tested
+};
+
+/// How one GPU reaches the memory of another of its node.
+enum class PeerWay : std::uint8_t {
+    ThroughHost,    ///< not at all: copies go by way of the host's memory
+    Direct,         ///< loads and stores, as over PCIe
+    DirectAtomics,  ///< and atomic operations, as over NVLink
 };
 
 class GpuGemm;
@@ -118,6 +131,13 @@ class Gpu {
     /// What is queued on Main from here begins after what is queued on Side so far.
     virtual void join() = 0;
     virtual void wait() = 0;
+
+    // Another GPU, opened by the same process. Memory is taken and kernels are launched on the one
+    // that use_here() was last called of in this thread; a GPU that is opened is that.
+    /// Lets this one load from and store into the other's memory from now on, if it can.
+    [[nodiscard]] virtual PeerWay reach(const Gpu& peer) = 0;
+    /// What is queued on the other's Main from here begins after what is queued on Main so far.
+    virtual void precede(Gpu& peer) = 0;
 
     // Time, by the GPU's own clock.
     /// Holds the queue, so that what follows is queued before the first of it begins, and marks the

@@ -171,9 +171,7 @@ class GpuProduct final : public Workload {
         return gpu_->elapsed_s() / kRuns;
     }
 
-    /// NaN in every type of floating point, -1 in integers.
     void spoil_output() {
-        constexpr std::uint8_t kSpoilt = 0xFF;
         gpu_->fill(c_.get(), kSpoilt, c_bytes_);
         gpu_->wait();
     }

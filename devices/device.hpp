@@ -15,13 +15,13 @@
 namespace rackproof {
 
 /// Of a product's operands. Tf32 multiplies fp32 operands of 10 mantissa bits and adds in fp32;
-/// Fp16 and Bf16 give C of their own type, Fp8E4m3 one of bf16, all added in fp32; Int8 gives
-/// int32.
-enum class Precision : std::uint8_t { Fp64, Fp32, Tf32, Fp16, Bf16, Fp8E4m3, Int8 };
+/// Fp16 and Bf16 give C of their own type, Fp8E4m3 and Nvfp4 (e2m1 with an e4m3 scale for each 16
+/// along k) one of bf16, all added in fp32; Int8 gives int32.
+enum class Precision : std::uint8_t { Fp64, Fp32, Tf32, Fp16, Bf16, Fp8E4m3, Int8, Nvfp4 };
 inline constexpr Precision kPrecisions[] = {Precision::Fp64, Precision::Fp32, Precision::Tf32,
                                             Precision::Fp16, Precision::Bf16, Precision::Fp8E4m3,
-                                            Precision::Int8};
-/// "fp64", "fp32", "tf32", "fp16", "bf16", "fp8_e4m3", "int8".
+                                            Precision::Int8, Precision::Nvfp4};
+/// "fp64", "fp32", "tf32", "fp16", "bf16", "fp8_e4m3", "int8", "nvfp4".
 [[nodiscard]] std::string_view to_string(Precision precision) noexcept;
 
 /// How a vendor's library makes a product. It is text of the library's own, and holds for this

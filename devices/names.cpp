@@ -12,6 +12,7 @@ std::string_view to_string(Precision precision) noexcept {
         case Precision::Bf16: return "bf16";
         case Precision::Fp8E4m3: return "fp8_e4m3";
         case Precision::Int8: return "int8";
+        case Precision::Nvfp4: return "nvfp4";
     }
     return "unknown";
 }

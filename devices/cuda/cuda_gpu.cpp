@@ -199,8 +199,9 @@ void CudaGpu::chase(const std::uint64_t* next, std::uint64_t start, std::uint64_
     queued("chase");
 }
 
-void CudaGpu::fill_normal(void* memory, Precision precision, std::size_t count, std::uint64_t key) {
-    launch_fill_normal(memory, precision, count, key, width_, main_.get());
+void CudaGpu::fill_normal(void* memory, Precision precision, const gpu::OperandSize& size,
+                          std::uint64_t key) {
+    launch_fill_normal(memory, precision, size, key, width_, main_.get());
     queued("fill_normal");
 }
 

@@ -57,6 +57,13 @@ struct GemmOperands {
     void* c = nullptr;  ///< m x n
 };
 
+/// Of such a matrix as an operand: A's rows or B's columns, each of which runs along k.
+struct OperandSize {
+    std::size_t vectors = 0;
+    std::size_t length = 0;  ///< k
+    [[nodiscard]] std::size_t count() const { return vectors * length; }
+};
+
 /// What Freivalds' check needs of a product, by rows of C, with x of +-[0.5, 1] from a seed (Int8:
 /// +-{4, ..., 8}, so that all sums are exact). Sums in double precision, of Fp64 in twice that.
 struct ProductSums {
@@ -158,8 +165,9 @@ class Gpu {
                        std::uint64_t* end) = 0;
 
     // Products.
-    /// Elements of a matrix as make_gemm wants its operands, N(0, 1) by `key`.
-    virtual void fill_normal(void* memory, Precision precision, std::size_t count,
+    /// Elements of a matrix as make_gemm wants its operands, N(0, 1) by `key`; of Nvfp4 with their
+    /// scales (devices/gpu/nvfp4.hpp).
+    virtual void fill_normal(void* memory, Precision precision, const OperandSize& size,
                              std::uint64_t key) = 0;
     /// Its algorithm is still to be chosen. Throws Unsupported if this GPU, or the library here,
     /// cannot.

@@ -145,10 +145,11 @@ class ScriptedGpu::Gemm : public gpu::GpuGemm {
     double product_s_ = 0;
 };
 
-void ScriptedGpu::fill_normal(void* memory, Precision /*precision*/, std::size_t count,
+void ScriptedGpu::fill_normal(void* memory, Precision /*precision*/, const gpu::OperandSize& size,
                               std::uint64_t key) {
     called("fill_normal");
-    for (std::size_t i = 0; i < count; ++i) static_cast<double*>(memory)[i] = operand(i, key);
+    for (std::size_t i = 0; i < size.count(); ++i)
+        static_cast<double*>(memory)[i] = operand(i, key);
 }
 
 std::unique_ptr<gpu::GpuGemm> ScriptedGpu::make_gemm(const GemmShape& shape,

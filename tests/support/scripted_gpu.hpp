@@ -77,7 +77,7 @@ class ScriptedGpu : public HostGpu {
     }
 
     /// Products are of doubles, whatever the precision, and small.
-    void fill_normal(void* memory, Precision precision, std::size_t count,
+    void fill_normal(void* memory, Precision precision, const gpu::OperandSize& size,
                      std::uint64_t key) override;
     [[nodiscard]] std::unique_ptr<gpu::GpuGemm> make_gemm(
         const GemmShape& shape, const gpu::GemmOperands& operands) override;

@@ -27,6 +27,18 @@ std::unique_ptr<Workload> ComputeDevice::make_host_copy(HostCopy copy, std::int6
                       ") need a device with memory of its own"};
 }
 
+std::unique_ptr<Workload> ComputeDevice::make_peer_copy(PeerCopy copy, const std::string& /*peer*/,
+                                                        std::int64_t /*bytes*/) {
+    throw Unsupported{"copies between devices (" + std::string{to_string(copy)} +
+                      ") need devices with memory of their own"};
+}
+
+std::unique_ptr<Workload> ComputeDevice::make_peer_chase(const std::string& /*peer*/,
+                                                         std::int64_t /*bytes*/,
+                                                         std::uint64_t /*seed*/) {
+    throw Unsupported{"loads from another device need devices with memory of their own"};
+}
+
 std::vector<DeviceInfo> list_devices(const DeviceOptions& options) {
     std::vector<DeviceInfo> devices = cpu::list_cpu_devices(options);
     if (!options.with_gpus) return devices;

@@ -15,13 +15,13 @@
 namespace rackproof {
 
 /// Of a product's operands. Tf32 multiplies fp32 operands of 10 mantissa bits and adds in fp32;
-/// Fp16 and Bf16 give C of their own type, Fp8E4m3 one of bf16, all added in fp32; Int8 gives
-/// int32.
-enum class Precision : std::uint8_t { Fp64, Fp32, Tf32, Fp16, Bf16, Fp8E4m3, Int8 };
+/// Fp16 and Bf16 give C of their own type, Fp8E4m3 and Nvfp4 (e2m1 with an e4m3 scale for each 16
+/// along k) one of bf16, all added in fp32; Int8 gives int32.
+enum class Precision : std::uint8_t { Fp64, Fp32, Tf32, Fp16, Bf16, Fp8E4m3, Int8, Nvfp4 };
 inline constexpr Precision kPrecisions[] = {Precision::Fp64, Precision::Fp32, Precision::Tf32,
                                             Precision::Fp16, Precision::Bf16, Precision::Fp8E4m3,
-                                            Precision::Int8};
-/// "fp64", "fp32", "tf32", "fp16", "bf16", "fp8_e4m3", "int8".
+                                            Precision::Int8, Precision::Nvfp4};
+/// "fp64", "fp32", "tf32", "fp16", "bf16", "fp8_e4m3", "int8", "nvfp4".
 [[nodiscard]] std::string_view to_string(Precision precision) noexcept;
 
 /// How a vendor's library makes a product. It is text of the library's own, and holds for this
@@ -54,6 +54,15 @@ enum class StreamKernel : std::uint8_t { Copy, Scale, Add, Triad, Read };
 /// Copies between pinned memory of the host and the device: one way, or both at the same time.
 enum class HostCopy : std::uint8_t { HostToDevice, DeviceToHost, BothWays };
 [[nodiscard]] std::string_view to_string(HostCopy copy) noexcept;  ///< "h2d", "d2h", "h2d_d2h"
+
+/// Copies from one GPU of a node to another: by the sender's copy engine, or by a kernel of its
+/// that stores into the other's memory; one way, or both at the same time, each GPU sending by
+/// itself.
+enum class PeerCopy : std::uint8_t { Engine, EngineBothWays, Kernel, KernelBothWays };
+inline constexpr PeerCopy kPeerCopies[] = {PeerCopy::Engine, PeerCopy::EngineBothWays,
+                                           PeerCopy::Kernel, PeerCopy::KernelBothWays};
+/// "copy", "copy.both_ways", "kernel", "kernel.both_ways".
+[[nodiscard]] std::string_view to_string(PeerCopy copy) noexcept;
 
 /// Patterns that memory is written with and read back: each bit in turn, and each but one; constant
 /// words and their inverses; every word its own address; random words.
@@ -122,6 +131,20 @@ class ComputeDevice {
     /// none.
     [[nodiscard]] virtual std::unique_ptr<Workload> make_host_copy(HostCopy copy,
                                                                    std::int64_t bytes);
+
+    /// `bytes` to the GPU at the PCI address `peer` of the same node, or each way; work().bytes is
+    /// the sum of the ways. The variant's transport says whether they go straight from one to the
+    /// other. Throws Unsupported where this process has no such GPU, and where a kernel cannot
+    /// reach its memory. CPUs have none.
+    [[nodiscard]] virtual std::unique_ptr<Workload> make_peer_copy(PeerCopy copy,
+                                                                   const std::string& peer,
+                                                                   std::int64_t bytes);
+
+    /// As make_pointer_chase, through memory of the GPU at that address. Throws as make_peer_copy
+    /// does of a kernel.
+    [[nodiscard]] virtual std::unique_ptr<Workload> make_peer_chase(const std::string& peer,
+                                                                    std::int64_t bytes,
+                                                                    std::uint64_t seed);
 
     /// Writes and reads back `share` (0 to 1) of the memory that is free now; one run() is all of
     /// the pattern's passes, work().bytes what they write and read. CPUs have none.

@@ -12,6 +12,7 @@ std::string_view to_string(Precision precision) noexcept {
         case Precision::Bf16: return "bf16";
         case Precision::Fp8E4m3: return "fp8_e4m3";
         case Precision::Int8: return "int8";
+        case Precision::Nvfp4: return "nvfp4";
     }
     return "unknown";
 }
@@ -32,6 +33,16 @@ std::string_view to_string(HostCopy copy) noexcept {
         case HostCopy::HostToDevice: return "h2d";
         case HostCopy::DeviceToHost: return "d2h";
         case HostCopy::BothWays: return "h2d_d2h";
+    }
+    return "unknown";
+}
+
+std::string_view to_string(PeerCopy copy) noexcept {
+    switch (copy) {
+        case PeerCopy::Engine: return "copy";
+        case PeerCopy::EngineBothWays: return "copy.both_ways";
+        case PeerCopy::Kernel: return "kernel";
+        case PeerCopy::KernelBothWays: return "kernel.both_ways";
     }
     return "unknown";
 }

@@ -189,7 +189,7 @@ std::vector<Controller::Lane> Controller::lanes_for(Company company) {
             const bool was_unreached = unreached_.contains(task.nodes.front());
             lanes.back().unreached = was_unreached ? kMostUnreached - 1 : 0;
         }
-        const bool apart = company == Company::Alone && task.scope == Scope::Device;
+        const bool apart = company == Company::Alone && is_by_one_rank(task.scope);
         parts[{place->second, apart ? task.target.first : -1}].push_back(&task);
     }
     for (auto& [place, part] : parts) lanes[place.first].parts.push_back(std::move(part));
@@ -307,8 +307,8 @@ JobPlan Controller::plan_job(const std::vector<Task*>& open) {
     for (const Task* task : open) {
         const auto lead = static_cast<std::size_t>(task->lead_case);
         job.ranks_talk = job.ranks_talk || parts_->talks(book_.manifest().cases.at(lead).suite);
-        all = all || task->scope != Scope::Device;
-        if (task->scope == Scope::Device) wanted.insert(task->target.first);
+        all = all || !is_by_one_rank(task->scope);
+        if (is_by_one_rank(task->scope)) wanted.insert(task->target.first);
     }
     const std::vector<std::int32_t> nodes = members(*open.front());
     for (const std::int32_t node : nodes) {

@@ -242,7 +242,7 @@ void Job::check_cards(std::int32_t node) {
 
 void Job::take_ending(std::int32_t rank, const record::RankEnded& ended) {
     Rank& speaker = at(rank);
-    const bool alone = speaker.task->scope == Scope::Device;
+    const bool alone = is_by_one_rank(speaker.task->scope);
     const std::string prefix = alone || ended.reason.empty() ? "" : name_of(rank) + ": ";
     endings_[ended.cell][rank] = {ended.outcome, prefix + valid_utf8(ended.reason)};
     std::erase(speaker.open, ended.cell);

@@ -209,6 +209,7 @@ class Job {
     [[nodiscard]] bool all_skipped() const;
     void give(std::int32_t rank, Task& task);
     [[nodiscard]] message::RunCell order_for(const Task& task) const;
+    void say_peer(const Target& pair, message::RunCell& order) const;
     void say_what_stands(message::RunCell& order) const;
     [[nodiscard]] const CaseSpec& lead_of(const Task& task) const;
     [[nodiscard]] double deadline_s(const Task& task) const;

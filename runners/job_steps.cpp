@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "runners/device_pairs.hpp"
 #include "runners/job.hpp"
 #include "runners/pins.hpp"
 #include "suites/suite.hpp"
@@ -8,13 +9,17 @@ namespace rackproof {
 
 void Job::plan_steps() {
     std::map<std::int32_t, std::size_t> step_of_case;
+    DeviceRounds rounds;
     for (Task* task : plan_.tasks) {
-        if (task->scope != Scope::Device) {
+        if (!is_by_one_rank(task->scope)) {
             steps_.emplace_back(ranks_.size(), task);
             continue;
         }
         const auto device = std::ranges::find(plan_.devices, task->target.first);
         if (device == plan_.devices.end()) continue;
+        if (task->scope == Scope::DevicePair && rounds.begins(task->lead_case, task->target)) {
+            step_of_case.erase(task->lead_case);
+        }
         const auto [place, is_new] = step_of_case.emplace(task->lead_case, steps_.size());
         if (is_new) steps_.emplace_back(ranks_.size(), nullptr);
         steps_[place->second][static_cast<std::size_t>(device - plan_.devices.begin())] = task;
@@ -103,8 +108,18 @@ message::RunCell Job::order_for(const Task& task) const {
             {cell, wanted, manifest.cases.at(static_cast<std::size_t>(planned.case_index))});
         pin_algorithm(order.cells.back().spec, task.nodes.front(), *book_);
     }
+    if (task.scope == Scope::DevicePair) say_peer(task.target, order);
     say_what_stands(order);
     return order;
+}
+
+/// A pair's first device is told where its second is; one that is alone has none.
+void Job::say_peer(const Target& pair, message::RunCell& order) const {
+    if (pair.first == pair.second) return;
+    const Device& peer = book_->manifest().devices.at(static_cast<std::size_t>(pair.second));
+    for (message::CellOrder& cell : order.cells) {
+        cell.spec.parameters.set(std::string{kPeerParameter}, peer.pci);
+    }
 }
 
 /// What goes on is told behind what.
@@ -120,7 +135,7 @@ void Job::say_what_stands(message::RunCell& order) const {
 /// Once every rank of the task has said how it ended for it, the cell ends as the worst of them.
 void Job::end_if_all_have(const Task& task, std::int32_t cell) {
     const std::map<std::int32_t, Ending>& by_rank = endings_[cell];
-    const std::size_t needed = task.scope == Scope::Device ? 1 : ranks_.size();
+    const std::size_t needed = is_by_one_rank(task.scope) ? 1 : ranks_.size();
     if (by_rank.size() < needed) return;
     Ending ending;
     for (const auto& [rank, one] : by_rank) ending = worse(ending, one);
@@ -157,7 +172,7 @@ void Job::lose(std::int32_t rank, const Ending& ending) {
     if (plan_.ranks_talk) state_ = State::Cut;
     Task* task = at(rank).task != nullptr ? at(rank).task : task_in_flight();
     if (task == nullptr) return;
-    if (task->scope == Scope::Device) {
+    if (is_by_one_rank(task->scope)) {
         for (const std::int32_t cell : at(rank).open) end_cell(*task, cell, ending);
         return;
     }

@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "core/fleet.hpp"
+#include "runners/device_pairs.hpp"
 #include "runners/pair_rounds.hpp"
 #include "runners/pair_strata.hpp"
 #include "runners/pins.hpp"
@@ -161,6 +162,16 @@ std::vector<Target> few_of_each_sku(const Manifest& manifest, const std::string&
     return targets;
 }
 
+std::vector<Target> device_pair_targets(const Manifest& manifest, const std::string& kind) {
+    std::vector<Target> targets;
+    for (std::size_t node = 0; node < manifest.nodes.size(); ++node) {
+        const std::vector<Target> of_node =
+            device_pairs(devices_for(manifest.devices, static_cast<std::int32_t>(node), kind));
+        targets.insert(targets.end(), of_node.begin(), of_node.end());
+    }
+    return targets;
+}
+
 bool runs_on_few(const CaseSpec& spec) {
     const Suite* suite = find_suite(spec.suite);
     return suite != nullptr && suite->spread() == Suite::Spread::FewOfEachSku;
@@ -222,10 +233,9 @@ std::vector<Target> targets_of(const Stage& stage, Scope scope, const std::strin
         case Scope::Node: return single_targets(manifest.nodes.size());
         case Scope::NodePair: return pair_targets(stage, manifest);
         case Scope::Group: return group_targets(stage, manifest);
-        case Scope::DevicePair: break;
+        case Scope::DevicePair: return device_pair_targets(manifest, kind);
     }
-    throw InputError{"stage " + in_quotes(stage.name) +
-                     " measures pairs of devices, which no plan can lay out"};
+    throw Error{"lay out stage " + in_quotes(stage.name), "its cases have no scope"};
 }
 
 void add_cells(const Stage& stage, std::int32_t number, Manifest& manifest) {

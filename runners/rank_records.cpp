@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/error.hpp"
+#include "runners/task.hpp"
 
 namespace rackproof {
 namespace {
@@ -50,7 +51,7 @@ class Check {
     }
     void operator()(const record::Samples& r) const {
         const CaseSpec& spec = cell(r.cell, r.attempt);
-        require(spec.scope == Scope::Device || duty_->rank == 0,
+        require(is_by_one_rank(spec.scope) || duty_->rank == 0,
                 "samples of a node's case from another rank than the first");
         require(!r.values.empty(), "no samples");
         require(r.values.size() <= static_cast<std::size_t>(spec.repetitions),

@@ -6,7 +6,9 @@
 #include <set>
 
 #include "core/pair_confirmation.hpp"
+#include "runners/device_pairs.hpp"
 #include "runners/start_pace.hpp"
+#include "runners/task.hpp"
 
 namespace rackproof {
 namespace {
@@ -33,8 +35,9 @@ std::vector<std::int32_t> devices_at_work(const Manifest& manifest, const CaseSp
     const std::string kind = device_kind(spec);
     std::vector<std::int32_t> devices;
     if (spec.scope == Scope::Device) devices = {cell.target.first};
+    if (spec.scope == Scope::DevicePair) devices = {cell.target.first, cell.target.second};
     for (const std::int32_t node : nodes) {
-        if (spec.scope == Scope::Device) break;
+        if (is_by_one_rank(spec.scope)) break;
         const std::vector<std::int32_t> of_node = devices_for(manifest.devices, node, kind);
         devices.insert(devices.end(), of_node.begin(), of_node.end());
     }
@@ -45,11 +48,12 @@ std::vector<std::int32_t> devices_at_work(const Manifest& manifest, const CaseSp
 }
 
 /// A stage's jobs in the order in which they start. A device's cases run on all devices of its node
-/// at once, so that they count once.
+/// at once, so that they count once; those of pairs of devices once a round.
 std::vector<PlannedJob> jobs_of(const Manifest& manifest, std::int32_t stage) {
     std::vector<PlannedJob> jobs;
     std::map<std::vector<std::int32_t>, std::size_t> job_on;
     std::set<std::pair<std::size_t, std::int32_t>> counted;
+    std::map<std::size_t, DeviceRounds> rounds;
     for (const Cell& cell : manifest.cells) {
         const CaseSpec& spec = manifest.cases.at(static_cast<std::size_t>(cell.case_index));
         if (spec.stage != stage || spec.lead != cell.case_index) continue;
@@ -58,8 +62,11 @@ std::vector<PlannedJob> jobs_of(const Manifest& manifest, std::int32_t stage) {
         if (is_new) jobs.push_back({nodes, {}});
         PlannedJob& job = jobs[place->second];
         const bool is_first_of_case = counted.emplace(place->second, cell.case_index).second;
-        if (is_first_of_case) job.seconds += spec.expected_s;
-        if (spec.scope != Scope::Device && !is_first_of_case) continue;
+        const bool counts = spec.scope == Scope::DevicePair
+                                ? rounds[place->second].begins(cell.case_index, cell.target)
+                                : is_first_of_case;
+        if (counts) job.seconds += spec.expected_s;
+        if (!is_by_one_rank(spec.scope) && !is_first_of_case) continue;
         const std::vector<std::int32_t> devices = devices_at_work(manifest, spec, cell, nodes);
         job.devices.insert(devices.begin(), devices.end());
     }

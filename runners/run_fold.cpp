@@ -11,6 +11,7 @@
 #include "core/utf8.hpp"
 #include "runners/manifest_check.hpp"
 #include "runners/pins.hpp"
+#include "runners/task.hpp"
 #include "suites/suite.hpp"
 
 namespace rackproof {
@@ -86,7 +87,7 @@ void RunFold::take(const record::CellBegun& r) {
     Attempt& begun = attempt(r.cell, r.attempt);
     if (!begun.ended && !goes_on(case_of(r.cell).suite)) {
         std::erase_if(begun.ranks, [&](const auto& times) { return times.rank == r.rank; });
-        const bool one_rank = case_of(r.cell).scope == Scope::Device;
+        const bool one_rank = is_by_one_rank(case_of(r.cell).scope);
         if (one_rank || r.rank == 0) begun.samples.reset();  // none but the first one sends any
     }
     last_time_s_ = std::max(last_time_s_, r.time_s);

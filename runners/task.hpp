@@ -24,6 +24,12 @@ struct Task {
     std::int32_t failed_starts = 0;    ///< times its rank did not come up
 };
 
+/// True where one rank does the work of a target by itself: a device's own, and of a pair of
+/// devices that of the first. Else all ranks of the job do it together.
+[[nodiscard]] inline bool is_by_one_rank(Scope scope) {
+    return scope == Scope::Device || scope == Scope::DevicePair;
+}
+
 /// The first attempts of a stage, in the manifest's order. Throws Error if a companion's cell has
 /// no cell of its lead on the same target.
 [[nodiscard]] std::vector<Task> tasks_of_stage(const Manifest& manifest, std::int32_t stage);

@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/utf8.hpp"
+#include "runners/task.hpp"
 #include "suites/suite.hpp"
 
 namespace rackproof {
@@ -97,7 +98,7 @@ void WorkerContext::send_samples(std::size_t index, std::vector<double> samples,
     }
     check_finite(attempted, samples);
     check_finite(attempted, times_s);
-    const bool one_speaks = cell.spec.scope != Scope::Device;
+    const bool one_speaks = !is_by_one_rank(cell.spec.scope);
     if (!cell.wanted || (one_speaks && placement_->rank != 0)) return;
     send(record::Samples{cell.cell, order_->attempt, std::move(samples), std::move(times_s),
                          variant});

@@ -58,6 +58,10 @@ class Suite {
     virtual void run(const CaseSpec& lead, SuiteContext& context) const = 0;
 };
 
+/// The PCI address of the second device of a pair, in what the suite of a case of scope DevicePair
+/// is handed; absent where the first one is alone on its node.
+inline constexpr std::string_view kPeerParameter = "peer_pci";
+
 /// W, of all devices of a job together.
 inline constexpr std::string_view kCeilingParameter = "ceiling_w";
 

@@ -5,6 +5,9 @@
 #include <string_view>
 
 #include "core/error.hpp"
+#include "devices/cuda/block_scales.hpp"
+#include "devices/gpu/chip.hpp"
+#include "devices/gpu/nvfp4.hpp"
 
 namespace rackproof::cuda {
 namespace {
@@ -31,6 +34,7 @@ Types types_of(Precision precision) {
         case Precision::Fp8E4m3:
             return {CUDA_R_8F_E4M3, CUDA_R_16BF, CUBLAS_COMPUTE_32F, CUDA_R_32F};
         case Precision::Int8: return {CUDA_R_8I, CUDA_R_32I, CUBLAS_COMPUTE_32I, CUDA_R_32I};
+        case Precision::Nvfp4: return {kFp4Type, CUDA_R_16BF, CUBLAS_COMPUTE_32F, CUDA_R_32F};
     }
     throw Error{"make a product", "no such precision"};
 }
@@ -68,6 +72,17 @@ cublasLtMatmulAlgo_t from_hex(const std::string& text) {
     return algorithm;
 }
 
+/// Throws Unsupported where the chip, or the CUDA that this was built with, has no such numbers.
+void require_nvfp4(const CudaGpu& gpu) {
+    constexpr int kFirstChip = 100;
+    if (!kHasNvfp4) {
+        throw Unsupported{"this rackproof was built with a CUDA before 12.8, which has no nvfp4"};
+    }
+    if (gpu::compute_capability(gpu.info()) >= kFirstChip) return;
+    throw Unsupported{"nvfp4 needs a chip from sm_100 on; " + name_of(gpu.info()) + " is " +
+                      gpu.info().vector_unit};
+}
+
 }  // namespace
 
 CudaGemm::CudaGemm(CudaGpu& gpu, const GemmShape& shape, const gpu::GemmOperands& operands)
@@ -83,6 +98,7 @@ CudaGemm::CudaGemm(CudaGpu& gpu, const GemmShape& shape, const gpu::GemmOperands
       a_{nullptr, lt_->destroy_layout},
       b_{nullptr, lt_->destroy_layout},
       c_{nullptr, lt_->destroy_layout} {
+    if (shape.precision == Precision::Nvfp4) require_nvfp4(gpu);
     const Types types = types_of(shape.precision);
     cublasLtHandle_t handle = nullptr;
     check(lt_->create(&handle), "cublasLtCreate");
@@ -106,7 +122,25 @@ CudaGemm::CudaGemm(CudaGpu& gpu, const GemmShape& shape, const gpu::GemmOperands
     layout(a_, types.operand, shape.k, shape.m);
     layout(b_, types.operand, shape.k, shape.n);
     layout(c_, types.result, shape.m, shape.n);
+    if (shape.precision == Precision::Nvfp4) set_block_scales(shape);
     workspace_.reset(gpu_->allocate(kWorkspaceBytes));
+}
+
+/// Where each operand's scales lie.
+void CudaGemm::set_block_scales(const GemmShape& shape) {
+    const auto scales_of = [&shape](void* operand, std::int64_t vectors) {
+        const gpu::Nvfp4Layout layout{.vectors = static_cast<std::size_t>(vectors),
+                                      .length = static_cast<std::size_t>(shape.k)};
+        return static_cast<void*>(static_cast<std::byte*>(operand) + layout.scales_at());
+    };
+    const auto set = [this](cublasLtMatmulDescAttributes_t name, const auto& value) {
+        check(lt_->set_operation(operation_.get(), name, &value, sizeof value),
+              "cublasLtMatmulDescSetAttribute");
+    };
+    set(kScaleModeOfA, kScaleEach16);
+    set(kScaleModeOfB, kScaleEach16);
+    set(CUBLASLT_MATMUL_DESC_A_SCALE_POINTER, scales_of(operands_.a, shape.m));
+    set(CUBLASLT_MATMUL_DESC_B_SCALE_POINTER, scales_of(operands_.b, shape.n));
 }
 
 void CudaGemm::check(cublasStatus_t answer, const char* call) const {

@@ -22,6 +22,7 @@ class CudaGemm final : public gpu::GpuGemm {
 
   private:
     void check(cublasStatus_t answer, const char* call) const;
+    void set_block_scales(const GemmShape& shape);
     [[nodiscard]] cublasLtMatmulAlgo_t restored(const std::string& text) const;
     [[nodiscard]] std::string text_of(const cublasLtMatmulAlgo_t& algorithm) const;
 

@@ -97,6 +97,34 @@ void CudaGpu::join() {
     calls_.check(cudaStreamWaitEvent(main_.get(), crossing_.get(), 0), "cudaStreamWaitEvent");
 }
 
+/// Once allowed, it stays so until this process ends: asking again is no error.
+gpu::PeerWay CudaGpu::reach(const gpu::Gpu& peer) {
+    int other = 0;
+    calls_.check(cudaDeviceGetByPCIBusId(&other, peer.info().facts.pci.c_str()),
+                 "cudaDeviceGetByPCIBusId");
+    int can = 0;
+    calls_.check(cudaDeviceCanAccessPeer(&can, device_, other), "cudaDeviceCanAccessPeer");
+    if (can == 0) return gpu::PeerWay::ThroughHost;
+    const cudaError_t answer = cudaDeviceEnablePeerAccess(other, 0);
+    if (answer == cudaErrorPeerAccessAlreadyEnabled || answer == cudaErrorPeerAccessUnsupported) {
+        (void)cudaGetLastError();
+    } else {
+        calls_.check(answer, "cudaDeviceEnablePeerAccess");
+    }
+    if (answer == cudaErrorPeerAccessUnsupported) return gpu::PeerWay::ThroughHost;
+    int atomics = 0;
+    calls_.check(
+        cudaDeviceGetP2PAttribute(&atomics, cudaDevP2PAttrNativeAtomicSupported, device_, other),
+        "cudaDeviceGetP2PAttribute");
+    return atomics == 0 ? gpu::PeerWay::Direct : gpu::PeerWay::DirectAtomics;
+}
+
+void CudaGpu::precede(gpu::Gpu& peer) {
+    calls_.check(cudaEventRecord(crossing_.get(), main_.get()), "cudaEventRecord");
+    auto* const queue = static_cast<cudaStream_t>(peer.native_queue());
+    calls_.check(cudaStreamWaitEvent(queue, crossing_.get(), 0), "cudaStreamWaitEvent");
+}
+
 void CudaGpu::wait() {
     let_go();
     calls_.check(cudaStreamSynchronize(side_.get()), "cudaStreamSynchronize");
@@ -171,8 +199,9 @@ void CudaGpu::chase(const std::uint64_t* next, std::uint64_t start, std::uint64_
     queued("chase");
 }
 
-void CudaGpu::fill_normal(void* memory, Precision precision, std::size_t count, std::uint64_t key) {
-    launch_fill_normal(memory, precision, count, key, width_, main_.get());
+void CudaGpu::fill_normal(void* memory, Precision precision, const gpu::OperandSize& size,
+                          std::uint64_t key) {
+    launch_fill_normal(memory, precision, size, key, width_, main_.get());
     queued("fill_normal");
 }
 
@@ -249,6 +278,7 @@ gpu::MemoryFaults CudaGpu::memory_faults() {
     faults.wrong = tally.wrong;
     const auto kept = std::min<std::uint64_t>(tally.wrong, kMemoryFaultsKept);
     faults.first.assign(tally.first, tally.first + kept);
+    std::ranges::copy(tally.of_bit, faults.of_bit.begin());
     return faults;
 }
 

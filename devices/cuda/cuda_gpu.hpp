@@ -32,6 +32,9 @@ class CudaGpu final : public gpu::Gpu {
     void join() override;
     void wait() override;
 
+    [[nodiscard]] gpu::PeerWay reach(const gpu::Gpu& peer) override;
+    void precede(gpu::Gpu& peer) override;
+
     void mark_start() override;
     [[nodiscard]] double elapsed_s() override;
 
@@ -42,7 +45,7 @@ class CudaGpu final : public gpu::Gpu {
     void chase(const std::uint64_t* next, std::uint64_t start, std::uint64_t steps,
                std::uint64_t* end) override;
 
-    void fill_normal(void* memory, Precision precision, std::size_t count,
+    void fill_normal(void* memory, Precision precision, const gpu::OperandSize& size,
                      std::uint64_t key) override;
     [[nodiscard]] std::unique_ptr<gpu::GpuGemm> make_gemm(
         const GemmShape& shape, const gpu::GemmOperands& operands) override;

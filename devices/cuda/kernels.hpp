@@ -60,8 +60,8 @@ struct SumBuffers {
     double* a_square;
 };
 
-void launch_fill_normal(void* memory, Precision precision, std::size_t count, std::uint64_t key,
-                        Width width, cudaStream_t stream);
+void launch_fill_normal(void* memory, Precision precision, const gpu::OperandSize& size,
+                        std::uint64_t key, Width width, cudaStream_t stream);
 void launch_product_sums(Precision precision, const ProductShape& shape, const SumBuffers& to,
                          std::uint64_t seed, cudaStream_t stream);
 /// Adds to *sum.
@@ -72,6 +72,7 @@ inline constexpr unsigned kMemoryFaultsKept = 16;
 struct MemoryTally {
     unsigned long long wrong;
     gpu::MemoryFault first[kMemoryFaultsKept];
+    unsigned long long of_bit[64];  ///< of the first gpu::kMostTallied
 };
 /// `words` is even.
 void launch_write_memory(void* memory, std::size_t words, const gpu::MemoryPass& pass, Width width,

@@ -26,6 +26,10 @@ __device__ inline void note(MemoryTally* tally, std::uint64_t word, std::uint64_
                             std::uint64_t expected) {
     const unsigned long long number = atomicAdd(&tally->wrong, 1ULL);
     if (number < kMemoryFaultsKept) tally->first[number] = {word, seen, expected};
+    if (number >= gpu::kMostTallied) return;
+    for (std::uint64_t bits = seen ^ expected; bits != 0; bits &= bits - 1) {
+        atomicAdd(&tally->of_bit[__ffsll(static_cast<long long>(bits)) - 1], 1ULL);
+    }
 }
 
 template <bool kInvert>

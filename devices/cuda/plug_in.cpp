@@ -41,7 +41,8 @@ int device_count() {
     }
     if (answer == cudaErrorNoDevice) return 0;
     throw Error{"start CUDA " + version_text(CUDART_VERSION),
-                std::string{cudaGetErrorName(answer)} + ": " + cudaGetErrorString(answer)};
+                std::string{cudaGetErrorName(answer)} + " (" + std::to_string(answer) +
+                    "): " + cudaGetErrorString(answer)};
 }
 
 std::string uuid_text(const cudaUUID_t& uuid) {

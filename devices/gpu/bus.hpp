@@ -11,4 +11,8 @@ namespace rackproof::gpu {
 /// They are there whether or not a driver answers.
 [[nodiscard]] std::vector<std::string> gpus_on_bus(const std::filesystem::path& sys = "/sys");
 
+/// Likewise its NVSwitches (class 0680: a bridge of another kind), where the host sees them: those
+/// of HGX boards up to H200.
+[[nodiscard]] std::vector<std::string> nvswitches_on_bus(const std::filesystem::path& sys = "/sys");
+
 }  // namespace rackproof::gpu

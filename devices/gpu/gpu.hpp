@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -56,6 +57,13 @@ struct GemmOperands {
     void* c = nullptr;  ///< m x n
 };
 
+/// Of such a matrix as an operand: A's rows or B's columns, each of which runs along k.
+struct OperandSize {
+    std::size_t vectors = 0;
+    std::size_t length = 0;  ///< k
+    [[nodiscard]] std::size_t count() const { return vectors * length; }
+};
+
 /// What Freivalds' check needs of a product, by rows of C, with x of +-[0.5, 1] from a seed (Int8:
 /// +-{4, ..., 8}, so that all sums are exact). Sums in double precision, of Fp64 in twice that.
 struct ProductSums {
@@ -66,16 +74,21 @@ struct ProductSums {
     double b_square = 0;           ///< of all of B
 };
 
-/// Words of memory that read back wrong; `wrong` counts them all, `first` are some of them.
+/// A word of memory that read back wrong.
 struct MemoryFault {
     std::uint64_t word = 0;  ///< index, of 8 bytes each, among all that are tested
     std::uint64_t seen = 0;
     std::uint64_t expected = 0;
 };
+/// `wrong` counts them all, `first` are some of them.
 struct MemoryFaults {
     std::uint64_t wrong = 0;
     std::vector<MemoryFault> first;
+    /// How many of them have this bit wrong, from the lowest; of the first kMostTallied.
+    std::array<std::uint64_t, 64> of_bit{};
 };
+/// A memory that is wrong all over is not counted bit by bit to its end.
+inline constexpr std::uint64_t kMostTallied = std::uint64_t{1} << 20U;
 
 /// What the word of an index must hold in one pass over memory.
 struct MemoryPass {
@@ -83,6 +96,13 @@ struct MemoryPass {
     std::uint64_t number = 0;  ///< Walking: which bit; Inversions: the word; Random: the seed
     bool inverted = false;
     std::uint64_t first_word = 0;  ///< index of the memory's first word among all that are tested
+};
+
+/// How one GPU reaches the memory of another of its node.
+enum class PeerWay : std::uint8_t {
+    ThroughHost,    ///< not at all: copies go by way of the host's memory
+    Direct,         ///< loads and stores, as over PCIe
+    DirectAtomics,  ///< and atomic operations, as over NVLink
 };
 
 class GpuGemm;
@@ -119,6 +139,13 @@ class Gpu {
     virtual void join() = 0;
     virtual void wait() = 0;
 
+    // Another GPU, opened by the same process. Memory is taken and kernels are launched on the one
+    // that use_here() was last called of in this thread; a GPU that is opened is that.
+    /// Lets this one load from and store into the other's memory from now on, if it can.
+    [[nodiscard]] virtual PeerWay reach(const Gpu& peer) = 0;
+    /// What is queued on the other's Main from here begins after what is queued on Main so far.
+    virtual void precede(Gpu& peer) = 0;
+
     // Time, by the GPU's own clock.
     /// Holds the queue, so that what follows is queued before the first of it begins, and marks the
     /// start. The hold ends with elapsed_s(), or by itself after some hundred launches or a second.
@@ -138,8 +165,9 @@ class Gpu {
                        std::uint64_t* end) = 0;
 
     // Products.
-    /// Elements of a matrix as make_gemm wants its operands, N(0, 1) by `key`.
-    virtual void fill_normal(void* memory, Precision precision, std::size_t count,
+    /// Elements of a matrix as make_gemm wants its operands, N(0, 1) by `key`; of Nvfp4 with their
+    /// scales (devices/gpu/nvfp4.hpp).
+    virtual void fill_normal(void* memory, Precision precision, const OperandSize& size,
                              std::uint64_t key) = 0;
     /// Its algorithm is still to be chosen. Throws Unsupported if this GPU, or the library here,
     /// cannot.

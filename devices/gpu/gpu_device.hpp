@@ -1,6 +1,9 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
+#include <string>
 
 #include "devices/gpu/gpu.hpp"
 
@@ -9,11 +12,15 @@ namespace rackproof::gpu {
 /// A GPU as the suites see one. Its workloads must not outlive it.
 class GpuDevice final : public ComputeDevice {
   public:
+    /// Another GPU of the node by its PCI address; null where this process has none there.
+    using OpenPeer = std::function<std::unique_ptr<Gpu>(const std::string& pci)>;
+
     /// `info` carries the device's index within its node, and goes before the back end's own.
-    GpuDevice(std::unique_ptr<Gpu> gpu, DeviceInfo info);
+    GpuDevice(std::unique_ptr<Gpu> gpu, DeviceInfo info, OpenPeer open_peer = {});
 
     [[nodiscard]] const DeviceInfo& info() const override { return info_; }
-    [[nodiscard]] bool is_lost() const override { return gpu_->is_lost(); }
+    /// Also where a peer is: the process is rid of neither.
+    [[nodiscard]] bool is_lost() const override;
     [[nodiscard]] std::unique_ptr<Timer> make_timer() override;
     [[nodiscard]] std::unique_ptr<Workload> make_gemm(const GemmShape& shape) override;
     [[nodiscard]] GemmAlgorithm choose_gemm_algorithm(const GemmShape& shape) override;
@@ -23,6 +30,12 @@ class GpuDevice final : public ComputeDevice {
                                                                std::uint64_t seed) override;
     [[nodiscard]] std::unique_ptr<Workload> make_host_copy(HostCopy copy,
                                                            std::int64_t bytes) override;
+    [[nodiscard]] std::unique_ptr<Workload> make_peer_copy(PeerCopy copy, const std::string& peer,
+                                                           std::int64_t bytes) override;
+    [[nodiscard]] std::unique_ptr<Workload> make_peer_chase(const std::string& peer,
+                                                            std::int64_t bytes,
+                                                            std::uint64_t seed) override;
+    void drop_spare() override { peers_.clear(); }
     [[nodiscard]] std::unique_ptr<Workload> make_memory_test(MemoryPattern pattern, double share,
                                                              std::uint64_t seed) override;
 
@@ -31,9 +44,13 @@ class GpuDevice final : public ComputeDevice {
     [[nodiscard]] Gpu& gpu() { return *gpu_; }
 
   private:
+    [[nodiscard]] Gpu& peer_at(const std::string& pci);
+
     std::unique_ptr<Gpu> gpu_;
     DeviceInfo info_;
-    std::unique_ptr<Communicator> connected_;  ///< last: it ends before its GPU
+    OpenPeer open_peer_;
+    std::map<std::string, std::unique_ptr<Gpu>> peers_;  ///< opened so far, by PCI address
+    std::unique_ptr<Communicator> connected_;            ///< last: it ends before its GPU
 };
 
 /// Binds this process to the cores next to the GPU, as far as the kernel names them and they are

@@ -9,13 +9,15 @@
 #include "devices/cpu/digest.hpp"
 #include "devices/gpu/gpu_device.hpp"
 #include "devices/gpu/memory.hpp"
+#include "devices/gpu/nvfp4.hpp"
 #include "devices/gpu/workloads.hpp"
 
 namespace rackproof::gpu {
 namespace {
 
-/// Bytes of an element, and how exactly products are rounded: on the way, as the unit roundoff of
-/// an accumulator, and at the end, as that of C's type (0: C holds the accumulator itself).
+/// Bytes of an element (of Nvfp4's operands: see nvfp4.hpp), and how exactly products are rounded:
+/// on the way, as the unit roundoff of an accumulator, and at the end, as that of C's type (0: C
+/// holds the accumulator itself).
 struct Accuracy {
     std::size_t operand_bytes;
     std::size_t result_bytes;
@@ -26,7 +28,8 @@ struct Accuracy {
 Accuracy accuracy_of(Precision precision) {
     // Tensor cores cut off what they add at 2^-23 or so of the largest term (Fasi, Higham, Mikaitis
     // & Pranesh, "Numerical behavior of NVIDIA tensor cores", PeerJ CS 7, 2021), those of fp8 at
-    // about 2^-13 (DeepSeek-V3, arXiv 2412.19437, section 3.3.2).
+    // about 2^-13 (DeepSeek-V3, arXiv 2412.19437, section 3.3.2). Of fp4's nothing is published: as
+    // much is allowed.
     switch (precision) {
         case Precision::Fp64: return {8, 8, 0x1p-53, 0};
         case Precision::Fp32: return {4, 4, 0x1p-24, 0};
@@ -35,6 +38,7 @@ Accuracy accuracy_of(Precision precision) {
         case Precision::Bf16: return {2, 2, 0x1p-22, 0x1p-8};
         case Precision::Fp8E4m3: return {1, 2, 0x1p-13, 0x1p-8};
         case Precision::Int8: return {1, 4, 0, 0};
+        case Precision::Nvfp4: return {0, 2, 0x1p-13, 0x1p-8};
     }
     throw Error{"make a product", "no such precision"};
 }
@@ -55,20 +59,33 @@ std::size_t bytes_of(std::int64_t rows, std::int64_t columns, std::size_t elemen
     return (bytes + kWord - 1) / kWord * kWord;
 }
 
+/// Of A's rows or B's columns. Throws Unsupported where k is not a whole number of blocks.
+std::size_t operand_bytes(const GemmShape& shape, std::int64_t vectors) {
+    const std::size_t bytes =
+        bytes_of(vectors, shape.k, accuracy_of(shape.precision).operand_bytes);
+    if (shape.precision != Precision::Nvfp4) return bytes;
+    if (static_cast<std::size_t>(shape.k) % Nvfp4Layout::kBlock != 0) {
+        throw Unsupported{"a " + name_of(shape) + " needs k in blocks of " +
+                          std::to_string(Nvfp4Layout::kBlock)};
+    }
+    return Nvfp4Layout{.vectors = static_cast<std::size_t>(vectors),
+                       .length = static_cast<std::size_t>(shape.k)}
+        .bytes();
+}
+
 class GpuProduct final : public Workload {
   public:
-    GpuProduct(Gpu& gpu, const GemmShape& shape, int rounds)
-        : gpu_{&gpu}, shape_{shape}, accuracy_{accuracy_of(shape.precision)} {
-        const std::size_t a_bytes = bytes_of(shape.m, shape.k, accuracy_.operand_bytes);
-        const std::size_t b_bytes = bytes_of(shape.k, shape.n, accuracy_.operand_bytes);
-        c_bytes_ = bytes_of(shape.m, shape.n, accuracy_.result_bytes);
+    GpuProduct(Gpu& gpu, const GemmShape& shape, int rounds) : gpu_{&gpu}, shape_{shape} {
+        const std::size_t a_bytes = operand_bytes(shape, shape.m);
+        const std::size_t b_bytes = operand_bytes(shape, shape.n);
+        c_bytes_ = bytes_of(shape.m, shape.n, accuracy_of(shape.precision).result_bytes);
         require_free(gpu, static_cast<std::int64_t>(a_bytes + b_bytes + c_bytes_),
                      "the matrices of a " + name_of(shape));
         a_ = gpu_memory(gpu, a_bytes);
         b_ = gpu_memory(gpu, b_bytes);
         c_ = gpu_memory(gpu, c_bytes_);
-        fill_normal(a_, shape.m * shape.k, 2 * shape.seed);
-        fill_normal(b_, shape.k * shape.n, 2 * shape.seed + 1);
+        fill_normal(a_, shape.m, 2 * shape.seed);
+        fill_normal(b_, shape.n, 2 * shape.seed + 1);
         gemm_ = gpu.make_gemm(shape, operands());
         choose(rounds);
         spoil_output();
@@ -115,9 +132,11 @@ class GpuProduct final : public Workload {
 
     [[nodiscard]] GemmOperands operands() const { return {a_.get(), b_.get(), c_.get()}; }
 
-    void fill_normal(const Memory& memory, std::int64_t count, std::uint64_t stream) {
+    void fill_normal(const Memory& memory, std::int64_t vectors, std::uint64_t stream) {
         const std::uint64_t key = (stream + 1) * 0xD1342543DE82EF95U;
-        gpu_->fill_normal(memory.get(), shape_.precision, static_cast<std::size_t>(count), key);
+        const OperandSize size{.vectors = static_cast<std::size_t>(vectors),
+                               .length = static_cast<std::size_t>(shape_.k)};
+        gpu_->fill_normal(memory.get(), shape_.precision, size, key);
     }
 
     /// Asks for the candidates even where one is pinned: a GPU without any skips.
@@ -171,9 +190,7 @@ class GpuProduct final : public Workload {
         return gpu_->elapsed_s() / kRuns;
     }
 
-    /// NaN in every type of floating point, -1 in integers.
     void spoil_output() {
-        constexpr std::uint8_t kSpoilt = 0xFF;
         gpu_->fill(c_.get(), kSpoilt, c_bytes_);
         gpu_->wait();
     }
@@ -196,7 +213,6 @@ class GpuProduct final : public Workload {
 
     Gpu* gpu_;
     GemmShape shape_;
-    Accuracy accuracy_;
     std::size_t c_bytes_ = 0;
     Memory a_, b_, c_;
     std::unique_ptr<GpuGemm> gemm_;

@@ -51,7 +51,7 @@ class GpuMemoryTest final : public Workload {
         if (!ran_) throw Error{"verify a memory test", "it never ran"};
         const MemoryFaults faults = gpu_->memory_faults();
         if (faults.wrong == 0) return;
-        std::string text = std::to_string(faults.wrong) + " words read back wrong";
+        std::string text = std::to_string(faults.wrong) + " words read back wrong" + by_bit(faults);
         for (const MemoryFault& fault : faults.first) {
             text += "; word " + std::to_string(fault.word) + ": bits";
             for (std::uint64_t bits = fault.seen ^ fault.expected; bits != 0; bits &= bits - 1) {
@@ -79,6 +79,20 @@ class GpuMemoryTest final : public Workload {
         std::size_t words = 0;
         std::size_t first_word = 0;
     };
+
+    /// "; by bit: 3 (17 times), 40 (2)": a bit that is always the same is a line or a cell, all of
+    /// them are an address.
+    static std::string by_bit(const MemoryFaults& faults) {
+        std::string text;
+        for (std::size_t bit = 0; bit < faults.of_bit.size(); ++bit) {
+            const std::uint64_t times = faults.of_bit[bit];
+            if (times == 0) continue;
+            text += (text.empty() ? "; by bit: " : ", ") + std::to_string(bit) + " (" +
+                    std::to_string(times) + (text.empty() ? " times)" : ")");
+        }
+        const bool all = faults.wrong <= kMostTallied;
+        return text + (all ? "" : " in the first " + std::to_string(kMostTallied));
+    }
 
     static MemoryPass of_block(MemoryPass pass, const Block& block) {
         pass.first_word = block.first_word;

@@ -7,12 +7,12 @@
 #include "devices/cpu/permutation.hpp"
 #include "devices/gpu/gpu_device.hpp"
 #include "devices/gpu/memory.hpp"
+#include "devices/gpu/peer_way.hpp"
+#include "devices/gpu/turn.hpp"
 #include "devices/gpu/workloads.hpp"
 
 namespace rackproof::gpu {
 namespace {
-
-constexpr std::uint8_t kSpoilt = 0xFF;  ///< eight of these are a NaN
 
 std::size_t input_count(StreamKernel kernel) {
     return kernel == StreamKernel::Add || kernel == StreamKernel::Triad ? 2 : 1;
@@ -102,24 +102,21 @@ class GpuStream final : public Workload {
     StreamFaults faults_;
 };
 
-/// One thread that follows a random cycle through all lines.
+/// One thread that follows a random cycle through all lines, which lie on `home`.
 class GpuChase final : public Workload {
   public:
-    GpuChase(Gpu& gpu, std::int64_t bytes, std::uint64_t seed)
+    GpuChase(Gpu& gpu, Gpu& home, std::int64_t bytes, std::uint64_t seed)
         : gpu_{&gpu}, seed_{seed}, order_{line_count(bytes), seed} {
-        const std::size_t all = order_.count() * kLine;
-        require_free(gpu, static_cast<std::int64_t>(all + sizeof end_), "the lines of a chase");
-        lines_ = gpu_memory(gpu, all);
-        end_memory_ = gpu_memory(gpu, sizeof end_);
-        std::vector<std::uint64_t> host(all / sizeof(std::uint64_t));
-        constexpr std::size_t kStep = kLine / sizeof(std::uint64_t);
-        std::uint64_t line = order_.place(0);
-        for (std::uint64_t step = 0; step < order_.count(); ++step) {
-            const std::uint64_t next = order_.place((step + 1) % order_.count());
-            host[line * kStep] = next;
-            line = next;
+        if (&home != &gpu) {
+            const PeerWay way = gpu.reach(home);
+            require_reach(gpu, home, way);
+            transport_ = to_string(way);
         }
-        gpu.copy(lines_.get(), host.data(), all, Queue::Main);
+        end_memory_ = gpu_memory(gpu, sizeof end_);
+        {
+            const Turn turn{home, gpu};
+            lay_lines(home);
+        }
         gpu.chase(static_cast<const std::uint64_t*>(lines_.get()), 0, 1,
                   static_cast<std::uint64_t*>(end_memory_.get()));
         gpu.wait();
@@ -152,10 +149,26 @@ class GpuChase final : public Workload {
         return {.parameters = parameters.json(),
                 .algorithm = "random cycle, one load a line of 128 bytes, 1 thread",
                 .library = "",
-                .transport = ""};
+                .transport = transport_};
     }
 
   private:
+    void lay_lines(Gpu& home) {
+        const std::size_t all = order_.count() * kLine;
+        require_free(home, static_cast<std::int64_t>(all), "the lines of a chase");
+        lines_ = gpu_memory(home, all);
+        std::vector<std::uint64_t> host(all / sizeof(std::uint64_t));
+        constexpr std::size_t kStep = kLine / sizeof(std::uint64_t);
+        std::uint64_t line = order_.place(0);
+        for (std::uint64_t step = 0; step < order_.count(); ++step) {
+            const std::uint64_t next = order_.place((step + 1) % order_.count());
+            host[line * kStep] = next;
+            line = next;
+        }
+        home.copy(lines_.get(), host.data(), all, Queue::Main);
+        home.wait();
+    }
+
     static constexpr std::size_t kLine = 128;
     static constexpr std::uint64_t kLoads = std::uint64_t{1} << 15U;  ///< some 20 ms
 
@@ -170,6 +183,7 @@ class GpuChase final : public Workload {
     Gpu* gpu_;
     std::uint64_t seed_;
     cpu::Permutation order_;
+    std::string transport_;
     Memory lines_;
     Memory end_memory_;
     std::uint64_t steps_ = 0;
@@ -183,7 +197,12 @@ std::unique_ptr<Workload> make_stream(Gpu& gpu, StreamKernel kernel, std::int64_
 }
 
 std::unique_ptr<Workload> make_pointer_chase(Gpu& gpu, std::int64_t bytes, std::uint64_t seed) {
-    return std::make_unique<GpuChase>(gpu, bytes, seed);
+    return std::make_unique<GpuChase>(gpu, gpu, bytes, seed);
+}
+
+std::unique_ptr<Workload> make_peer_chase(Gpu& gpu, Gpu& peer, std::int64_t bytes,
+                                          std::uint64_t seed) {
+    return std::make_unique<GpuChase>(gpu, peer, bytes, seed);
 }
 
 }  // namespace rackproof::gpu

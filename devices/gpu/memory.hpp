@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "devices/gpu/gpu.hpp"
@@ -22,6 +23,9 @@ class Release {
     Gpu* gpu_ = nullptr;
     Kind kind_ = Kind::OfGpu;
 };
+
+/// What outputs are filled with: NaN in every type of floating point, -1 in integers.
+inline constexpr std::uint8_t kSpoilt = 0xFF;
 
 using Memory = std::unique_ptr<void, Release>;
 

@@ -19,6 +19,13 @@ namespace rackproof::gpu {
 [[nodiscard]] std::unique_ptr<Workload> make_pointer_chase(Gpu& gpu, std::int64_t bytes,
                                                            std::uint64_t seed);
 [[nodiscard]] std::unique_ptr<Workload> make_host_copy(Gpu& gpu, HostCopy copy, std::int64_t bytes);
+/// To another GPU of the node, or both ways. Either may be the one in use meanwhile; `gpu` is when
+/// this returns.
+[[nodiscard]] std::unique_ptr<Workload> make_peer_copy(Gpu& gpu, Gpu& peer, PeerCopy copy,
+                                                       std::int64_t bytes);
+/// Through memory of the other.
+[[nodiscard]] std::unique_ptr<Workload> make_peer_chase(Gpu& gpu, Gpu& peer, std::int64_t bytes,
+                                                        std::uint64_t seed);
 [[nodiscard]] std::unique_ptr<Workload> make_memory_test(Gpu& gpu, MemoryPattern pattern,
                                                          double share, std::uint64_t seed);
 

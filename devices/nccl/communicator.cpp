@@ -10,6 +10,8 @@
 
 #include "core/error.hpp"
 #include "core/parameters.hpp"
+#include "devices/gpu/bus.hpp"
+#include "devices/gpu/chip.hpp"
 #include "devices/nccl/collective.hpp"
 #include "devices/nccl/init.hpp"
 #include "devices/nccl/own_words.hpp"
@@ -122,15 +124,37 @@ class NcclCommunicator final : public Communicator {
 
     std::string take_fallback() override {
         if (told_fallback_) return "";
+        std::string told = tcp_fallback();
+        const std::string reduction = nvls_fallback();
+        if (!told.empty() && !reduction.empty()) told += "; ";
+        told += reduction;
+        told_fallback_ = !told.empty();
+        return told;
+    }
+
+  private:
+    [[nodiscard]] std::string tcp_fallback() const {
         const bool by_tcp =
             words_.network() == "Socket" || uses("NET/Socket") || uses("NET/Socket/Shared");
         const std::string devices = by_tcp ? infiniband_devices(options_.sys) : "";
         if (devices.empty()) return "";
-        told_fallback_ = true;
         return "NCCL goes over TCP, although this node has InfiniBand devices: " + devices;
     }
 
-  private:
+    /// NCCL asks the driver for multicast where three GPUs or more share a node; chips from sm_90
+    /// on behind an NVSwitch have it.
+    [[nodiscard]] std::string nvls_fallback() const {
+        constexpr int kFirstChip = 90;
+        const bool refused = !words_.nvls().value_or(true);
+        const int chip = gpu::compute_capability(connection_.gpu->info());
+        if (!refused || chip < kFirstChip) return "";
+        const std::size_t switches = gpu::nvswitches_on_bus(options_.sys).size();
+        if (switches == 0) return "";
+        return "NCCL reduces without NVLS (the driver gives it no multicast), although this node "
+               "has NVSwitches: " +
+               std::to_string(switches);
+    }
+
     [[nodiscard]] bool uses(const char* transport) const {
         return words_.transports().contains(transport);
     }

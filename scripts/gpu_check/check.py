@@ -160,7 +160,10 @@ class Check:
         """A second witness of the copies, where somebody has built it: to be read in its log."""
         if shutil.which("nvbandwidth"):
             self.runner.run("nvbandwidth", ["nvbandwidth", "-t", "host_to_device_memcpy_ce",
-                                            "device_to_host_memcpy_ce"], 60)
+                                            "device_to_host_memcpy_ce",
+                                            "device_to_device_memcpy_write_ce",
+                                            "device_to_device_memcpy_write_sm",
+                                            "device_to_device_latency_sm"], 60)
 
     # compute-sanitizer.
     def sanitize(self, tool):

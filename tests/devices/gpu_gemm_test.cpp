@@ -77,12 +77,6 @@ TEST(GpuGemm, WhatDoesNotFitIsSkipped) {
     EXPECT_EQ(gpu.blocks(), 0U);
 }
 
-GemmShape pinned(std::vector<GemmAlgorithm> algorithms) {
-    GemmShape shape = kShape;
-    shape.pinned = std::move(algorithms);
-    return shape;
-}
-
 std::string refusal(ScriptedGpu& gpu, const GemmShape& shape) {
     try {
         (void)make_gemm(gpu, shape);
@@ -92,6 +86,24 @@ std::string refusal(ScriptedGpu& gpu, const GemmShape& shape) {
         return error.what();
     }
     return "";
+}
+
+TEST(GpuGemm, FourBitOperandsTakeTheirNumbersAndTheirScales) {
+    ScriptedGpu gpu;
+    gpu.free = 100;
+    GemmShape shape{.precision = Precision::Nvfp4, .m = 128, .n = 256, .k = 64, .seed = 3};
+    const std::size_t numbers = (128 + 256) * 64 / 2;
+    const std::size_t scales = (128 + 256) * 64 / 16;
+    const std::size_t all = numbers + scales + 128 * 256 * 2;  // C is of bf16
+    EXPECT_THAT(refusal(gpu, shape), HasSubstr("need " + std::to_string(all) + " bytes"));
+    shape.k = 72;
+    EXPECT_THAT(refusal(gpu, shape), HasSubstr("needs k in blocks of 16"));
+}
+
+GemmShape pinned(std::vector<GemmAlgorithm> algorithms) {
+    GemmShape shape = kShape;
+    shape.pinned = std::move(algorithms);
+    return shape;
 }
 
 class GpuGemmAlgorithm : public testing::Test {
@@ -169,6 +181,8 @@ TEST(JudgeProduct, TheBoundIsOfThePrecision) {
     EXPECT_FALSE(verdict_at(Precision::Bf16, 1.01 * bf16).right);
     EXPECT_EQ(verdict_at(Precision::Bf16, 1.01 * bf16).row, 1U);
     EXPECT_FALSE(verdict_at(Precision::Fp64, 1e-6).right);
+    EXPECT_NEAR(verdict_at(Precision::Nvfp4, 0.1).bound,
+                8 * 0x1p-13 * 10 * 10 * std::sqrt(1000.0) + 8 * 0x1p-8 * 10, 1e-12);
     EXPECT_TRUE(verdict_at(Precision::Int8, 0).right);
     EXPECT_FALSE(verdict_at(Precision::Int8, 1).right) << "sums of whole numbers are exact";
 }

@@ -34,10 +34,35 @@ TEST(GpuMemoryTest, AStuckBitIsNamedByEveryPattern) {
         gpu.stuck = {777, 13};
         test->run();
         EXPECT_THAT(wrong_answer(*test), HasSubstr("word 777: bits 13")) << to_string(pattern);
+        EXPECT_THAT(wrong_answer(*test), HasSubstr("read back wrong; by bit: 13 ("))
+            << "and no other";
         gpu.stuck.reset();
         test->run();
         EXPECT_EQ(wrong_answer(*test), "") << "a later run counts anew";
     }
+}
+
+/// Memory that reads back wrong all over, and is counted to a bound.
+class WrongAllOver : public ScriptedGpu {
+  public:
+    [[nodiscard]] MemoryFaults memory_faults() override {
+        MemoryFaults faults;
+        faults.wrong = kMostTallied + 5;
+        faults.first = {{8, 6, 0}};
+        faults.of_bit[1] = kMostTallied;
+        faults.of_bit[2] = 7;
+        return faults;
+    }
+};
+
+TEST(GpuMemoryTest, CountsByBitAreOfSoManyWordsAtTheMost) {
+    WrongAllOver gpu;
+    gpu.free = 1600;
+    const auto test = make_memory_test(gpu, MemoryPattern::Address, 1, 1);
+    test->run();
+    EXPECT_THAT(wrong_answer(*test),
+                HasSubstr("1048581 words read back wrong; by bit: 1 (1048576 times), 2 (7) in the "
+                          "first 1048576; word 8: bits 1 2"));
 }
 
 TEST(GpuMemoryTest, CountsWhatItWritesAndReads) {

@@ -82,6 +82,7 @@ TEST_F(Bus, ShowsDataCentreGpusThatAreThisMachines) {
     add("0000:05:00.0", "0x1a03", "0x030200");
     add("0000:06:00.0", "0x10de", "0x030000", "nouveau");
     EXPECT_THAT(gpus_on_bus(sys_.path()), ElementsAre("0000:19:00.0", "0000:5d:00.0"));
+    EXPECT_THAT(nvswitches_on_bus(sys_.path()), ElementsAre("0000:04:00.0"));
 }
 
 TEST_F(Bus, AGpuWhoseDriverIsDeadDoesNotGoMissing) {

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <barrier>
 #include <exception>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <future>
 #include <memory>
@@ -225,6 +227,39 @@ TEST_F(NcclTest, TcpBesideInfiniBandIsAFallback) {
         EXPECT_EQ(nccl.take_fallback(), "") << "it is said once";
     });
     EXPECT_THAT(thrown, Each(""));
+}
+
+TEST_F(NcclTest, NoNvlsBehindNvSwitchesIsAFallback) {
+    const test::ScratchFolder sys;
+    const auto bus = sys / "bus/pci/devices/0000:04:00.0";
+    std::filesystem::create_directories(bus);
+    std::ofstream{bus / "vendor"} << "0x10de\n";
+    std::ofstream{bus / "class"} << "0x068000\n";
+    const test::ScratchFolder bare;
+    struct Node {
+        std::filesystem::path sys;
+        const char* chip;
+        bool nvls;
+        bool is_told;
+    };
+    for (const Node& node : {Node{sys.path(), "sm_90", false, true},
+                             {sys.path(), "sm_90", true, false},
+                             {sys.path(), "sm_80", false, false},
+                             {bare.path(), "sm_90", false, false}}) {
+        options_.sys = node.sys;
+        set({.nvls = node.nvls});
+        for (ScriptedGpu& gpu : gpus_) gpu.facts.vector_unit = node.chip;
+        const auto thrown = run(2, [&](Communicator& nccl, ScriptedGpu&) {
+            (void)nccl.make_collective({.collective = Collective::AllReduce, .bytes = 64});
+            const std::string told = nccl.take_fallback();
+            EXPECT_EQ(told.empty(), !node.is_told) << node.chip << ": " << told;
+            if (node.is_told) {
+                EXPECT_THAT(told, HasSubstr("without NVLS"));
+            }
+            EXPECT_EQ(nccl.take_fallback(), "") << "it is said once";
+        });
+        EXPECT_THAT(thrown, Each(""));
+    }
 }
 
 TEST_F(NcclTest, TcpWhereThereIsNothingElseIsNone) {

@@ -274,6 +274,21 @@ SuiteEntry gpu_entry(const std::string& suite) {
     return made;
 }
 
+TEST(PlanCasesTest, PairsOfDevicesAreThoseOfEachNodeAndWhereThereIsNoneAStandIn) {
+    Stage gpu{.name = "gpu", .suites = {gpu_entry("p2p")}};
+    std::vector<Device> devices(7);
+    for (const std::size_t i : {1U, 2U, 4U}) devices[i].kind = "gpu";
+    for (const std::size_t i : {3U, 4U}) devices[i].node = 1;
+    for (const std::size_t i : {5U, 6U}) devices[i].node = 2;
+    const Manifest made = make_manifest(plan({gpu}), {Node{}, Node{}, Node{}}, devices);
+    EXPECT_EQ(made.cases.at(0).scope, Scope::DevicePair);
+    EXPECT_THAT(targets_of(made, "p2p.copy"),
+                ElementsAre(Target{1, 2}, Target{2, 1}, Target{4, 4}, Target{5, 5}))
+        << "two GPUs, one beside a CPU, and none";
+    gpu.over = Over::Pairs;
+    EXPECT_THROW((void)make_manifest(plan({gpu}), {Node{}, Node{}, Node{}}, devices), InputError);
+}
+
 TEST(PlanCasesTest, CasesForGpusAreLaidOutOnGpusAndWhereThereIsNoneOnAStandIn) {
     Stage cpu{.name = "cpu", .suites = {entry("membw")}};
     Stage gpu{.name = "gpu", .suites = {gpu_entry("membw")}};

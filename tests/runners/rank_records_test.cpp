@@ -106,6 +106,12 @@ TEST_F(RankRecordsTest, TheSamplesOfANodeComeFromItsFirstRank) {
     EXPECT_TRUE(taken(record::Samples{2, 1, {1}, {}, {}}));
 }
 
+TEST_F(RankRecordsTest, TheSamplesOfAPairOfDevicesComeFromTheRankThatIsAtIt) {
+    start_.manifest.cases[1].scope = Scope::DevicePair;
+    EXPECT_TRUE(taken(record::Samples{2, 1, {1}, {}, {}}));
+    EXPECT_FALSE(taken(record::Samples{0, 1, {1}, {}, {}})) << "it is not at that";
+}
+
 TEST_F(RankRecordsTest, EventsAreOfTheOwnDeviceOrNode) {
     const auto event = [](std::int32_t node, std::int32_t device, const char* severity,
                           const char* code) {

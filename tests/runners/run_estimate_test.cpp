@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <numeric>
+
+#include "runners/device_pairs.hpp"
 #include "runners/plan_cases.hpp"
 
 namespace rackproof {
@@ -57,6 +60,17 @@ TEST(RunEstimateTest, DevicesOfANodeAndNodesWorkAtOnce) {
         EXPECT_EQ(rack.peak_devices, nodes * devices);
         EXPECT_THAT(rack.seconds, DoubleNear(10 + kJobStart_s, 1e-3));
     }
+}
+
+TEST(RunEstimateTest, PairsOfANodesDevicesTakeTheirRounds) {
+    Sample node{1, 72, Scope::DevicePair};
+    std::vector<std::int32_t> devices(72);
+    std::iota(devices.begin(), devices.end(), 0);
+    for (const Target& pair : device_pairs(devices)) node.add_cell(pair.first, pair.second);
+    const StageEstimate stage = node.estimate();
+    EXPECT_EQ(stage.cells, 72 * 71);
+    EXPECT_EQ(stage.peak_devices, 72);
+    EXPECT_THAT(stage.seconds, DoubleNear(2 * 71 * 10 + kJobStart_s, 1e-3));
 }
 
 TEST(RunEstimateTest, ALimitOnNodesMakesWaves) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/record.hpp"
+#include "runners/device_pairs.hpp"
 
 namespace rackproof::test {
 
@@ -48,6 +49,14 @@ inline record::RunStarted sample_start(std::int32_t devices, std::vector<CaseSpe
     }
     manifest.cases = std::move(cases);
     for (std::size_t i = 0; i < manifest.cases.size(); ++i) {
+        if (manifest.cases[i].scope == Scope::DevicePair) {
+            std::vector<std::int32_t> all(static_cast<std::size_t>(devices));
+            std::iota(all.begin(), all.end(), 0);
+            for (const Target& pair : device_pairs(all)) {
+                manifest.cells.push_back({static_cast<std::int32_t>(i), pair});
+            }
+            continue;
+        }
         const std::int32_t targets = manifest.cases[i].scope == Scope::Device ? devices : 1;
         for (std::int32_t target = 0; target < targets; ++target) {
             manifest.cells.push_back({static_cast<std::int32_t>(i), {target, -1}});

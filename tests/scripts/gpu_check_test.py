@@ -160,6 +160,22 @@ class GpuCheckTest(unittest.TestCase):
         self.machine.folder.joinpath("figures.csv").write_text(figures)
         self.assert_not("membw.latency.gpu", "timed_out: not done within 60 s")
 
+    def test_what_one_gpu_or_an_older_chip_has_not_is_skipped_and_said(self):
+        figures = csv_of(FIGURES)
+        figures += row("p2p.copy", "", "B/s", outcome="skipped", reason="this node has no second GPU")
+        figures += row("gemm.nvfp4", "", "FLOP/s", outcome="skipped", reason="nvfp4 needs sm_100")
+        self.machine.folder.joinpath("figures.csv").write_text(figures)
+        status, text = self.machine.check()
+        self.assertEqual(status, 0, text)
+        self.assertIn("skipped: this node has no second GPU", self.line(text, "p2p.copy"))
+        self.assertIn("skipped: nvfp4 needs sm_100", self.line(text, "gemm.nvfp4"))
+
+    def test_a_pair_that_failed_beside_one_that_was_skipped_is_no_pass(self):
+        figures = csv_of(FIGURES)
+        figures += row("p2p.copy", "", "B/s", outcome="failed", reason="broken")
+        self.machine.folder.joinpath("figures.csv").write_text(figures)
+        self.assert_not("p2p.copy", "failed: broken")
+
     def test_figures_that_are_all_missing_are_no_pass(self):
         self.machine.folder.joinpath("figures.csv").write_text(HEADER)
         text = self.assert_not("gemm.bf16", "no number")

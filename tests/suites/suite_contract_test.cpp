@@ -121,9 +121,9 @@ INSTANTIATE_TEST_SUITE_P(Suites, SuiteOfHardware, testing::ValuesIn(SuiteOfHardw
 TEST(Suites, StandInTheTableInOrder) {
     std::vector<std::string_view> names;
     for (const Suite* suite : all_suites()) names.push_back(suite->name());
-    EXPECT_THAT(names, testing::ElementsAre("calibration", "gemm", "membw", "memtest", "cores",
-                                            "collectives", "burnin", "power_swing", "tcp_loss",
-                                            "hwcheck", "selftest", "late_arrival"));
+    EXPECT_THAT(names, testing::ElementsAre("calibration", "gemm", "membw", "p2p", "memtest",
+                                            "cores", "collectives", "burnin", "power_swing",
+                                            "tcp_loss", "hwcheck", "selftest", "late_arrival"));
     EXPECT_EQ(find_suite("gem"), nullptr);
     EXPECT_EQ(find_suite(""), nullptr);
 }

@@ -13,7 +13,12 @@ namespace rackproof::test {
 class HostGpu : public gpu::Gpu {
   public:
     [[nodiscard]] void* native_queue() noexcept override { return &stream_; }
-    void use_here() override { ++used; }
+    void use_here() override {
+        ++used;
+        in_use = this;
+    }
+    [[nodiscard]] gpu::PeerWay reach(const gpu::Gpu& /*peer*/) override { return way; }
+    void precede(gpu::Gpu& /*peer*/) override { ++preceded; }
     void begin_recording() override { stream_.recording = true; }
     [[nodiscard]] void* end_recording() override;
     void launch(void* recorded) override;
@@ -26,6 +31,10 @@ class HostGpu : public gpu::Gpu {
     int used = 0;      ///< calls of use_here()
     int recorded = 0;  ///< recordings that are held
     int launched = 0;
+    int preceded = 0;  ///< calls of precede()
+    gpu::PeerWay way = gpu::PeerWay::DirectAtomics;
+    /// The one that use_here() was last called of in this thread.
+    static inline thread_local const HostGpu* in_use = nullptr;
 
   private:
     FakeStream stream_;

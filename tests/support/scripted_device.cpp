@@ -101,6 +101,22 @@ std::unique_ptr<Workload> ScriptedDevice::make_host_copy(HostCopy copy, std::int
     return make({.flops = 0, .bytes = ways * static_cast<double>(copy_bytes), .accesses = 0});
 }
 
+std::unique_ptr<Workload> ScriptedDevice::make_peer_copy(PeerCopy copy, const std::string& peer,
+                                                         std::int64_t copy_bytes) {
+    peer_copies.push_back(copy);
+    peers.push_back(peer);
+    const bool both = copy == PeerCopy::EngineBothWays || copy == PeerCopy::KernelBothWays;
+    return make({.bytes = (both ? 2 : 1) * static_cast<double>(copy_bytes)});
+}
+
+std::unique_ptr<Workload> ScriptedDevice::make_peer_chase(const std::string& peer,
+                                                          std::int64_t walked_bytes,
+                                                          std::uint64_t /*seed*/) {
+    peers.push_back(peer);
+    bytes.push_back(walked_bytes);
+    return make({.flops = 0, .bytes = 0, .accesses = 1000});
+}
+
 std::unique_ptr<Workload> ScriptedCommunicator::make_collective(const CollectiveShape& shape) {
     collectives.push_back(shape);
     const std::int64_t moved = effective_bytes(shape.collective, shape.bytes, ranks_);

@@ -53,6 +53,11 @@ class ScriptedDevice : public ComputeDevice {
                                                                std::uint64_t seed) override;
     [[nodiscard]] std::unique_ptr<Workload> make_host_copy(HostCopy copy,
                                                            std::int64_t copy_bytes) override;
+    [[nodiscard]] std::unique_ptr<Workload> make_peer_copy(PeerCopy copy, const std::string& peer,
+                                                           std::int64_t copy_bytes) override;
+    [[nodiscard]] std::unique_ptr<Workload> make_peer_chase(const std::string& peer,
+                                                            std::int64_t walked_bytes,
+                                                            std::uint64_t seed) override;
     /// Work of 4000 bytes.
     [[nodiscard]] std::unique_ptr<Workload> make_memory_test(MemoryPattern pattern, double share,
                                                              std::uint64_t seed) override;
@@ -70,6 +75,8 @@ class ScriptedDevice : public ComputeDevice {
     std::vector<StreamKernel> kernels;
     std::vector<std::int64_t> bytes;
     std::vector<double> shares;
+    std::vector<PeerCopy> peer_copies;
+    std::vector<std::string> peers;
 
   private:
     void refuse_if_unsupported() const;

@@ -1,6 +1,7 @@
 #include "tests/support/scripted_gpu.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <functional>
 #include <string_view>
 
@@ -9,6 +10,11 @@
 namespace rackproof::test {
 
 void ScriptedGpu::called(const std::string& call) {
+    static const std::set<std::string> kAnywhere{"copy", "wait", "mark_start", "elapsed_s"};
+    if (among_others && in_use != this && !kAnywhere.contains(call)) {
+        throw gpu::GpuError{call + " on GPU " + facts.facts.pci, "another GPU is in use",
+                            gpu::After::Usable, std::source_location::current()};
+    }
     const int number = ++calls_[call];
     if (!failure || failure->call != call || failure->at != number) return;
     lost = lost || failure->after == gpu::After::Lost;
@@ -139,10 +145,11 @@ class ScriptedGpu::Gemm : public gpu::GpuGemm {
     double product_s_ = 0;
 };
 
-void ScriptedGpu::fill_normal(void* memory, Precision /*precision*/, std::size_t count,
+void ScriptedGpu::fill_normal(void* memory, Precision /*precision*/, const gpu::OperandSize& size,
                               std::uint64_t key) {
     called("fill_normal");
-    for (std::size_t i = 0; i < count; ++i) static_cast<double*>(memory)[i] = operand(i, key);
+    for (std::size_t i = 0; i < size.count(); ++i)
+        static_cast<double*>(memory)[i] = operand(i, key);
 }
 
 std::unique_ptr<gpu::GpuGemm> ScriptedGpu::make_gemm(const GemmShape& shape,
@@ -189,6 +196,13 @@ void ScriptedGpu::write_memory(void* memory, std::size_t words, const gpu::Memor
     for (std::size_t i = 0; i < words; ++i) to[i] = word_of(pass, i);
 }
 
+void ScriptedGpu::note(std::uint64_t word, std::uint64_t seen, std::uint64_t expected) {
+    if (++faults_.wrong <= 3) faults_.first.push_back({word, seen, expected});
+    for (std::uint64_t bits = seen ^ expected; bits != 0; bits &= bits - 1) {
+        ++faults_.of_bit.at(static_cast<std::size_t>(std::countr_zero(bits)));
+    }
+}
+
 void ScriptedGpu::read_memory(void* memory, std::size_t words, const gpu::MemoryPass& pass,
                               Leave leave) {
     called("read_memory");
@@ -198,9 +212,7 @@ void ScriptedGpu::read_memory(void* memory, std::size_t words, const gpu::Memory
         const std::uint64_t place = pass.first_word + i;
         if (stuck && stuck->first == place) seen |= std::uint64_t{1} << stuck->second;
         const std::uint64_t expected = word_of(pass, i);
-        if (seen != expected && ++faults_.wrong <= 3) {
-            faults_.first.push_back({place, seen, expected});
-        }
+        if (seen != expected) note(place, seen, expected);
         if (leave == Leave::Inverted) from[i] = ~expected;
     }
 }

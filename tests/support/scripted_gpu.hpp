@@ -62,6 +62,7 @@ class ScriptedGpu : public HostGpu {
     }
 
     void fill_pattern(double* memory, std::size_t count, int which) override {
+        called("fill_pattern");
         for (std::size_t i = 0; i < count; ++i) memory[i] = value(i, which);
     }
     void stream(StreamKernel kernel, const gpu::StreamArrays& arrays) override;
@@ -76,7 +77,7 @@ class ScriptedGpu : public HostGpu {
     }
 
     /// Products are of doubles, whatever the precision, and small.
-    void fill_normal(void* memory, Precision precision, std::size_t count,
+    void fill_normal(void* memory, Precision precision, const gpu::OperandSize& size,
                      std::uint64_t key) override;
     [[nodiscard]] std::unique_ptr<gpu::GpuGemm> make_gemm(
         const GemmShape& shape, const gpu::GemmOperands& operands) override;
@@ -102,6 +103,8 @@ class ScriptedGpu : public HostGpu {
     std::optional<Failure> failure;
     std::optional<std::size_t> spoils_element;  ///< of what stream() writes
     bool drops_copies = false;
+    /// Others are opened by this process: it takes memory and kernels while it is in use alone.
+    bool among_others = false;
     bool lost = false;
     int side_copies = 0;
     std::uint64_t chase_error = 0;
@@ -123,6 +126,7 @@ class ScriptedGpu : public HostGpu {
     class Gemm;
     static double expected(StreamKernel kernel, std::size_t index);
     void* take(const std::string& call, std::size_t bytes);
+    void note(std::uint64_t word, std::uint64_t seen, std::uint64_t expected);
     std::map<void*, std::vector<std::byte>> blocks_;
     std::map<std::string, int> calls_;
     double products_s_ = 0;

@@ -73,8 +73,23 @@ TEST_P(CudaGemm, ProductIsRightAndItsDigestStays) {
     EXPECT_FALSE(product->variant().library.empty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Precisions, CudaGemm, testing::ValuesIn(kPrecisions),
+/// All but Nvfp4, which not every chip has.
+INSTANTIATE_TEST_SUITE_P(Precisions, CudaGemm,
+                         testing::Values(Precision::Fp64, Precision::Fp32, Precision::Tf32,
+                                         Precision::Fp16, Precision::Bf16, Precision::Fp8E4m3,
+                                         Precision::Int8),
                          [](const auto& given) { return std::string{to_string(given.param)}; });
+
+TEST_F(Cuda, FourBitProductIsRightOrNamesTheChipThatItNeeds) {
+    const GemmShape shape{.precision = Precision::Nvfp4, .m = 256, .n = 512, .k = 384, .seed = 7};
+    try {
+        const auto product = device().make_gemm(shape);
+        runs_and_is_right(*product);
+    } catch (const Unsupported& error) {
+        const std::string needs = "nvfp4 needs a chip from sm_100 on";
+        EXPECT_NE(std::string{error.what()}.find(needs), std::string::npos) << error.what();
+    }
+}
 
 TEST_F(Cuda, ProductOfTheSameSeedIsTheSameAfterReopening) {
     const GemmShape shape{.precision = Precision::Bf16, .m = 512, .n = 512, .k = 512, .seed = 7};

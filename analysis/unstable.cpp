@@ -104,7 +104,8 @@ void judge_scatter(const MetricCells& cells, const Policy& policy, const Cohort&
     // The logarithm of a normal sample's standard deviation with f degrees of freedom scatters by
     // 1 / sqrt(2 f): no cohort is more regular than one of many repetitions.
     constexpr double kLeastLogSpread = 0.1;
-    const auto population = Population::fitted(logs, {.floor = kLeastLogSpread, .normal = 0.97});
+    const auto population = Population::fitted(
+        logs, {.floor = kLeastLogSpread, .normal = 0.97, .fast_ones = FastOnes::None});
     if (!population) return;
     std::vector<double> chances;
     chances.reserve(all.size());

@@ -180,8 +180,13 @@ void judge_silent_nodes(const Run& run, const std::vector<bool>& with_cells,
 std::map<std::int64_t, bool> skus_of_several_nodes(const MetricCells& cells) {
     std::map<std::int64_t, std::int32_t> first;
     std::map<std::int64_t, bool> several;
+    const TargetCell* before = nullptr;  // mostly of the same node
     for (const TargetCell& cell : cells.cells()) {
         if (!cell.value || !cell.judged.by_peers) continue;
+        const bool alike =
+            before != nullptr && before->sku == cell.sku && before->place.node == cell.place.node;
+        before = &cell;
+        if (alike) continue;
         const auto [known, is_new] = first.emplace(cell.sku, cell.place.node);
         if (is_new) several[cell.sku] = cell.place.peer_node >= 0;
         if (known->second != cell.place.node) several[cell.sku] = true;

@@ -65,12 +65,12 @@ void expect(Member& member, const Share& share) {
 std::optional<Cohort> cohort_of(const MetricCells& cells, const Policy& policy,
                                 const std::vector<TargetCell*>& members) {
     const Metric& metric = cells.metric();
-    std::vector<double> values;
+    std::vector<double> values(members.size());
+    std::ranges::transform(members, values.begin(),
+                           [](const TargetCell* cell) { return *cell->value; });
     std::vector<double> errors;
-    values.reserve(members.size());
     errors.reserve(members.size());
     for (const TargetCell* cell : members) {
-        values.push_back(*cell->value);
         if (cell->error) errors.push_back(*cell->error);
     }
     Cohort cohort;

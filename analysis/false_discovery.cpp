@@ -5,11 +5,15 @@
 namespace rackproof {
 
 double discovery_threshold(std::vector<double> p_values, std::size_t compared, double q) {
+    const auto allowed = [&](std::size_t rank) {
+        return q * static_cast<double>(rank) / static_cast<double>(compared);
+    };
+    // Most of a million are no discovery at any rank, and need no order.
+    std::erase_if(p_values, [most = allowed(p_values.size())](double p) { return p > most; });
     std::ranges::sort(p_values);
     double threshold = -1;
     for (std::size_t i = 0; i < p_values.size(); ++i) {
-        const double allowed = q * static_cast<double>(i + 1) / static_cast<double>(compared);
-        if (p_values[i] <= allowed) threshold = p_values[i];
+        if (p_values[i] <= allowed(i + 1)) threshold = p_values[i];
     }
     return threshold;
 }

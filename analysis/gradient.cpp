@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "analysis/curve_metrics.hpp"
@@ -24,6 +25,7 @@ struct Seat {
 /// The nodes with a numbered slot, by rack.
 std::map<std::int32_t, std::vector<Seat>> seats_of(const Cohort& cohort, const FleetFacts& fleet) {
     std::map<std::int32_t, std::vector<Seat>> racks;
+    std::pair<std::int32_t, std::vector<Seat>*> last{-1, nullptr};  // mostly the next one's, too
     std::vector<double> values;
     for (std::size_t i = 0; i < cohort.members.size(); ++i) {
         const Place& place = cohort.members[i].cell->place;
@@ -31,10 +33,11 @@ std::map<std::int32_t, std::vector<Seat>> seats_of(const Cohort& cohort, const F
         const std::int32_t rack = fleet.rack(place.node);
         if (rack < 0 || !std::isfinite(fleet.slot(place.node))) continue;
         values.push_back(cohort.members[i].worse);
-        const bool last =
+        const bool is_whole =
             i + 1 == cohort.members.size() || cohort.members[i + 1].cell->place.node != place.node;
-        if (!last) continue;
-        racks[rack].push_back({place.node, fleet.slot(place.node), *median_in_place(values)});
+        if (!is_whole) continue;
+        if (last.first != rack) last = {rack, &racks[rack]};
+        last.second->push_back({place.node, fleet.slot(place.node), *median_in_place(values)});
         values.clear();
     }
     return racks;

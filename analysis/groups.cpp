@@ -42,8 +42,8 @@ Within within(const std::vector<Group>& groups, double floor) {
     constexpr double kQuarterToSigma = 2.2191;  // 1 / (sqrt 2 x the normal quantile of 5/8)
     std::size_t pairs = 0;
     for (const Group& group : groups) pairs += pairs_within(group.values.size());
-    std::vector<double> differences;
-    differences.reserve(pairs);
+    std::vector<double> differences(pairs);
+    auto difference = differences.begin();
     std::vector<double> sizes;
     sizes.reserve(groups.size());
     Within result;
@@ -53,7 +53,7 @@ Within within(const std::vector<Group>& groups, double floor) {
         result.freedom += static_cast<double>(size - 1);
         for (std::size_t i = 0; i < size; ++i) {
             for (std::size_t j = i + 1; j < std::min(size, i + 1 + kMostAhead); ++j) {
-                differences.push_back(std::abs(group.values[i] - group.values[j]));
+                *difference++ = std::abs(group.values[i] - group.values[j]);
             }
         }
     }
@@ -166,18 +166,21 @@ std::vector<Group> nodes_in(std::int32_t rack, const std::vector<Group>& nodes,
 
 std::vector<Group> by_rack(const std::vector<Group>& nodes, const FleetFacts& fleet) {
     std::map<std::int32_t, Group> racks;
+    Group* group = nullptr;  // that of the node before is mostly its own
     for (const Group& node : nodes) {
         const std::int32_t rack = fleet.rack(node.index);
         if (rack < 0) continue;
-        Group& group = racks[rack];
-        if (group.values.empty()) group = {rack, {}, 0, node.expected, node.unit};
-        group.values.push_back(node.middle);
+        if (group == nullptr || group->index != rack) {
+            group = &racks.try_emplace(rack, Group{rack, {}, 0, node.expected, node.unit})
+                         .first->second;
+        }
+        group->values.push_back(node.middle);
     }
     std::vector<Group> groups;
     std::vector<double> scratch;
-    for (auto& [rack, group] : racks) {
-        group.middle = middle_of(group.values, scratch);
-        groups.push_back(std::move(group));
+    for (auto& [rack, each] : racks) {
+        each.middle = middle_of(each.values, scratch);
+        groups.push_back(std::move(each));
     }
     return groups;
 }

@@ -133,11 +133,11 @@ struct Outcomes {
     std::vector<Share> explained;  ///< by group, to be taken off its members
 };
 
-/// Holds the groups' middles against each other. `parts_of` says whose scatter tells a group's own,
-/// and of nullptr the usual one: nodes.
-template <class Parts>
+/// Holds the groups' middles against each other. The scatter within `nodes` is the usual one, and
+/// within those of them that `nodes_of` gives for a group its own.
+template <class Nodes>
 Outcomes compare(const Cohort& cohort, const std::vector<Group>& groups, Level level,
-                 Parts parts_of) {
+                 const std::vector<Group>& nodes, Nodes nodes_of) {
     Outcomes outcomes;
     outcomes.explained.resize(groups.size());
     const Within inside = within(groups, cohort.floor);
@@ -184,8 +184,8 @@ Outcomes compare(const Cohort& cohort, const std::vector<Group>& groups, Level l
         if (!better && (group.middle + centre) / 2 < common) continue;
         explained.worse = own_share(group, inside, *population, rounding);
         if (is_sure(std::abs(worse))) {
-            if (!usual) usual = scatter_of(parts_of(nullptr), cohort.floor);
-            const Within own = scatter_of(parts_of(&group), 0);
+            if (!usual) usual = scatter_of(nodes, cohort.floor);
+            const Within own = scatter_of(nodes_of(group), 0);
             explained = share_of_group(cohort, group, centre, own, *usual);
         }
         if (better) continue;
@@ -221,13 +221,13 @@ Share share_of(const std::vector<Share>& shares, std::int32_t index) {
 
 void judge_racks(Cohort& cohort, const FleetFacts& fleet, Levels& levels) {
     const std::vector<Group> nodes = by_node(cohort.members);
-    levels.two = take_off_two_racks(cohort, nodes, fleet);
     const std::vector<Group> racks = by_rack(nodes, fleet);
+    if (racks.size() == 2) levels.two = take_off_two_racks(cohort, nodes, fleet);
     const bool several =
         std::ranges::any_of(racks, [](const Group& rack) { return rack.values.size() > 1; });
     if (racks.size() < 3 || !several) return;
-    Outcomes outcomes = compare(cohort, racks, Level::Rack, [&](const Group* rack) {
-        return rack == nullptr ? nodes : nodes_in(rack->index, nodes, fleet);
+    Outcomes outcomes = compare(cohort, racks, Level::Rack, nodes, [&](const Group& rack) {
+        return nodes_in(rack.index, nodes, fleet);
     });
     if (!outcomes.contest) return;
     for (Suspect& suspect : outcomes.contest->suspects) {
@@ -248,9 +248,8 @@ void judge_nodes(Cohort& cohort, Levels& levels) {
     const bool several =
         std::ranges::any_of(nodes, [](const Group& node) { return node.values.size() > 1; });
     if (nodes.size() < 3 || !several) return;
-    Outcomes outcomes = compare(cohort, nodes, Level::Node, [&](const Group* node) {
-        return node == nullptr ? nodes : std::vector<Group>{*node};
-    });
+    Outcomes outcomes = compare(cohort, nodes, Level::Node, nodes,
+                                [](const Group& node) { return std::vector<Group>{node}; });
     if (!outcomes.contest) return;
     std::vector<Suspect>& suspects = outcomes.contest->suspects;
     std::size_t next = 0;
@@ -272,9 +271,8 @@ void judge_nodes(Cohort& cohort, Levels& levels) {
 }
 
 void judge_members(const Cohort& cohort, Levels& levels) {
-    std::vector<double> values;
-    values.reserve(cohort.members.size());
-    for (const Member& member : cohort.members) values.push_back(member.worse);
+    std::vector<double> values(cohort.members.size());
+    std::ranges::transform(cohort.members, values.begin(), &Member::worse);
     const auto population = Population::fitted(std::move(values), prior_of_values(cohort));
     if (!population) return;
     const Level level = level_of(cohort.members.front().cell->place);

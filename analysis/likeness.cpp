@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -128,11 +128,14 @@ std::vector<OddDigest> judge_digests(const MetricCells& cells, const Survey& sur
 }
 
 void judge_likeness(const MetricCells& cells, const Survey& survey, std::vector<Draft>& drafts) {
-    std::set<std::pair<std::int64_t, std::int32_t>> kinds;
-    for (const TargetCell& cell : cells.cells()) {
-        if (cell.value) kinds.emplace(cell.sku, survey.way(cell));
-    }
-    if (kinds.size() < 2) return;
+    const auto kind = [&](const TargetCell& cell) { return std::pair{cell.sku, survey.way(cell)}; };
+    std::optional<std::pair<std::int64_t, std::int32_t>> first;
+    const bool several = std::ranges::any_of(cells.cells(), [&](const TargetCell& cell) {
+        if (!cell.value) return false;
+        if (!first) first = kind(cell);
+        return kind(cell) != *first;
+    });
+    if (!several) return;
     std::map<std::int64_t, Camps<std::int32_t>> by_sku;
     for (const TargetCell& cell : cells.cells()) {
         if (cell.value) by_sku[cell.sku][survey.way(cell)].push_back(&cell);

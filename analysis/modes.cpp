@@ -117,9 +117,8 @@ std::vector<Mode> take_off_modes(Cohort& cohort, const FleetFacts& fleet) {
     std::vector<Mode> modes;
     take_off_configurations(cohort, fleet, modes);
     take_off_places(cohort, fleet, modes);
-    std::vector<double> values;
-    values.reserve(cohort.members.size());
-    for (const Member& member : cohort.members) values.push_back(member.worse);
+    std::vector<double> values(cohort.members.size());
+    std::ranges::transform(cohort.members, values.begin(), &Member::worse);
     const std::optional<Gap> gap = gap_in(std::move(values));
     if (!gap || is_one_of_two_nodes(cohort, gap->middle)) return modes;
     Mode mode;

@@ -6,12 +6,23 @@
 #include <cmath>
 #include <cstdint>
 #include <optional>
+#include <utility>
+
+#include "analysis/sorting_network.hpp"
 
 namespace rackproof {
 namespace {
 
 constexpr std::size_t kFewestForDigits = 4096;
 constexpr std::size_t kFewestForSample = 20'000;
+
+template <std::size_t n>
+void sort_exactly(std::span<double> values) {
+    std::array<double, n> row;
+    std::copy_n(values.begin(), n, row.begin());
+    sort_by_network(row);
+    std::copy_n(row.begin(), n, values.begin());
+}
 
 /// The sign, the exponent and the first 21 bits of the fraction, in three digits.
 constexpr int kLowestBit = 31;
@@ -31,13 +42,28 @@ std::size_t digit_of(double value, std::size_t digit) {
     return (ordered_bits(value) >> shift) & (kDigitValues - 1);
 }
 
+/// Few values that are mostly in order.
+void sort_by_insertion(std::span<double> values) {
+    for (std::size_t end = 1; end < values.size(); ++end) {
+        const double value = values[end];
+        std::size_t place = end;
+        for (; place > 0 && value < values[place - 1]; --place) values[place] = values[place - 1];
+        values[place] = value;
+    }
+}
+
 /// Values whose digits are equal stand together: sorts each such run.
 void sort_runs(std::vector<double>& values) {
+    constexpr std::ptrdiff_t kShort = 16;
     for (auto begin = values.begin(); begin != values.end();) {
         const std::uint64_t upper = ordered_bits(*begin) >> kLowestBit;
         auto end = begin + 1;
         while (end != values.end() && ordered_bits(*end) >> kLowestBit == upper) ++end;
-        if (end - begin > 1) std::sort(begin, end);
+        if (end - begin > kShort) {
+            std::sort(begin, end);
+        } else if (end - begin > 1) {
+            sort_by_insertion({begin, end});
+        }
         begin = end;
     }
 }
@@ -76,6 +102,14 @@ std::optional<Neighbours> neighbours_by_sample(std::span<const double> values, s
 
 }  // namespace
 
+void sort_few(std::span<double> values) {
+    static constexpr auto kSorters = []<std::size_t... n>(std::index_sequence<n...>) {
+        return std::array{&sort_exactly<n>...};
+    }
+    (std::make_index_sequence<kFew + 1>{});
+    kSorters[values.size()](values);
+}
+
 /// By digits from the least one on (Knuth, The Art of Computer Programming 3, 5.2.5), each pass
 /// keeping the order of the one before.
 void sort_values(std::vector<double>& values) {
@@ -104,6 +138,10 @@ void sort_values(std::vector<double>& values) {
 }
 
 Neighbours neighbours_at(std::span<double> values, std::size_t rank) {
+    if (values.size() <= kFew) {
+        sort_few(values);
+        return {values[rank], values[std::min(rank + 1, values.size() - 1)]};
+    }
     if (values.size() >= kFewestForSample) {
         if (const auto found = neighbours_by_sample(values, rank)) return *found;
     }

@@ -9,6 +9,13 @@ namespace rackproof {
 // Order of many finite values, in time that grows no faster than their number: a fleet's metric has
 // a million of them. What comes out is what std::sort and std::nth_element give.
 
+/// So many repetitions of one target, or devices of one node: there are millions of such groups.
+inline constexpr std::size_t kFew = 12;
+
+/// Sorts up to kFew values, ascending, without a branch that depends on them. Zeros of either sign
+/// are one value.
+void sort_few(std::span<double> values);
+
 /// Sorts the values, ascending.
 void sort_values(std::vector<double>& values);
 

@@ -13,6 +13,10 @@ namespace rackproof {
 /// Whether healthy values may be skewed by what they are; scores of chances are not.
 enum class Skewness : std::uint8_t { Possible, None };
 
+/// Whether a share of the healthy values may be better than the rest by any distance, as of devices
+/// that clock higher. Logarithms of scatter are not.
+enum class FastOnes : std::uint8_t { Possible, None };
+
 /// What is known of a population before its values are seen.
 struct Prior {
     double scale = 0;   ///< standard deviation expected from elsewhere (siblings, repetitions)
@@ -25,6 +29,7 @@ struct Prior {
     /// one (tuned: docs/statistics.md).
     double normal = 0.97;
     Skewness skewness = Skewness::Possible;
+    FastOnes fast_ones = FastOnes::Possible;
     /// The cautious give tails of 3 degrees this chance more.
     double cautious_heavy = 0.5;
 };

@@ -98,7 +98,7 @@ void Population::fit_all(const std::vector<Point>& points, Model start, const Pr
     fit_models(points, start, prior);
     if (size_ >= kFewestForSkew && prior.skewness == Skewness::Possible) {
         fit_log_normals(points, start, prior);
-        fit_fast_tail(points, start, prior);
+        if (prior.fast_ones == FastOnes::Possible) fit_fast_tail(points, start, prior);
     }
     if (size_ < kFewestForTwoScales) return;
     start.two_sided = true;

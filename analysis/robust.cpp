@@ -55,35 +55,6 @@ std::optional<double> scatter_of_sorted(std::span<double> repetitions, double mi
     return std::sqrt(squares / (all - 2)) / trimmed_share(repetitions.size());
 }
 
-constexpr std::size_t kFew = 12;
-
-/// Exchanges neighbours, which compiles to minima and maxima without a branch: most rows hold five
-/// values, and which of them is larger cannot be guessed.
-template <std::size_t extent>
-void sort_by_exchange(std::span<double, extent> values) {
-    for (std::size_t end = values.size(); end > 1; --end) {
-        for (std::size_t i = 0; i + 1 < end; ++i) {
-            const double a = values[i];
-            const double b = values[i + 1];
-            values[i] = b < a ? b : a;
-            values[i + 1] = b < a ? a : b;
-        }
-    }
-}
-
-/// Of up to kFew values.
-void sort_few(std::span<double> values) {
-    constexpr std::size_t kUsually = 5;
-    if (values.size() == kUsually) {  // in registers, without a loop
-        std::array<double, kUsually> row;
-        std::ranges::copy(values, row.begin());
-        sort_by_exchange(std::span{row});
-        std::ranges::copy(row, values.begin());
-    } else {
-        sort_by_exchange(values);
-    }
-}
-
 /// Median distance from `centre`, their median, of values in ascending order. The distances ascend
 /// to either side of it: they are merged, as far as their median.
 double median_distance(std::span<const double> values, double centre) {

@@ -84,38 +84,43 @@ void judge_scatter(const MetricCells& cells, const Policy& policy, const Cohort&
     if (verdict == Verdict::Pass || is_temperature(metric.unit) || is_thermal(metric)) return;
     const double by_rounding = kLeastScatterSteps * cohort.step.value_or(0.0);
     std::vector<Shaky> all;
-    std::vector<double> logs;
     std::vector<double> scatters;
     all.reserve(members.size());
-    logs.reserve(members.size());
     scatters.reserve(members.size());
     for (const TargetCell* cell : members) {
         const std::optional<double> scatter = relative_scatter(*cell, cohort);
         if (!scatter) continue;
         all.push_back({cell, *scatter});
         scatters.push_back(*scatter);
-        logs.push_back(std::log(std::max({*scatter, by_rounding, kLeastScatter})));
     }
     if (all.size() < static_cast<std::size_t>(std::max(policy.min_cohort, 0))) return;
     const UsualScatter usual = usual_scatter(std::move(scatters), by_rounding);
     const double least = std::max(policy.unstable_cv, policy.unstable_ratio * usual.scatter);
     const bool any = std::ranges::any_of(all, [&](const Shaky& s) { return s.scatter >= least; });
     if (!any) return;
+    const auto log_of = [&](const Shaky& each) {
+        return std::log(std::max({each.scatter, by_rounding, kLeastScatter}));
+    };
+    std::vector<double> logs(all.size());
+    std::ranges::transform(all, logs.begin(), log_of);
     // The logarithm of a normal sample's standard deviation with f degrees of freedom scatters by
     // 1 / sqrt(2 f): no cohort is more regular than one of many repetitions.
     constexpr double kLeastLogSpread = 0.1;
-    const auto population = Population::fitted(logs, {.floor = kLeastLogSpread, .normal = 0.97});
+    const auto population = Population::fitted(
+        std::move(logs), {.floor = kLeastLogSpread, .normal = 0.97, .fast_ones = FastOnes::None});
     if (!population) return;
-    std::vector<double> chances;
-    chances.reserve(all.size());
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        chances.push_back(all[i].scatter >= least ? population->tail(logs[i]) : 1.0);
+    std::vector<double> chances;  // of those that scatter enough to matter
+    for (const Shaky& each : all) {
+        if (each.scatter >= least) chances.push_back(population->tail(log_of(each)));
     }
     const double q = verdict == Verdict::Fail ? policy.fail_q : policy.watch_q;
     const double threshold = discovery_threshold(chances, all.size(), q);
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        if (all[i].scatter < least || chances[i] > threshold) continue;
-        Draft draft = unstable(cells, all[i], usual, chances[i], all.size());
+    auto chance = chances.begin();
+    for (const Shaky& each : all) {
+        if (each.scatter < least) continue;
+        const double own = *chance++;
+        if (own > threshold) continue;
+        Draft draft = unstable(cells, each, usual, own, all.size());
         draft.finding.verdict = verdict;
         drafts.push_back(std::move(draft));
     }

@@ -127,6 +127,7 @@ void add_faults(const std::string& name, Scenario& scenario, Draw& draw) {
     }
     if (name == "nine-nodes") faults.push_back(slow(FaultLevel::Node, 2, draw));
     if (name == "nine-nodes-devices") faults.push_back(slow(FaultLevel::Device, 2, draw));
+    if (name == "five-nodes") faults.push_back(slow(FaultLevel::Device, 1, draw));
     if (name == "four-by-four") faults.push_back(slow(FaultLevel::Node, 1, draw));
     if (name == "quarter") {
         faults.push_back(slow(FaultLevel::Device, devices / 4, draw));
@@ -138,10 +139,10 @@ void add_faults(const std::string& name, Scenario& scenario, Draw& draw) {
 
 const std::vector<std::string>& scenario_names() {
     static const std::vector<std::string> kNames{
-        "clean-640",  "clean-4x4",          "clean-9x8",    "slow-devices",
-        "two-heavy",  "two-skus",           "two-drivers",  "slow-nodes",
-        "racks",      "gradient",           "unstable",     "missing",
-        "nine-nodes", "nine-nodes-devices", "four-by-four", "quarter"};
+        "clean-640",    "clean-4x4",  "clean-9x8",   "clean-5x1",  "slow-devices",
+        "two-heavy",    "two-skus",   "two-drivers", "slow-nodes", "racks",
+        "gradient",     "unstable",   "missing",     "nine-nodes", "nine-nodes-devices",
+        "four-by-four", "five-nodes", "quarter"};
     return kNames;
 }
 
@@ -152,6 +153,7 @@ Scenario drawn_scenario(const std::string& name, std::mt19937_64& random) {
     Shape shape = drawn_shape(draw);
     if (name == "clean-640") shape = {640, 8, 16};
     if (name == "clean-4x4" || name == "four-by-four") shape = {4, 4, 4};
+    if (name == "clean-5x1" || name == "five-nodes") shape = {5, 1, 5};
     if (name == "clean-9x8" || name.starts_with("nine")) shape = {9, 8, 9};
     if (name == "racks" || name == "gradient") {
         shape.nodes = std::max(shape.nodes, 5 * shape.nodes_per_rack);

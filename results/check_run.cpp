@@ -35,13 +35,18 @@ struct IndexRange {
                                         "; expected " + expected};
 }
 
-void require_index(std::int64_t index, const IndexRange& range, std::size_t row,
-                   std::string_view place) {
-    const bool above = index >= 0 && static_cast<std::uint64_t>(index) >= range.length;
-    if (index >= range.lowest && !above) return;
+[[noreturn]] void refuse_index(std::int64_t index, const IndexRange& range, std::size_t row,
+                               std::string_view place) {
     refuse_row(row, index, place,
                std::to_string(range.lowest) + " or more, and less than the " +
                    std::to_string(range.length) + " " + std::string{range.of_what});
+}
+
+/// Asked of each row of a million devices: what to say of a wrong one is elsewhere.
+inline void require_index(std::int64_t index, const IndexRange& range, std::size_t row,
+                          std::string_view place) {
+    const bool above = index >= 0 && static_cast<std::uint64_t>(index) >= range.length;
+    if (index < range.lowest || above) refuse_index(index, range, row, place);
 }
 
 void require_indices(std::span<const std::int32_t> indices, const IndexRange& range,

@@ -67,12 +67,18 @@ bool is_fixed_text(hid_t type) {
            H5Tget_size(type) > 0;
 }
 
+/// As most names are: well-formed without a closer look.
+bool is_ascii(std::string_view bytes) {
+    return std::ranges::all_of(bytes, [](char byte) { return (byte & 0x80) == 0; });
+}
+
 /// The text that `bytes` of a fixed-length type hold; nullopt if it is not UTF-8.
 std::optional<std::string> unpadded(std::string_view bytes, H5T_str_t padding) {
     if (padding == H5T_STR_NULLTERM) bytes = bytes.substr(0, bytes.find('\0'));
     const char filler = padding == H5T_STR_SPACEPAD ? ' ' : '\0';
     while (!bytes.empty() && bytes.back() == filler) bytes.remove_suffix(1);
-    if (valid_utf8(bytes) != bytes || bytes.find('\0') != std::string::npos) return std::nullopt;
+    if ((!is_ascii(bytes) && valid_utf8(bytes) != bytes) || bytes.find('\0') != std::string::npos)
+        return std::nullopt;
     return std::string{bytes};
 }
 

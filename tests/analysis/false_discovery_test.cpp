@@ -22,6 +22,11 @@ TEST(DiscoveryThreshold, OfNothingIsNothing) {
     EXPECT_EQ(discovery_threshold({0.5, 0.9}, 2, 0.05), -1);
 }
 
+TEST(DiscoveryThreshold, FindsTheLargestOfAllAtItsOwnRank) {
+    EXPECT_EQ(discovery_threshold({0.01, 0.025, 0.0375, 0.05}, 4, 0.05), 0.05);
+    EXPECT_EQ(discovery_threshold({0.01, 0.025, 0.0376, 0.0501}, 4, 0.05), 0.025);
+}
+
 TEST(DiscoveryThreshold, DoesNotDependOnTheOrder) {
     EXPECT_EQ(discovery_threshold({0.04, 0.001, 0.9}, 3, 0.05),
               discovery_threshold({0.9, 0.04, 0.001}, 3, 0.05));

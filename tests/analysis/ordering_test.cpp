@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <functional>
 #include <random>
@@ -49,8 +50,20 @@ TEST_P(Ordering, SortsAsTheStandardLibraryDoes) {
     }
 }
 
+TEST_P(Ordering, SortsFewAsTheStandardLibraryDoes) {
+    for (std::size_t count = 0; count <= kFew; ++count) {
+        for (int round = 0; round < 100; ++round) {
+            std::vector<double> values = drawn(count);
+            std::vector<double> expected = values;
+            std::ranges::sort(expected);
+            sort_few(values);
+            ASSERT_EQ(values, expected) << count;
+        }
+    }
+}
+
 TEST_P(Ordering, FindsWhatStandsAtARankOfTheSorted) {
-    for (const std::size_t count : {1U, 2U, 101U, 30'000U}) {
+    for (const std::size_t count : {1U, 2U, 11U, 101U, 30'000U}) {
         const std::vector<double> values = drawn(count);
         std::vector<double> sorted = values;
         std::ranges::sort(sorted);
@@ -65,6 +78,19 @@ TEST_P(Ordering, FindsWhatStandsAtARankOfTheSorted) {
 
 INSTANTIATE_TEST_SUITE_P(Values, Ordering,
                          ::testing::Values(normal_value, large_and_alike, rounded, of_any_size));
+
+/// A network that sorts every row of zeros and ones sorts every row (Knuth 3, 5.3.4, theorem Z).
+TEST(SortFew, SortsEveryRowOfZerosAndOnes) {
+    for (std::size_t count = 0; count <= kFew; ++count) {
+        for (unsigned row = 0; row < 1U << count; ++row) {
+            std::vector<double> values(count);
+            for (std::size_t i = 0; i < count; ++i) values[i] = (row >> i) & 1U;
+            sort_few(values);
+            ASSERT_TRUE(std::ranges::is_sorted(values)) << count << ' ' << row;
+            ASSERT_EQ(std::ranges::count(values, 1.0), std::popcount(row)) << count << ' ' << row;
+        }
+    }
+}
 
 TEST(NeighboursAt, AreRightEvenIfASampleOfEveryTenthMisleads) {
     std::vector<double> values;

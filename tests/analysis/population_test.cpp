@@ -92,6 +92,17 @@ TEST(Population, ATailOfFastOnesSaysNothingOfSlowOnes) {
     }
 }
 
+TEST(Population, WhereNoneCanBeFastATailOfThemIsOneOfTheHealthy) {
+    constexpr std::size_t kCount = 640;
+    int sure = 0;
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+        const auto population = Population::fitted(some_faster(kCount, seed),
+                                                   {.floor = 1e-3, .fast_ones = FastOnes::None});
+        sure += population->tail(7) <= 1e-3 / kCount ? 1 : 0;
+    }
+    EXPECT_LE(sure, 1);  // where some may be: 15 or more
+}
+
 TEST(Population, TailsOnBothSidesAreNotTakenForFastOnes) {
     for (const std::size_t count : {160U, 640U, 2560U}) {
         for (std::uint64_t seed = 0; seed < 10; ++seed) {

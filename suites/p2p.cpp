@@ -1,8 +1,7 @@
 // Measures:  copies from each GPU of a node to each other one, one way and both ways at once, by
 //            copy engine and by kernel, and the latency of dependent loads from the other's memory.
 // How:       in rounds of disjoint pairs; the first GPU's process sends and times, with a context
-// of
-//            its own on the second, which compares what has arrived.
+//            of its own on the second, which compares what has arrived.
 // Fooled by: copies that go by way of the host's memory (see the variant's transport), pairs of a
 //            round that share a switch, another process on one of the GPUs.
 #include "core/error.hpp"

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <vector>
+
+#include "hwcheck/gpu_changes.hpp"
 #include "hwcheck/gpu_watch.hpp"
 #include "tests/support/gpu_machine.hpp"
 
@@ -134,6 +138,41 @@ TEST(WatchGpu, SeesWhatChangesInMidRun) {
     machine.gpu(0)["ecc"] = {{0, 0}, {2, 2}};
     machine.write();
     EXPECT_THAT(gpu->state().reading.at("ecc.volatile.uncorrected").value(), Optional(2U));
+}
+
+/// From the library's answers to the events of a run, of a machine that falls sick between two
+/// looks.
+TEST(WatchGpu, EachSicknessInMidRunIsToldByItsCounters) {
+    struct Sickness {
+        const char* code;
+        std::function<void(nlohmann::json&)> strike;
+    };
+    const Sickness sicknesses[] = {
+        {"gpu_row_remap_pending",
+         [](auto& gpu) {
+             gpu["remapped_rows"] = {0, 0, 1, 0};
+         }},
+        {"gpu_throttled", [](auto& gpu) { gpu["fields"]["271"] = 3'000'000'000; }},  // power brake
+        {"gpu_pcie_degraded", [](auto& gpu) { gpu["nvmlDeviceGetCurrPcieLinkWidth"] = 8; }},
+        {"gpu_nvlink_down", [](auto& gpu) { gpu["links"][4]["active"] = 0; }},
+        {"gpu_ecc_uncorrected", [](auto& gpu) {
+             gpu["ecc"] = {{0, 0}, {2, 2}};
+         }}};
+    constexpr double kBetween_s = 10;
+    for (const Sickness& sickness : sicknesses) {
+        GpuMachine machine{1};
+        const auto gpu = watch_gpu(fake_gpu_reader(), device_at(0));
+        const GpuRead<GpuState> healthy = gpu->state();
+        ASSERT_THAT(healthy.code, IsEmpty());
+        sickness.strike(machine.gpu(0));
+        machine.write();
+        const GpuRead<GpuState> sick = gpu->state();
+        ASSERT_THAT(sick.code, IsEmpty()) << sickness.code;
+        const std::vector<GpuChange> told = gpu_changes(healthy.reading, sick.reading, kBetween_s);
+        ASSERT_EQ(told.size(), 1U) << sickness.code;
+        EXPECT_EQ(told[0].code, sickness.code);
+        EXPECT_EQ(told[0].severity, "error") << told[0].text;
+    }
 }
 
 TEST(WatchGpu, TellsThatAGpuIsLostInMidRun) {

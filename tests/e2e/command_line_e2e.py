@@ -124,7 +124,8 @@ class CommandLine(HarnessTest):
                                             f"devices = 2\ngpus = {gpus}\n")
             text = self.rackproof("plan", "accept", "--fleet", fleet, status=0).stdout
             self.assertLessEqual(max(map(len, text.splitlines())), 80, text)
-            rows = {line.split()[0]: line for line in text.splitlines() if line}
+            table = text[:text.index("NODES and POWER")]  # what follows it begins with a stage's name, too
+            rows = {line.split()[0]: line for line in table.splitlines() if line}
             self.assertEqual(rows["gpu-burn-in"].split()[-3:], [str(nodes), *power.split()])
             self.assertRegex(rows["burn-in"], f" {nodes} +not stated$")
             self.assertRegex(rows["all"], f" {nodes} +>= {power}$")
@@ -133,10 +134,13 @@ class CommandLine(HarnessTest):
                          "states no power of a device in hardware (0), device (1), node (4),",
                          "--set stage.NUMBER.power_w=WATTS", "--set run.max_concurrent_nodes=NODES"):
                 self.assertIn(part, told)
-            given = [f"stage.{stage}.power_w=300" for stage in (0, 1, 4, 6, 7, 10)]
+            unknown = re.findall(r"\((\d+)\)", told.split("states no power of a device in ")[1].split(".")[0])
+            self.assertEqual(len(unknown), 6, told)
+            given = [f"stage.{stage}.power_w=300" for stage in unknown]
             text = self.rackproof("plan", "accept", "--fleet", fleet, "--set", "run.max_concurrent_nodes=4",
                                   *(part for each in given for part in ("--set", each)), status=0).stdout
-            rows = {line.split()[0]: line for line in text.splitlines() if line}
+            table = text[:text.index("NODES and POWER")]
+            rows = {line.split()[0]: line for line in table.splitlines() if line}
             self.assertRegex(rows["gpu-burn-in"], f" 4 +{waves}$")
             self.assertRegex(rows["all"], r" +[0-9.]+ kW$")
             self.assertNotIn(">=", rows["all"])

@@ -108,28 +108,28 @@ std::vector<double> looks_of(const SwingWave& wave) {
 }
 
 std::vector<ParameterSpec> wave_parameters() {
-    using Kind = ParameterSpec::Kind;
+    using ParameterKind = ParameterSpec::Kind;
     constexpr double kSlowest_hz = 0.01;
     constexpr double kFastest_hz = 50;
     constexpr double kHour_s = 3600;
     std::vector<ParameterSpec> specs;
     specs.push_back({.name = "shapes",
-                     .kind = Kind::Texts,
+                     .kind = ParameterKind::Texts,
                      .default_value = std::vector<std::string>{"step", "ramp", "square"},
                      .allowed = {"step", "ramp", "square"},
                      .help = "of the load, in this order, at each amplitude"});
-    specs.push_back(number("from_hz", Kind::Number, 0.1, kSlowest_hz, kFastest_hz,
+    specs.push_back(number("from_hz", ParameterKind::Number, 0.1, kSlowest_hz, kFastest_hz,
                            "of the slowest square wave"));
-    specs.push_back(number("to_hz", Kind::Number, 20, kSlowest_hz, kFastest_hz,
+    specs.push_back(number("to_hz", ParameterKind::Number, 20, kSlowest_hz, kFastest_hz,
                            "of the fastest; 1, 2, 5, 10, ... between them"));
-    specs.push_back(number("wave_s", Kind::Seconds, 20, 0.01, kHour_s,
+    specs.push_back(number("wave_s", ParameterKind::Seconds, 20, 0.01, kHour_s,
                            "of each square wave, at least; and three periods"));
-    specs.push_back(number("hold_s", Kind::Seconds, 10, 0.01, kHour_s,
+    specs.push_back(number("hold_s", ParameterKind::Seconds, 10, 0.01, kHour_s,
                            "of a step's load and its rest, of a ramp's rise and its fall"));
-    specs.push_back(number("amplitude", Kind::Number, 1, 0.01, 1,
+    specs.push_back(number("amplitude", ParameterKind::Number, 1, 0.01, 1,
                            "share of the time that a device works at the most"));
     specs.push_back({.name = "stages",
-                     .kind = Kind::Count,
+                     .kind = ParameterKind::Count,
                      .default_value = std::int64_t{4},
                      .minimum = 1,
                      .maximum = 100,

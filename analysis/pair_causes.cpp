@@ -27,6 +27,7 @@ class Explaining {
                const std::vector<Grouping>& groupings, const PairQuestion& question)
         : observations_{observations},
           q_{question.q},
+          may_lie_in_the_fabric_{question.may_lie_in_the_fabric},
           groupings_{static_cast<std::int32_t>(groupings.size())},
           scales_{observations.size()},
           ends_{candidate_ends(observations, ends)},
@@ -46,7 +47,7 @@ class Explaining {
         name_what_explains();
         name_groups_anew();
         drop_the_unsure();
-        drop_what_most_ways_share();
+        if (may_lie_in_the_fabric_) drop_what_most_ways_share();
         found_.explained = counting_.explained();
         return std::move(found_);
     }
@@ -372,6 +373,7 @@ class Explaining {
 
     std::span<const PairObservation> observations_;
     double q_;
+    bool may_lie_in_the_fabric_;
     std::int32_t groupings_;
     PairScales scales_;
     std::vector<PairCandidate> ends_;

@@ -49,6 +49,8 @@ struct PairExplanation {
 struct PairQuestion {
     std::vector<double> thresholds;
     double q = 0.01;
+    /// Nearly all ways between groups may be slow because the fabric is so. None break for that.
+    bool may_lie_in_the_fabric = true;
 };
 
 /// Finds the fewest parts of the fabric that explain the slow pairs: coarse ones where they explain

@@ -53,9 +53,9 @@ double least_that_matters(const Metric& metric, const Policy& policy, const Pair
 void explain(const Asked& asked, PairReading& reading) {
     const std::vector<PairObservation>& pairs = reading.values.observations;
     reading.least = least_that_matters(asked.metric, asked.policy, reading.values);
-    reading.explanation =
-        explain_pairs(pairs, asked.ends, asked.groupings,
-                      {thresholds_from(reading.least, pairs), asked.policy.watch_q});
+    reading.explanation = explain_pairs(
+        pairs, asked.ends, asked.groupings,
+        {.thresholds = thresholds_from(reading.least, pairs), .q = asked.policy.watch_q});
 }
 
 /// Explains what is slower than these centres, and again about those of what is not explained.

@@ -315,8 +315,8 @@ std::set<std::int32_t> judge_broken_pairs(const MetricCells& cells, const Survey
     if (!any) return nodes;
     const std::vector<Grouping> groupings = groupings_of_nodes(*survey.run);
     constexpr double kBroken = 0.5;
-    const PairExplanation explanation =
-        explain_pairs(pairs, survey.run->nodes.size(), groupings, {{kBroken}, policy.watch_q});
+    const PairExplanation explanation = explain_pairs(pairs, survey.run->nodes.size(), groupings,
+                                                      {{kBroken}, policy.watch_q, false});
     const PairTold told =
         told_of(survey, metric, pairs, groupings, explanation, survey.run->nodes.size());
     std::vector<double> chances;

@@ -10,6 +10,7 @@
 namespace rackproof {
 namespace {
 
+using ::testing::Contains;
 using ::testing::Each;
 using ::testing::Field;
 using ::testing::IsEmpty;
@@ -191,6 +192,15 @@ TEST(PairCauses, WhatNearlyAllWaysShareIsNoFaultOfOne) {
         }));
         EXPECT_THAT(found.causes, Each(Field(&PairCause::part, Ne(PairPart::Uplink))));
     }
+}
+
+TEST(PairCauses, ThatNearlyAllWaysBreakIsNoFabricsNature) {
+    std::mt19937_64 random{15};
+    const auto broken = pairs(random, 10, [](int a, int b) {
+        return leaf_of(a) != leaf_of(b) && std::min(leaf_of(a), leaf_of(b)) < 7 ? 1.0 : 0.0;
+    });
+    const PairExplanation found = explain_pairs(broken, kNodes, {leaves()}, {{0.5}, 0.01, false});
+    EXPECT_THAT(found.causes, Contains(Field(&PairCause::part, PairPart::Uplink)));
 }
 
 TEST(PairCauses, ANodeWorseThanItsLeafIsNamedToo) {

@@ -4,10 +4,12 @@
 #include <cmath>
 #include <compare>
 #include <iterator>
+#include <limits>
 #include <numeric>
+#include <stdexcept>
 
 #include "analysis/at_fault.hpp"
-#include "analysis/robust.hpp"
+#include "analysis/row_summary.hpp"
 #include "core/amendment.hpp"
 #include "core/index.hpp"
 #include "core/utf8.hpp"
@@ -99,17 +101,21 @@ MetricCells::MetricCells(const Survey& survey, const Metric& metric, std::size_t
       reasons_{&survey.reasons_of(metric.name)},
       index_{index},
       rows_(metric.rows()) {
+    if (rows_.size() > std::numeric_limits<decltype(TargetCell::end)>::max()) {
+        throw std::length_error{metric.name + " has more rows than can be counted"};
+    }
     std::iota(rows_.begin(), rows_.end(), std::size_t{0});
     const auto in_order = [this](std::size_t a, std::size_t b) { return before(a, b); };
     if (!std::ranges::is_sorted(rows_, in_order)) std::ranges::sort(rows_, in_order);
     cells_.reserve(rows_.size());
+    RowSummaries summaries{metric.values, metric.repetitions};
     for (std::size_t begin = 0; begin < rows_.size();) {
         const Target target = metric_->target[rows_[begin]];
         std::size_t end = begin;
         while (end < rows_.size() && metric_->target[rows_[end]] == target) ++end;
         const std::int32_t repair = attempt(rows_[end - 1]) / kAttemptsPerAmendment;
         while (attempt(rows_[begin]) / kAttemptsPerAmendment < repair) ++begin;
-        add_cell(survey, begin, counted_end(survey, begin, end));
+        add_cell(survey, summaries, begin, counted_end(survey, begin, end));
         begin = end;
     }
 }
@@ -141,7 +147,8 @@ std::size_t MetricCells::counted_end(const Survey& survey, std::size_t begin,
     return end;
 }
 
-void MetricCells::add_cell(const Survey& survey, std::size_t begin, std::size_t end) {
+void MetricCells::add_cell(const Survey& survey, RowSummaries& summaries, std::size_t begin,
+                           std::size_t end) {
     const Target target = metric_->target[rows_[begin]];
     const std::optional<Place> place = place_of(*survey.run, metric_->scope, target);
     if (!place) {
@@ -150,12 +157,12 @@ void MetricCells::add_cell(const Survey& survey, std::size_t begin, std::size_t 
     }
     TargetCell cell;
     cell.place = *place;
-    cell.begin = begin;
-    cell.end = end;
+    cell.begin = static_cast<std::uint32_t>(begin);
+    cell.end = static_cast<std::uint32_t>(end);
     cell.sku = survey.fleet.sku_key(*survey.run, *place);
     cell.variant = variant(rows_[end - 1]);
     if (last_outcome(cell) == Outcome::Completed) {
-        const RowSummary summary = summarised(samples(rows_[end - 1]));
+        const RowSummary summary = summaries.of(rows_[end - 1]);
         cell.value = summary.value;
         cell.error = summary.error;
         cell.scatter = summary.scatter;

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "analysis/fleet_facts.hpp"
+#include "analysis/optional_number.hpp"
+#include "analysis/row_summary.hpp"
 #include "analysis/variant_facts.hpp"
 #include "core/run.hpp"
 
@@ -57,12 +59,12 @@ struct Judged {
 /// those of fewer nodes that completed after one that had completed.
 struct TargetCell {
     Place place;
-    std::size_t begin = 0;  ///< its rows: MetricCells::rows[begin, end), by attempt
-    std::size_t end = 0;
+    std::uint32_t begin = 0;  ///< its rows: MetricCells::rows[begin, end), by attempt
+    std::uint32_t end = 0;
     std::int64_t sku = 0;            ///< FleetFacts::sku_key
-    std::optional<double> value;     ///< median of the last attempt's samples, if that completed
-    std::optional<double> error;     ///< standard error of `value` from the repetitions
-    std::optional<double> scatter;   ///< `steady_scatter` of them
+    OptionalNumber value;            ///< median of the last attempt's samples, if that completed
+    OptionalNumber error;            ///< standard error of `value` from the repetitions
+    OptionalNumber scatter;          ///< `steady_scatter` of them
     std::int32_t variant = -1;       ///< of the last attempt
     std::int32_t why_not_peers = 0;  ///< MetricCells::why; 0 = not yet looked at
     Judged judged;
@@ -128,7 +130,8 @@ class MetricCells {
     [[nodiscard]] bool before(std::size_t a, std::size_t b) const;
     [[nodiscard]] std::size_t counted_end(const Survey& survey, std::size_t begin,
                                           std::size_t end) const;
-    void add_cell(const Survey& survey, std::size_t begin, std::size_t end);
+    void add_cell(const Survey& survey, RowSummaries& summaries, std::size_t begin,
+                  std::size_t end);
 
     const Metric* metric_;
     const Survey::Reasons* reasons_;

@@ -7,7 +7,7 @@
 
 #include "analysis/cells.hpp"
 #include "analysis/draft.hpp"
-#include "analysis/robust.hpp"
+#include "analysis/row_summary.hpp"
 #include "analysis/variant_facts.hpp"
 #include "core/amendment.hpp"
 #include "core/index.hpp"

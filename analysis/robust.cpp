@@ -3,57 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstddef>
-#include <iterator>
-#include <numbers>
 #include <numeric>
 
 #include "analysis/ordering.hpp"
+#include "analysis/robust_factors.hpp"
 
 namespace rackproof {
 namespace {
-
-/// b_n of Croux & Rousseeuw 1992, so that the estimate is unbiased for a normal distribution.
-double small_sample_factor(std::size_t n) {
-    constexpr double kFactors[] = {1.196, 1.495, 1.363, 1.206, 1.200, 1.140, 1.129, 1.107};
-    if (n - 2 < std::size(kFactors)) return kFactors[n - 2];
-    const auto count = static_cast<double>(n);
-    return count / (count - 0.8);
-}
-
-double error_of(double spread, std::size_t repetitions) {
-    const double efficiency_loss = std::sqrt(std::numbers::pi / 2);
-    return efficiency_loss * spread / std::sqrt(static_cast<double>(repetitions));
-}
-
-/// What is left of a normal sample's standard deviation without its farthest value.
-double trimmed_share(std::size_t n) {
-    constexpr std::size_t kTabulated = 64;
-    const auto share = [](std::size_t count) {
-        return 1 - 1.1 * std::pow(static_cast<double>(count), -0.75);
-    };
-    static const auto kShares = [&] {
-        std::array<double, kTabulated> shares{};
-        for (std::size_t i = 1; i < kTabulated; ++i) shares[i] = share(i);
-        return shares;
-    }();
-    return n < kTabulated ? kShares[n] : share(n);
-}
-
-/// steady_scatter of values in ascending order, with their median; they are left in disorder.
-std::optional<double> scatter_of_sorted(std::span<double> repetitions, double middle) {
-    if (repetitions.size() < kFewestForScatter) return std::nullopt;
-    const auto distance = [&](std::size_t i) { return std::abs(repetitions[i] - middle); };
-    std::size_t farthest = repetitions.size() - 1;
-    if (distance(0) >= distance(farthest)) farthest = 0;
-    repetitions[farthest] = repetitions.back();
-    const auto all = static_cast<double>(repetitions.size());
-    const std::span<const double> others = repetitions.first(repetitions.size() - 1);
-    const double mean = std::accumulate(others.begin(), others.end(), 0.0) / (all - 1);
-    double squares = 0;
-    for (const double value : others) squares += (value - mean) * (value - mean);
-    return std::sqrt(squares / (all - 2)) / trimmed_share(repetitions.size());
-}
 
 /// Median distance from `centre`, their median, of values in ascending order. The distances ascend
 /// to either side of it: they are merged, as far as their median.
@@ -83,22 +39,6 @@ double median_distance_of_few(std::span<const double> values, double centre) {
     const auto all = std::span{distances}.first(values.size());
     sort_few(all);
     return *median_of_sorted(all);
-}
-
-/// Of finite values, which are left in disorder.
-RowSummary summary_of(std::span<double> values) {
-    if (values.size() <= kFew) {
-        sort_few(values);
-    } else {
-        std::ranges::sort(values);  // whatever order they came in, the sums are the same
-    }
-    RowSummary summary;
-    summary.value = median_of_sorted(values);
-    if (const auto spread = spread_of_sorted(values)) {
-        summary.error = error_of(*spread, values.size());
-    }
-    if (summary.value) summary.scatter = scatter_of_sorted(values, *summary.value);
-    return summary;
 }
 
 }  // namespace
@@ -150,27 +90,33 @@ std::optional<double> spread_of_sorted(std::span<const double> values) {
     return kMadToSigma * small_sample_factor(n) * middle;
 }
 
+double error_of_median(double spread, std::size_t repetitions) {
+    return kMedianLoss * spread / std::sqrt(static_cast<double>(repetitions));
+}
+
 std::optional<double> median_error(const std::vector<double>& repetitions) {
     const std::optional<double> spread = robust_spread(repetitions);
     if (!spread) return std::nullopt;
-    return error_of(*spread, repetitions.size());
+    return error_of_median(*spread, repetitions.size());
+}
+
+std::optional<double> scatter_of_sorted(std::span<double> repetitions, double middle) {
+    if (repetitions.size() < kFewestForScatter) return std::nullopt;
+    const auto distance = [&](std::size_t i) { return std::abs(repetitions[i] - middle); };
+    std::size_t farthest = repetitions.size() - 1;
+    if (distance(0) >= distance(farthest)) farthest = 0;
+    repetitions[farthest] = repetitions.back();
+    const auto all = static_cast<double>(repetitions.size());
+    const std::span<const double> others = repetitions.first(repetitions.size() - 1);
+    const double mean = std::accumulate(others.begin(), others.end(), 0.0) / (all - 1);
+    double squares = 0;
+    for (const double value : others) squares += (value - mean) * (value - mean);
+    return std::sqrt(squares / (all - 2)) / trimmed_share(repetitions.size());
 }
 
 std::optional<double> steady_scatter(std::vector<double> repetitions) {
     std::ranges::sort(repetitions);
     return scatter_of_sorted(repetitions, median_of_sorted(repetitions).value_or(0));
-}
-
-RowSummary summarised(std::span<const double> samples) {
-    constexpr std::size_t kUsually = 64;
-    std::array<double, kUsually> few;
-    std::vector<double> many(samples.size() > kUsually ? samples.size() : 0);
-    const std::span<double> finite = many.empty() ? std::span<double>{few} : std::span{many};
-    std::size_t count = 0;
-    for (const double sample : samples) {
-        if (std::isfinite(sample)) finite[count++] = sample;
-    }
-    return summary_of(finite.first(count));
 }
 
 }  // namespace rackproof

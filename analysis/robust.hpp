@@ -45,20 +45,16 @@ inline constexpr double kMadToSigma = 1.482602218505602;
 /// nullopt for fewer than 2 values.
 [[nodiscard]] std::optional<double> median_error(const std::vector<double>& repetitions);
 
-/// What one row of repetitions says.
-struct RowSummary {
-    std::optional<double> value;    ///< median
-    std::optional<double> error;    ///< median_error
-    std::optional<double> scatter;  ///< steady_scatter
-};
-
-/// The summary of the finite ones among `samples`.
-[[nodiscard]] RowSummary summarised(std::span<const double> samples);
+/// The same from their robust_spread.
+[[nodiscard]] double error_of_median(double spread, std::size_t repetitions);
 
 /// Standard deviation of the repetitions without the one that lies farthest from their median,
 /// which a single hiccup would dominate; unbiased for normal ones up to the few per cent that
 /// kTrimmed tabulates. nullopt for fewer than kFewestForScatter.
 [[nodiscard]] std::optional<double> steady_scatter(std::vector<double> repetitions);
 inline constexpr std::size_t kFewestForScatter = 4;
+
+/// The same of values in ascending order, with their median. They are left in disorder.
+[[nodiscard]] std::optional<double> scatter_of_sorted(std::span<double> repetitions, double middle);
 
 }  // namespace rackproof

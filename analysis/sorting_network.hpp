@@ -52,13 +52,21 @@ inline void exchange(double& a, double& b) {
     b = high;
 }
 
+/// Likewise of several rows at once (std::experimental::simd).
+template <class Lanes>
+[[gnu::always_inline]] inline void exchange(Lanes& a, Lanes& b) {
+    const Lanes low = min(a, b);
+    b = max(a, b);
+    a = low;
+}
+
 }  // namespace sorting_network
 
-/// In ascending order.
-template <std::size_t n>
-void sort_by_network(std::array<double, n>& values) {
+/// In ascending order. Inlined wherever it is used, for in registers it takes next to no time.
+template <class Value, std::size_t n>
+[[gnu::always_inline]] inline void sort_by_network(std::array<Value, n>& values) {
     static constexpr auto kExchanges = sorting_network::exchanges<n>();
-    [&]<std::size_t... i>(std::index_sequence<i...>) {
+    [&]<std::size_t... i>(std::index_sequence<i...>) __attribute__((always_inline)) {
         (sorting_network::exchange(values[kExchanges[i].low], values[kExchanges[i].high]), ...);
     }
     (std::make_index_sequence<kExchanges.size()>{});

@@ -8,6 +8,7 @@
 
 #include "analysis/cohort.hpp"
 #include "analysis/robust.hpp"
+#include "analysis/row_summary.hpp"
 #include "core/index.hpp"
 #include "reports/text_layout.hpp"
 

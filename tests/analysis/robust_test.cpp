@@ -115,14 +115,5 @@ TEST(SteadyScatter, OfNormalRepetitionsIsAboutTheirStandardDeviation) {
     }
 }
 
-TEST(Summarised, LeavesOutWhatIsNoNumber) {
-    const std::vector<double> samples{3, NAN, 1, INFINITY, 2, 2};
-    const RowSummary summary = summarised(samples);
-    EXPECT_THAT(summary.value, Optional(2.0));
-    EXPECT_THAT(summary.scatter, Optional(::testing::Gt(0.0)));
-    EXPECT_EQ(summarised({}).value, std::nullopt);
-    EXPECT_EQ(summarised(std::span{samples}.first(1)).error, std::nullopt);
-}
-
 }  // namespace
 }  // namespace rackproof

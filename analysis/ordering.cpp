@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -70,12 +71,8 @@ void sort_runs(std::vector<double>& values) {
 
 /// What lies around the wanted rank, as far as a sample tells; nullopt if the sample misled.
 std::optional<Neighbours> neighbours_by_sample(std::span<const double> values, std::size_t rank) {
-    constexpr std::size_t kSample = 2048;
     constexpr double kMargin = 0.05;  // of the sample: more than four standard errors of a rank
-    std::vector<double> sample;
-    sample.reserve(kSample);
-    for (std::size_t i = 0; i < kSample; ++i) sample.push_back(values[i * values.size() / kSample]);
-    std::ranges::sort(sample);
+    const std::vector<double> sample = sorted_sample(values);
     const double share = static_cast<double>(rank) / static_cast<double>(values.size());
     const auto sampled = [&](double at) {
         const double position = std::clamp(at, 0.0, 1.0) * static_cast<double>(kSample - 1);
@@ -98,6 +95,26 @@ std::optional<Neighbours> neighbours_by_sample(std::span<const double> values, s
     const auto at = between.begin() + static_cast<std::ptrdiff_t>(rank - below);
     std::ranges::nth_element(between, at);
     return Neighbours{*at, *std::min_element(at + 1, between.end())};
+}
+
+/// The rank in a sample behind which the `count` farthest of `size` values surely stand, if the
+/// sample does not mislead.
+std::size_t sampled_end(std::size_t count, std::size_t size) {
+    constexpr double kErrors = 4;  // those of a Poisson number
+    const double expected =
+        static_cast<double>(count) * static_cast<double>(kSample) / static_cast<double>(size);
+    const double most = expected + kErrors * std::sqrt(expected) + kErrors;
+    return std::min(static_cast<std::size_t>(most), kSample - 1);
+}
+
+/// Puts the `count` first values in the order of `before` first, in that order. Those up to `about`
+/// are expected to be more than that, but few.
+template <class Iterator, class Before>
+void set_end_apart(Iterator begin, Iterator end, std::ptrdiff_t count, double about,
+                   Before before) {
+    auto far = std::partition(begin, end, [&](double value) { return !before(about, value); });
+    if (far - begin < count) far = end;
+    std::partial_sort(begin, begin + count, far, before);
 }
 
 }  // namespace
@@ -135,6 +152,24 @@ void sort_values(std::vector<double>& values) {
         values.swap(ordered);
     }
     sort_runs(values);
+}
+
+std::vector<double> sorted_sample(std::span<const double> values) {
+    std::vector<double> sample;
+    const std::size_t count = std::min(values.size(), kSample);
+    sample.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) sample.push_back(values[i * values.size() / count]);
+    std::ranges::sort(sample);
+    return sample;
+}
+
+void set_ends_apart(std::span<double> values, std::size_t count) {
+    const auto kept = static_cast<std::ptrdiff_t>(count);
+    const std::vector<double> sample = sorted_sample(values);
+    const std::size_t end = std::min(sampled_end(count, values.size()), sample.size() - 1);
+    set_end_apart(values.begin(), values.end(), kept, sample[end], std::less<>{});
+    set_end_apart(values.rbegin(), values.rend() - kept, kept, sample[sample.size() - 1 - end],
+                  std::greater<>{});
 }
 
 Neighbours neighbours_at(std::span<double> values, std::size_t rank) {

@@ -28,4 +28,12 @@ struct Neighbours {
 /// `rank` < values.size(). The values may stand in another order afterwards.
 [[nodiscard]] Neighbours neighbours_at(std::span<double> values, std::size_t rank);
 
+/// Puts the `count` smallest values first and the `count` greatest last, both ascending.
+/// 2 x count <= values.size(). Those between stand in any order.
+void set_ends_apart(std::span<double> values, std::size_t count);
+
+/// Values from all over the `values`, ascending: kSample of them, or all if there are fewer.
+[[nodiscard]] std::vector<double> sorted_sample(std::span<const double> values);
+inline constexpr std::size_t kSample = 2048;
+
 }  // namespace rackproof

@@ -9,6 +9,7 @@
 #include "analysis/in_double.hpp"
 #include "analysis/ordering.hpp"
 #include "analysis/robust.hpp"
+#include "analysis/robust_factors.hpp"
 
 namespace rackproof {
 namespace {
@@ -44,19 +45,22 @@ void spread_over_steps(std::vector<double>& sorted, double step) {
 
 std::optional<Population> Population::fitted(std::vector<double> values, const Prior& prior) {
     if (values.size() < 3) return std::nullopt;
-    sort_values(values);
+    if (!std::ranges::all_of(values, [](double each) { return std::isfinite(each); })) {
+        return std::nullopt;
+    }
     if (prior.step > 0) {
-        spread_over_steps(values, prior.step);
         sort_values(values);
+        spread_over_steps(values, prior.step);
     }
     Population population;
     population.size_ = values.size();
+    const std::vector<CountedValue> points = binned(values, prior.floor);
+    if (!std::isfinite(points.back().value - points.front().value)) return std::nullopt;
     Model start;
-    start.centre = *median_of_sorted(values);
-    for (double each : values) {
-        if (!std::isfinite(each)) return std::nullopt;
-    }
-    double scale = std::max(spread_of_sorted(values).value_or(0), prior.floor);
+    start.centre = median_of(points);
+    double scale =
+        kMadToSigma * small_sample_factor(values.size()) * median_distance_of(points, start.centre);
+    scale = std::max(scale, prior.floor);
     if (prior.weight > 0) {
         const double expected = std::max(prior.scale, prior.seen);
         scale = std::min(scale, std::max(2 * expected, prior.floor));
@@ -65,39 +69,15 @@ std::optional<Population> Population::fitted(std::vector<double> values, const P
     start.better_scale = start.worse_scale = scale;
     start.faulty = 0.05;
     start.better_share = 0.25 / static_cast<double>(values.size());
-    population.fit_all(binned(values), start, prior);
+    population.fit_all(points, start, prior);
     population.usual_tails_.fill((1 - prior.normal) / (kTails - 1));
     population.usual_tails_[0] = prior.normal;
     population.cautious_heavy_ = prior.cautious_heavy;
     population.assume(population.usual_tails_);
-    if (prior.skewness == Skewness::Possible) population.fit_far_end(values, prior.floor);
+    if (prior.skewness == Skewness::Possible) {
+        population.fit_far_end(std::move(values), prior.floor);
+    }
     return population;
-}
-
-/// The values themselves at both ends, where they matter; means of bins between.
-std::vector<Population::Point> Population::binned(const std::vector<double>& sorted) {
-    constexpr std::size_t kKept = 200;
-    constexpr std::size_t kBins = 400;
-    std::vector<Point> points;
-    const std::size_t n = sorted.size();
-    if (n <= 2 * kKept + kBins) {
-        for (const double value : sorted) points.push_back({value, 1});
-        return points;
-    }
-    for (std::size_t i = 0; i < kKept; ++i) points.push_back({sorted[i], 1});
-    const double low = sorted[kKept];
-    const double width = (sorted[n - kKept - 1] - low) / static_cast<double>(kBins);
-    std::size_t next = kKept;
-    for (std::size_t bin = 1; bin <= kBins && next < n - kKept; ++bin) {
-        const double edge = low + width * static_cast<double>(bin);
-        double sum = 0;
-        const std::size_t begin = next;
-        while (next < n - kKept && (bin == kBins || sorted[next] <= edge)) sum += sorted[next++];
-        const auto count = static_cast<double>(next - begin);
-        if (next > begin) points.push_back({sum / count, count});
-    }
-    for (std::size_t i = n - kKept; i < n; ++i) points.push_back({sorted[i], 1});
-    return points;
 }
 
 Population::Tails Population::evidence() const {

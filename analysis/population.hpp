@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
+#include "analysis/binned.hpp"
 #include "analysis/skewed_tail.hpp"
 
 namespace rackproof {
@@ -39,8 +41,8 @@ struct Prior {
 /// log-normal, weighted by how well it explains the values; docs/statistics.md has the formulas.
 class Population {
   public:
-    /// nullopt for fewer than 3 values, and where they give no scale. The order of the values does
-    /// not matter. Values are finite.
+    /// nullopt for fewer than 3 values, where they give no scale, and where one is no finite
+    /// number. The order of the values does not matter.
     static std::optional<Population> fitted(std::vector<double> values, const Prior& prior);
 
     /// Chance that one healthy value is this bad or worse; not under 1e-300.
@@ -89,10 +91,6 @@ class Population {
         /// How far the worse of the middle 68.27 % lie from the centre.
         [[nodiscard]] double worse_spread() const;
     };
-    struct Point {
-        double value;
-        double count;
-    };
     struct Sums;
 
     /// The far end of the worse side: exponential beyond `from`.
@@ -106,20 +104,22 @@ class Population {
     Population() = default;
     void weigh_models(const Tails& tails, double Model::*weight);
     [[nodiscard]] double tail(double value, double Model::*weight, double less_known) const;
-    void fit_far_end(const std::vector<double>& sorted, double floor);
-    [[nodiscard]] double most_skewness(const std::vector<double>& sorted) const;
+    void fit_far_end(std::vector<double> values, double floor);
+    [[nodiscard]] double most_skewness(std::span<const double> values) const;
     void fit_exponential(const std::vector<double>& sorted, double floor);
-    static std::vector<Point> binned(const std::vector<double>& sorted);
-    void fit_all(const std::vector<Point>& points, Model start, const Prior& prior);
-    void fit_models(const std::vector<Point>& points, const Model& start, const Prior& prior);
-    void fit_fast_tail(const std::vector<Point>& points, Model start, const Prior& prior);
-    void fit_log_normals(const std::vector<Point>& points, const Model& start, const Prior& prior);
+    void fit_all(const std::vector<CountedValue>& points, Model start, const Prior& prior);
+    void fit_models(const std::vector<CountedValue>& points, const Model& start,
+                    const Prior& prior);
+    void fit_fast_tail(const std::vector<CountedValue>& points, Model start, const Prior& prior);
+    void fit_log_normals(const std::vector<CountedValue>& points, const Model& start,
+                         const Prior& prior);
     void add_model(Model model, const Prior& prior);
-    static void improve(Model& model, const std::vector<Point>& points, const Prior& prior,
+    static void improve(Model& model, const std::vector<CountedValue>& points, const Prior& prior,
                         int steps);
     template <class Shape>
-    static Sums explain(const Model& model, const Shape& shape, const std::vector<Point>& points);
-    static Sums explain(const Model& model, const std::vector<Point>& points);
+    static Sums explain(const Model& model, const Shape& shape,
+                        const std::vector<CountedValue>& points);
+    static Sums explain(const Model& model, const std::vector<CountedValue>& points);
     std::vector<Model> models_;
     Tails usual_tails_{};
     double cautious_heavy_ = 0;

@@ -94,7 +94,7 @@ struct Population::Sums {
     double evidence = 0;
 };
 
-void Population::fit_all(const std::vector<Point>& points, Model start, const Prior& prior) {
+void Population::fit_all(const std::vector<CountedValue>& points, Model start, const Prior& prior) {
     fit_models(points, start, prior);
     if (size_ >= kFewestForSkew && prior.skewness == Skewness::Possible) {
         fit_log_normals(points, start, prior);
@@ -105,7 +105,7 @@ void Population::fit_all(const std::vector<Point>& points, Model start, const Pr
     fit_models(points, start, prior);
 }
 
-void Population::fit_models(const std::vector<Point>& points, const Model& start,
+void Population::fit_models(const std::vector<CountedValue>& points, const Model& start,
                             const Prior& prior) {
     constexpr double kNarrower = 0.97;  // a heavier tail fits with a smaller scale
     const auto n = static_cast<double>(size_);
@@ -122,7 +122,8 @@ void Population::fit_models(const std::vector<Point>& points, const Model& start
 }
 
 /// Devices of which some clock higher: normal, with a heavy tail on the better side alone.
-void Population::fit_fast_tail(const std::vector<Point>& points, Model start, const Prior& prior) {
+void Population::fit_fast_tail(const std::vector<CountedValue>& points, Model start,
+                               const Prior& prior) {
     constexpr double kFast = 0.05;  // a beginning
     start.freedom = kFreedoms.front();
     start.fast_tail = true;
@@ -133,7 +134,7 @@ void Population::fit_fast_tail(const std::vector<Point>& points, Model start, co
 
 /// Values that the most skewed one fits best are more skewed than any of them, which then say
 /// nothing of their tail.
-void Population::fit_log_normals(const std::vector<Point>& points, const Model& start,
+void Population::fit_log_normals(const std::vector<CountedValue>& points, const Model& start,
                                  const Prior& prior) {
     const auto before = static_cast<std::ptrdiff_t>(models_.size());
     Model model = start;
@@ -163,7 +164,7 @@ void Population::add_model(Model model, const Prior& prior) {
 
 template <class Shape>
 Population::Sums Population::explain(const Model& model, const Shape& shape,
-                                     const std::vector<Point>& points) {
+                                     const std::vector<CountedValue>& points) {
     const double width = model.better_scale + model.worse_scale;
     const double base = log_normaliser(model.freedom) + std::log(2 / width) +
                         std::log(1 - model.faulty - model.better_share);
@@ -174,7 +175,7 @@ Population::Sums Population::explain(const Model& model, const Shape& shape,
     const double faulty = model.faulty / worse_range;
     const double better = model.better_share / better_range;
     Sums sums;
-    for (const Point& point : points) {
+    for (const CountedValue& point : points) {
         const double distance = point.value - model.centre;
         const bool is_worse = distance >= 0;
         const double scale = is_worse ? model.worse_scale : model.better_scale;
@@ -198,17 +199,17 @@ Population::Sums Population::explain(const Model& model, const Shape& shape,
     return sums;
 }
 
-Population::Sums Population::explain(const Model& model, const std::vector<Point>& points) {
+Population::Sums Population::explain(const Model& model, const std::vector<CountedValue>& points) {
     return model.skew > 0 ? explain(model, LogNormal{model.skew}, points)
                           : explain(model, StudentT{model.freedom}, points);
 }
 
 /// Expectation and maximisation (Dempster, Laird & Rubin 1977) for a model in a contaminated
 /// sample; the scales of a split normal are those of its likelihood (John 1982).
-void Population::improve(Model& model, const std::vector<Point>& points, const Prior& prior,
+void Population::improve(Model& model, const std::vector<CountedValue>& points, const Prior& prior,
                          int steps) {
     double n = 0;
-    for (const Point& point : points) n += point.count;
+    for (const CountedValue& point : points) n += point.count;
     for (int step = 0; step < steps; ++step) {
         Sums sums = explain(model, points);
         const double expected = prior.weight / 2 * prior.scale * prior.scale;

@@ -76,6 +76,23 @@ TEST_P(Ordering, FindsWhatStandsAtARankOfTheSorted) {
     }
 }
 
+TEST_P(Ordering, SetsTheEndsApart) {
+    for (const std::size_t count : {2U, 101U, 5000U, 30'000U}) {
+        for (const std::size_t kept : {std::size_t{0}, std::size_t{1}, count / 100, count / 2}) {
+            std::vector<double> values = drawn(count);
+            std::vector<double> sorted = values;
+            std::ranges::sort(sorted);
+            set_ends_apart(values, kept);
+            for (std::size_t i = 0; i < kept; ++i) {
+                ASSERT_EQ(values[i], sorted[i]) << count << ' ' << kept;
+                ASSERT_EQ(values[count - 1 - i], sorted[count - 1 - i]) << count << ' ' << kept;
+            }
+            std::ranges::sort(values);
+            EXPECT_EQ(values, sorted);  // and none is lost
+        }
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Values, Ordering,
                          ::testing::Values(normal_value, large_and_alike, rounded, of_any_size));
 
@@ -98,6 +115,15 @@ TEST(NeighboursAt, AreRightEvenIfASampleOfEveryTenthMisleads) {
     std::vector<double> sorted = values;
     std::ranges::sort(sorted);
     EXPECT_EQ(neighbours_at(values, 10'000).lower, sorted[10'000]);
+}
+
+TEST(SetEndsApart, IsRightEvenIfASampleMisleads) {
+    std::vector<double> values(20'480, 5.0);
+    for (std::size_t i = 0; i < values.size(); i += 10) values[i] = -100 - static_cast<double>(i);
+    set_ends_apart(values, 5000);  // the sample has none of the fives
+    EXPECT_EQ(values[2047], -100);
+    EXPECT_EQ(values[2048], 5);
+    EXPECT_EQ(values.back(), 5);
 }
 
 }  // namespace

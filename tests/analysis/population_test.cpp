@@ -57,6 +57,17 @@ TEST(Population, HoldsWithAQuarterOfTheValuesBad) {
     }
 }
 
+TEST(Population, HoldsHoweverFarManyBadOnesAre) {
+    for (const double far : {100.0, 1e4, 1e8}) {
+        std::vector<double> values = normal_values(5000, 2);
+        for (std::size_t i = 0; i < values.size() / 4; ++i) values[i] = far + values[i];
+        const auto population = Population::fitted(values, {.floor = 1e-3});
+        EXPECT_THAT(population->spread(), DoubleNear(1, 0.1)) << far;
+        EXPECT_GE(population->tail(4), 1e-6) << far;  // a healthy one of 5,000
+        EXPECT_LE(population->tail(far), 1e-9) << far;
+    }
+}
+
 TEST(Population, ValuesInStepsAreAlmostAsSureAsThoseBetween) {
     constexpr double kStep = 2;
     int sure = 0;
@@ -177,12 +188,17 @@ TEST(Population, InAHeavyTailTheSameIsNothingSpecial) {
 }
 
 TEST(Population, DoesNotDependOnTheOrderOfTheValues) {
-    std::vector<double> values = heavy_values(900, 5);
-    const auto one = Population::fitted(values, {.floor = 1e-3});
-    std::ranges::reverse(values);
-    const auto other = Population::fitted(values, {.floor = 1e-3});
-    EXPECT_EQ(one->centre(), other->centre());
-    EXPECT_EQ(one->tail(4.5), other->tail(4.5));
+    for (const std::size_t count : {700U, 900U, 60'000U}) {
+        for (const double bad : {4.0, 1e6}) {
+            std::vector<double> values = heavy_values(count, 5);
+            for (std::size_t i = 0; i < count / 3; ++i) values[i] += bad;
+            const auto one = Population::fitted(values, {.floor = 1e-3});
+            std::ranges::shuffle(values, std::mt19937_64{6});
+            const auto other = Population::fitted(values, {.floor = 1e-3});
+            EXPECT_EQ(one->centre(), other->centre()) << count << ' ' << bad;
+            EXPECT_EQ(one->tail(4.5), other->tail(4.5)) << count << ' ' << bad;
+        }
+    }
 }
 
 TEST(Population, TailsFallAndAreNeverZero) {

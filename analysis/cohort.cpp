@@ -39,6 +39,16 @@ double doubt_of(double error, double expected) {
     return error > expected ? std::sqrt(error * error - expected * expected) : 0.0;
 }
 
+/// `worse` is still the value itself, `doubt` its error.
+Member as_measured(const TargetCell& cell, const MetricCells& cells) {
+    Member member;
+    member.place = cell.place;
+    member.cell = static_cast<std::size_t>(&cell - cells.cells().data());
+    member.worse = *cell.value;
+    member.doubt = cell.error.value_or(0.0);
+    return member;
+}
+
 }  // namespace
 
 double Cohort::value_at(double worse) const {
@@ -54,28 +64,22 @@ double min_effect_of(const Metric& metric, const Policy& policy) {
     return effect;
 }
 
-void expect(Member& member, const Share& share) {
-    const double left = member.worse - share.worse;
-    member.expected += member.unit * (share.worse + share.about * (1 - share.unit));
-    member.worse = share.about + (left - share.about) / share.unit;
-    member.doubt /= share.unit;
-    member.unit *= share.unit;
-}
-
 std::optional<Cohort> cohort_of(const MetricCells& cells, const Policy& policy,
                                 const std::vector<TargetCell*>& members) {
     const Metric& metric = cells.metric();
-    std::vector<double> values(members.size());
-    std::ranges::transform(members, values.begin(),
-                           [](const TargetCell* cell) { return *cell->value; });
-    std::vector<double> errors;
-    errors.reserve(members.size());
-    for (const TargetCell* cell : members) {
-        if (cell->error) errors.push_back(*cell->error);
-    }
     Cohort cohort;
     cohort.metric = identity_of(metric);
     cohort.metric_index = cells.index();
+    std::vector<double> values(members.size());
+    std::vector<double> errors;
+    errors.reserve(members.size());
+    cohort.members.reserve(members.size());
+    for (std::size_t i = 0; i < members.size(); ++i) {  // once, for there are a million of them
+        const TargetCell& cell = *members[i];
+        values[i] = *cell.value;
+        if (cell.error) errors.push_back(*cell.error);
+        cohort.members.push_back(as_measured(cell, cells));
+    }
     cohort.centre = median_in_place(values).value_or(0.0);
     const bool absolute = is_temperature(metric.unit);
     const bool about_zero = !absolute && lie_about_zero(values);
@@ -92,14 +96,10 @@ std::optional<Cohort> cohort_of(const MetricCells& cells, const Policy& policy,
                              kLeastSpreadSteps * step});
     cohort.min_effect = min_effect_of(metric, policy);
     const double sign = metric.better == Direction::HigherIsBetter ? -1.0 : 1.0;
-    cohort.members.reserve(members.size());
-    for (TargetCell* cell : members) {
-        Member member;
-        member.cell = cell;
-        member.worse = sign * (*cell->value - cohort.centre) / cohort.scale;
-        member.doubt = doubt_of(cell->error.value_or(0.0) / cohort.scale, expected_error);
+    for (Member& member : cohort.members) {
+        member.worse = sign * (member.worse - cohort.centre) / cohort.scale;
+        member.doubt = doubt_of(member.doubt / cohort.scale, expected_error);
         if (!std::isfinite(member.worse) || !std::isfinite(member.doubt)) return std::nullopt;
-        cohort.members.push_back(member);
     }
     cohort.size = cohort.members.size();
     return cohort;

@@ -13,12 +13,13 @@ namespace rackproof {
 /// One value of a cohort. "Worse" counts in the worse direction, relative to the cohort's centre;
 /// for temperatures, whose zero is arbitrary, in kelvin.
 struct Member {
-    TargetCell* cell = nullptr;
-    double worse = 0;     ///< than what is expected of it; levels take their shares off
-    double expected = 0;  ///< how much worse than the centre it may be: those shares
-    double doubt = 0;     ///< standard error of its own, where that is far beyond the cohort's
-    double unit = 1;      ///< of `worse`, in the cohort's: who belongs to a group that is off by
-                          ///< itself counts relative to that group
+    Place place;
+    std::size_t cell = 0;  ///< MetricCells::cells
+    double worse = 0;      ///< than what is expected of it; levels take their shares off
+    double expected = 0;   ///< how much worse than the centre it may be: those shares
+    double doubt = 0;      ///< standard error of its own, where that is far beyond the cohort's
+    double unit = 1;       ///< of `worse`, in the cohort's: who belongs to a group that is off by
+                           ///< itself counts relative to that group
 };
 
 /// Targets that may be compared: the same metric, parameters, sku and way of measuring.
@@ -55,6 +56,12 @@ struct Share {
 };
 
 /// Takes the share off the member.
-void expect(Member& member, const Share& share);
+inline void expect(Member& member, const Share& share) {
+    const double left = member.worse - share.worse;
+    member.expected += member.unit * (share.worse + share.about * (1 - share.unit));
+    member.worse = share.about + (left - share.about) / share.unit;
+    member.doubt /= share.unit;
+    member.unit *= share.unit;
+}
 
 }  // namespace rackproof

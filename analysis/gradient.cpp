@@ -28,13 +28,13 @@ std::map<std::int32_t, std::vector<Seat>> seats_of(const Cohort& cohort, const F
     std::pair<std::int32_t, std::vector<Seat>*> last{-1, nullptr};  // mostly the next one's, too
     std::vector<double> values;
     for (std::size_t i = 0; i < cohort.members.size(); ++i) {
-        const Place& place = cohort.members[i].cell->place;
+        const Place& place = cohort.members[i].place;
         if (place.node < 0 || place.peer_node >= 0) continue;
         const std::int32_t rack = fleet.rack(place.node);
         if (rack < 0 || !std::isfinite(fleet.slot(place.node))) continue;
         values.push_back(cohort.members[i].worse);
         const bool is_whole =
-            i + 1 == cohort.members.size() || cohort.members[i + 1].cell->place.node != place.node;
+            i + 1 == cohort.members.size() || cohort.members[i + 1].place.node != place.node;
         if (!is_whole) continue;
         if (last.first != rack) last = {rack, &racks[rack]};
         last.second->push_back({place.node, fleet.slot(place.node), *median_in_place(values)});
@@ -69,7 +69,7 @@ void add_pairs(const std::vector<Seat>& seats, Pairs& pairs) {
 std::map<std::int32_t, double> middles_of_racks(const Cohort& cohort, const FleetFacts& fleet) {
     std::map<std::int32_t, std::vector<double>> values;
     for (const Member& member : cohort.members) {
-        const Place& place = member.cell->place;
+        const Place& place = member.place;
         if (place.node < 0 || place.peer_node >= 0) continue;
         values[fleet.rack(place.node)].push_back(member.worse);
     }
@@ -95,7 +95,7 @@ std::optional<double> take_off_gradient(Cohort& cohort, const FleetFacts& fleet)
     const double slope = *median(std::move(pairs.slopes));
     const double middle = *median(std::move(slots));
     for (Member& member : cohort.members) {
-        const Place& place = member.cell->place;
+        const Place& place = member.place;
         if (place.node < 0 || place.peer_node >= 0 || fleet.rack(place.node) < 0) continue;
         const double slot = fleet.slot(place.node);
         if (std::isfinite(slot)) expect(member, {slope * (slot - middle)});
@@ -109,7 +109,7 @@ void take_off_places_in_node(Cohort& cohort, const FleetFacts& fleet) {
     const std::map<std::int32_t, double> middle_of_rack = middles_of_racks(cohort, fleet);
     std::map<std::int32_t, Group> by_place;
     for (const Member& member : cohort.members) {
-        const Place& place = member.cell->place;
+        const Place& place = member.place;
         if (place.device < 0 || place.node < 0 || place.peer_node >= 0) continue;
         Group& group = by_place[fleet.index_in_node(place.device)];
         group.index = fleet.index_in_node(place.device);
@@ -119,7 +119,7 @@ void take_off_places_in_node(Cohort& cohort, const FleetFacts& fleet) {
     std::vector<double> middles;
     for (auto& [index, group] : by_place) {
         if (group.values.size() < kFewestNodes) continue;
-        group.middle = *median(group.values);
+        group.middle = *median({group.values.begin(), group.values.end()});
         middles.push_back(group.middle);
         groups.push_back(group);
     }
@@ -139,7 +139,7 @@ void take_off_places_in_node(Cohort& cohort, const FleetFacts& fleet) {
         shares[group.index] = (group.middle - centre) * between / square;
     }
     for (Member& member : cohort.members) {
-        const Place& place = member.cell->place;
+        const Place& place = member.place;
         if (place.device < 0 || place.peer_node >= 0) continue;
         const auto share = shares.find(fleet.index_in_node(place.device));
         if (share != shares.end()) expect(member, {share->second});

@@ -11,18 +11,15 @@ namespace rackproof {
 namespace {
 
 /// Values are held against so many that follow them: for groups of any size, the pairs are few.
-constexpr std::size_t kMostAhead = 8;
+constexpr double kMostAhead = 8;
+/// And a million values against fewer: a quarter of so many differences is known well enough.
+constexpr double kEnoughDifferences = 2e6;
 
 /// So many of a group may be good, and it is bad as a whole nevertheless.
 std::size_t good_of_a_whole(std::size_t size) { return size / 8; }
 
-std::size_t pairs_within(std::size_t size) {
-    const std::size_t ahead = std::min(size, kMostAhead + 1);
-    return ahead * (ahead - std::min<std::size_t>(ahead, 1)) / 2 + (size - ahead) * kMostAhead;
-}
-
 /// The median, without disturbing the order. `scratch` is memory to work in.
-double middle_of(const std::vector<double>& values, std::vector<double>& scratch) {
+double middle_of(const Group::Values& values, std::vector<double>& scratch) {
     scratch.assign(values.begin(), values.end());
     return *median_in_place(scratch);
 }
@@ -40,20 +37,25 @@ double median_variance(std::size_t k) {
 /// makes twice as much as a median of deviations does.
 Within within(const std::vector<Group>& groups, double floor) {
     constexpr double kQuarterToSigma = 2.2191;  // 1 / (sqrt 2 x the normal quantile of 5/8)
-    std::size_t pairs = 0;
-    for (const Group& group : groups) pairs += pairs_within(group.values.size());
-    std::vector<double> differences(pairs);
-    auto difference = differences.begin();
+    std::size_t values = 0;
     std::vector<double> sizes;
     sizes.reserve(groups.size());
     Within result;
     for (const Group& group : groups) {
         const std::size_t size = group.values.size();
+        values += size;
         sizes.push_back(static_cast<double>(size));
         result.freedom += static_cast<double>(size - 1);
+    }
+    const auto ahead = static_cast<std::size_t>(
+        std::clamp(kEnoughDifferences / static_cast<double>(values), 1.0, kMostAhead));
+    std::vector<double> differences;
+    differences.reserve(values * ahead);
+    for (const Group& group : groups) {
+        const std::size_t size = group.values.size();
         for (std::size_t i = 0; i < size; ++i) {
-            for (std::size_t j = i + 1; j < std::min(size, i + 1 + kMostAhead); ++j) {
-                *difference++ = std::abs(group.values[i] - group.values[j]);
+            for (std::size_t j = i + 1; j < std::min(size, i + 1 + ahead); ++j) {
+                differences.push_back(std::abs(group.values[i] - group.values[j]));
             }
         }
     }
@@ -140,14 +142,14 @@ Share share_of_group(const Cohort& cohort, const Group& group, double centre, co
 
 std::vector<Group> by_node(std::span<const Member> members) {
     std::vector<Group> groups;
-    std::size_t usual_size = 0;  // most nodes have as many members as the one before
     for (const Member& member : members) {
-        const Place& place = member.cell->place;
+        const Place& place = member.place;
         if (place.node < 0 || place.peer_node >= 0) continue;
         if (groups.empty() || groups.back().index != place.node) {
-            if (!groups.empty()) usual_size = groups.back().values.size();
+            if (groups.size() == 1) {  // the others are mostly as large
+                groups.reserve(members.size() / groups.front().values.size() + 1);
+            }
             groups.push_back({place.node, {}, 0, member.expected, member.unit});
-            groups.back().values.reserve(usual_size);
         }
         groups.back().values.push_back(member.worse);
     }

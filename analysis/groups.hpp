@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -10,8 +11,11 @@ namespace rackproof {
 
 /// Places of one kind within a larger one: devices in a node, nodes in a rack.
 struct Group {
+    /// Those of most nodes are kept where the group is: there are a hundred thousand of them.
+    using Values = boost::container::small_vector<double, 8>;
+
     std::int32_t index = -1;  ///< of the node or rack
-    std::vector<double> values;
+    Values values;
     double middle = 0;    ///< their median
     double expected = 0;  ///< of the members, as Member::expected: the first one's
     double unit = 1;      ///< of the values, as Member::unit

@@ -48,14 +48,17 @@ class Table {
     Table(double from, double to, std::size_t points, Function function)
         : from_{from},
           step_{(to - from) / static_cast<double>(points - 1)},
+          points_per_unit_{1 / step_},
           function_{std::move(function)},
           values_(points, std::numeric_limits<double>::quiet_NaN()) {}
     [[nodiscard]] double at(double x) {
-        const double position =
-            std::clamp((x - from_) / step_, 0.0, static_cast<double>(values_.size() - 1));
+        const double position = std::clamp((x - from_) * points_per_unit_, 0.0,
+                                           static_cast<double>(values_.size() - 1));
         const auto below = std::min(static_cast<std::size_t>(position), values_.size() - 2);
-        return std::lerp(point(below), point(below + 1), position - static_cast<double>(below));
+        const double before = point(below);
+        return before + (point(below + 1) - before) * (position - static_cast<double>(below));
     }
+    [[nodiscard]] double exactly(double x) const { return function_(x); }
 
   private:
     double point(std::size_t i) {
@@ -65,6 +68,7 @@ class Table {
 
     double from_;
     double step_;
+    double points_per_unit_;
     Function function_;
     std::vector<double> values_;
 };
@@ -76,28 +80,65 @@ double surprise_of(const Population& population, double value) {
     return -std::log(population.tail(value));
 }
 
-/// Adds what the contest says of the places from index `first` on.
-void add(const Contest& contest, Scores& scores, std::size_t first, std::span<Sums> places) {
-    constexpr std::size_t kTabulateFrom = 2000;
-    constexpr std::size_t kPoints = 1000;
-    constexpr double kBetterSpreads = 5;
-    constexpr double kWorseSpreads = 60;
-    const Population& population = contest.population;
-    const bool tabulated = contest.standings.size() > kTabulateFrom;
-    const double spread = population.spread();
-    const auto surprise_at = [&](double value) { return surprise_of(population, value); };
-    Table table{population.centre() - kBetterSpreads * spread,
-                population.centre() + kWorseSpreads * spread, kPoints, surprise_at};
-    for (const Standing& standing : contest.standings) {
-        const std::size_t place = at(standing.index) - first;  // wraps round for those before
-        if (place >= places.size()) continue;
-        const double surprise =
-            tabulated ? table.at(standing.seen_as) : surprise_at(standing.seen_as);
-        Sums& sums = places[place];
-        sums.surprise += static_cast<float>(surprise);
-        sums.most = std::max(sums.most, static_cast<float>(surprise));
-        sums.score += static_cast<float>(scores.at(surprise));
-        ++sums.metrics;
+/// What the standings of one contest say, of places one after the other.
+class Told {
+  public:
+    explicit Told(const Contest& contest)
+        : contest_{&contest},
+          table_{contest.population.centre() - kBetterSpreads * contest.population.spread(),
+                 contest.population.centre() + kWorseSpreads * contest.population.spread(), kPoints,
+                 SurpriseOf{&contest.population}} {}
+
+    /// Adds what it says of the places from index `first` on.
+    void add_to(std::span<Sums> places, std::size_t first, Scores& scores) {
+        const std::vector<Standing>& all = contest_->standings;
+        const auto begin = from(first);
+        const auto end = from(first + places.size());
+        const bool tabulated = all.size() > kTabulateFrom;
+        for (auto standing = begin; standing != end; ++standing) {
+            const double value = standing->seen_as;
+            const double surprise = tabulated ? table_.at(value) : table_.exactly(value);
+            Sums& sums = places[at(standing->index) - first];
+            sums.surprise += static_cast<float>(surprise);
+            sums.most = std::max(sums.most, static_cast<float>(surprise));
+            sums.score += static_cast<float>(scores.at(surprise));
+            ++sums.metrics;
+        }
+    }
+
+  private:
+    static constexpr std::size_t kTabulateFrom = 2000;
+    static constexpr std::size_t kPoints = 1000;
+    static constexpr double kBetterSpreads = 5;
+    static constexpr double kWorseSpreads = 60;
+
+    struct SurpriseOf {
+        const Population* population;
+        double operator()(double value) const { return surprise_of(*population, value); }
+    };
+
+    [[nodiscard]] std::vector<Standing>::const_iterator from(std::size_t place) const {
+        return std::ranges::lower_bound(contest_->standings, place, {},
+                                        [](const Standing& each) { return at(each.index); });
+    }
+
+    const Contest* contest_;
+    Table<SurpriseOf> table_;
+};
+
+/// Adds what all contests say of the places from index `first` on: of some at a time, so that their
+/// sums stay at hand.
+void add_all(const std::vector<const Contest*>& contests, std::size_t first,
+             std::span<Sums> places) {
+    constexpr std::size_t kAtATime = 16'384;
+    Scores scores{0, 60, 6001, score_of_surprise};
+    std::vector<Told> told;
+    told.reserve(contests.size());
+    for (const Contest* contest : contests) told.emplace_back(*contest);
+    for (std::size_t begin = 0; begin < places.size(); begin += kAtATime) {
+        const std::span<Sums> some =
+            places.subspan(begin, std::min(kAtATime, places.size() - begin));
+        for (Told& each : told) each.add_to(some, first + begin, scores);
     }
 }
 
@@ -111,10 +152,7 @@ std::vector<Sums> sums_of(const std::vector<const Contest*>& contests, std::size
     for_each_index(stretches, threads, [&](std::size_t i) {
         const std::size_t first = i * count / stretches;
         const std::size_t end = (i + 1) * count / stretches;
-        Scores scores{0, 60, 6001, score_of_surprise};
-        for (const Contest* contest : contests) {
-            add(*contest, scores, first, std::span{places}.subspan(first, end - first));
-        }
+        add_all(contests, first, std::span{places}.subspan(first, end - first));
     });
     return places;
 }

@@ -128,6 +128,12 @@ Suspect suspect_of(const Group& group, Level level, double centre, double seen_a
     return suspect;
 }
 
+/// A run's devices need not stand in the order of its nodes.
+void put_in_order(std::vector<Standing>& standings) {
+    if (std::ranges::is_sorted(standings, {}, &Standing::index)) return;
+    std::ranges::stable_sort(standings, {}, &Standing::index);
+}
+
 struct Outcomes {
     std::optional<Contest> contest;
     std::vector<Share> explained;  ///< by group, to be taken off its members
@@ -191,6 +197,7 @@ Outcomes compare(const Cohort& cohort, const std::vector<Group>& groups, Level l
         if (better) continue;
         contest.suspects.push_back(suspect_of(group, level, centre, middles[i]));
     }
+    put_in_order(contest.standings);
     outcomes.contest = std::move(contest);
     return outcomes;
 }
@@ -199,7 +206,7 @@ Outcomes compare(const Cohort& cohort, const std::vector<Group>& groups, Level l
 template <class Share>
 void take_off(Cohort& cohort, Share share) {
     for (Member& member : cohort.members) {
-        const Place& place = member.cell->place;
+        const Place& place = member.place;
         if (place.node >= 0 && place.peer_node < 0) expect(member, share(place.node));
     }
 }
@@ -275,7 +282,7 @@ void judge_members(const Cohort& cohort, Levels& levels) {
     std::ranges::transform(cohort.members, values.begin(), &Member::worse);
     const auto population = Population::fitted(std::move(values), prior_of_values(cohort));
     if (!population) return;
-    const Level level = level_of(cohort.members.front().cell->place);
+    const Level level = level_of(cohort.members.front().place);
     Contest contest{level, Compared::Values, cohort.members.size(), *population, {}, {}};
     contest.standings.reserve(cohort.members.size());
     const double centre = population->centre();
@@ -285,18 +292,19 @@ void judge_members(const Cohort& cohort, Levels& levels) {
         const double narrowed =
             worse / std::sqrt(1 + member.doubt * member.doubt / (spread * spread));
         if (level == Level::Device || level == Level::Node) {
-            const Place& place = member.cell->place;
+            const Place& place = member.place;
             contest.standings.push_back({level == Level::Device ? place.device : place.node,
                                          static_cast<float>(centre + narrowed)});
         }
         if (narrowed < kLeastSuspectSpreads * spread) continue;
-        contest.suspects.push_back({member.cell->place,
+        contest.suspects.push_back({member.place,
                                     worse,
                                     member.expected + member.unit * centre,
                                     centre + narrowed,
                                     {},
                                     member.unit});
     }
+    put_in_order(contest.standings);
     levels.contests.push_back(std::move(contest));
 }
 

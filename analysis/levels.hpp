@@ -36,7 +36,7 @@ struct Contest {
     std::size_t size = 0;  ///< how many were compared
     Population population;
     std::vector<Suspect> suspects;    ///< all that could be found to be bad, in no order
-    std::vector<Standing> standings;  ///< of all; none of links and groups
+    std::vector<Standing> standings;  ///< of all, by index; none of links and groups
 };
 
 /// A contest that waits for its verdicts, with the cohort that it is about, less its members.

@@ -116,6 +116,9 @@ void judge_way_camps(const MetricCells& cells, const Survey& survey,
 }  // namespace
 
 std::vector<OddDigest> judge_digests(const MetricCells& cells, const Survey& survey) {
+    const bool any = std::ranges::any_of(
+        survey.variants, [](const VariantFacts& facts) { return facts.digest.has_value(); });
+    if (!any) return {};
     std::map<std::pair<std::int64_t, std::int32_t>, Camps<std::string>> cohorts;
     for (const TargetCell& cell : cells.cells()) {
         const VariantFacts* facts = survey.variant(cell);

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "analysis/groups.hpp"
+#include "analysis/no_gap.hpp"
 #include "analysis/ordering.hpp"
 #include "analysis/parties.hpp"
 #include "analysis/robust.hpp"
@@ -39,6 +40,7 @@ std::optional<Gap> gap_in(std::vector<double> values) {
     const auto least = std::max(
         kFewest, static_cast<std::size_t>(std::ceil(kLeastShareOfMode * static_cast<double>(n))));
     if (n < 2 * least) return std::nullopt;
+    if (has_no_gap(values, {kLeastShareOfMode, kMostBetween})) return std::nullopt;
     sort_values(values);
     // The split with the greatest variance between its sides (Otsu 1979); the outer tenths are
     // drawn in, so that single faults do not decide.
@@ -87,7 +89,7 @@ std::vector<std::int32_t> whole_groups(const Cohort& cohort, GroupOf group_of, d
     constexpr double kMostStrangers = 0.1;
     std::map<std::int32_t, std::pair<double, double>> counts;  // worse, all
     for (const Member& member : cohort.members) {
-        const Place& place = member.cell->place;
+        const Place& place = member.place;
         if (place.node < 0 || place.peer_node >= 0) return {};
         auto& [worse, all] = counts[group_of(place.node)];
         worse += member.worse > from ? 1 : 0;
@@ -106,7 +108,7 @@ std::vector<std::int32_t> whole_groups(const Cohort& cohort, GroupOf group_of, d
 /// Of two nodes one is worse as a whole: take_off_two_nodes says which.
 bool is_one_of_two_nodes(const Cohort& cohort, double from) {
     std::set<std::int32_t> nodes;
-    for (const Member& member : cohort.members) nodes.insert(member.cell->place.node);
+    for (const Member& member : cohort.members) nodes.insert(member.place.node);
     const auto itself = [](std::int32_t node) { return node; };
     return nodes.size() == 2 && whole_groups(cohort, itself, from).size() == 1;
 }
@@ -129,10 +131,9 @@ std::vector<Mode> take_off_modes(Cohort& cohort, const FleetFacts& fleet) {
     for (std::size_t i = 0; i < cohort.members.size(); ++i) {
         const Member& member = cohort.members[i];
         // Of whole racks, a value beyond the gap in another rack is a fault of its own.
-        const bool belongs =
-            mode.racks.empty()
-                ? member.worse > gap->middle
-                : std::ranges::binary_search(mode.racks, fleet.rack(member.cell->place.node));
+        const bool belongs = mode.racks.empty() ? member.worse > gap->middle
+                                                : std::ranges::binary_search(
+                                                      mode.racks, fleet.rack(member.place.node));
         (belongs ? worse : better).push_back(i);
     }
     const Share share = share_of_mode(cohort, worse, better);
@@ -141,7 +142,7 @@ std::vector<Mode> take_off_modes(Cohort& cohort, const FleetFacts& fleet) {
     if (mode.worse < cohort.min_effect) return modes;
     for (const std::size_t i : worse) {
         expect(cohort.members[i], share);
-        mode.places.push_back(cohort.members[i].cell->place);
+        mode.places.push_back(cohort.members[i].place);
     }
     modes.push_back(std::move(mode));
     return modes;

@@ -248,18 +248,14 @@ PairReport judge_pairs(MetricCells& cells, const Survey& survey, const Policy& p
     return report;
 }
 
-void leave_to_links(const MetricCells& cells, const PairReport& report, Cohort& cohort) {
-    const auto index = [&](const Member& member) {
-        return static_cast<std::size_t>(member.cell - cells.cells().data());
-    };
+void leave_to_links(const PairReport& report, Cohort& cohort) {
     const PairValues& values = report.values;
     std::erase_if(cohort.members, [&](const Member& member) {
-        const std::size_t cell = index(member);
-        return report.is_told[cell] || values.class_of_cell[cell] < 0;
+        return report.is_told[member.cell] || values.class_of_cell[member.cell] < 0;
     });
     const double sign = cohort.metric.better == Direction::HigherIsBetter ? -1.0 : 1.0;
     for (Member& member : cohort.members) {
-        const PairClass& like = values.classes[at(values.class_of_cell[index(member)])];
+        const PairClass& like = values.classes[at(values.class_of_cell[member.cell])];
         expect(member,
                {sign * (like.centre - cohort.centre) / cohort.scale, like.centre / cohort.scale});
     }

@@ -30,7 +30,7 @@ struct PairReport {
                                      const Policy& policy);
 
 /// Leaves to the cohort the pairs that are still to be explained, each held against its class.
-void leave_to_links(const MetricCells& cells, const PairReport& report, Cohort& cohort);
+void leave_to_links(const PairReport& report, Cohort& cohort);
 
 /// The drafts from `first` on accuse the contest's links: if they are too many to be single faults,
 /// one finding on the fleet takes their place. Where one says already that too many are slow, a

@@ -42,7 +42,7 @@ using FactOf = std::function<std::int32_t(const Place&)>;
 bool has_several(const Cohort& cohort, const FactOf& fact_of) {
     std::int32_t first = -1;
     return std::ranges::any_of(cohort.members, [&](const Member& member) {
-        const std::int32_t own = fact_of(member.cell->place);
+        const std::int32_t own = fact_of(member.place);
         if (own < 0) return false;
         if (first < 0) first = own;
         return own != first;
@@ -55,7 +55,7 @@ std::vector<Party> parties_of(const Cohort& cohort, const FactOf& fact_of,
     std::map<std::int32_t, Party> parties;
     std::map<std::pair<std::int32_t, std::int32_t>, std::vector<double>> by_node;
     for (std::size_t i = 0; i < cohort.members.size(); ++i) {
-        const Place& place = cohort.members[i].cell->place;
+        const Place& place = cohort.members[i].place;
         if (place.node % stride != 0) continue;
         const std::int32_t fact = fact_of(place);
         if (fact < 0) continue;
@@ -133,7 +133,7 @@ void take_off(Cohort& cohort, const std::vector<Party>& parties, const Party& re
         const Share share = share_of_mode(cohort, party.members, reference.members);
         for (const std::size_t i : party.members) {
             expect(cohort.members[i], share);
-            mode.places.push_back(cohort.members[i].cell->place);
+            mode.places.push_back(cohort.members[i].place);
         }
         if (mode.worse >= cohort.min_effect) modes.push_back(std::move(mode));
     }

@@ -61,7 +61,7 @@ Levels levels_in(const MetricCells& cells, const Survey& survey, const PairRepor
         if (levels.two) tell_of_two(*levels.two, cohort, survey, drafts);
         return levels;
     }
-    leave_to_links(cells, pairs, cohort);
+    leave_to_links(pairs, cohort);
     if (cohort.members.empty()) return {};
     return levels_of(cohort, survey.fleet);
 }

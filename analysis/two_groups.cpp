@@ -70,7 +70,7 @@ Share own_of(const Two& two, const Group& group, const Cohort& cohort, double mi
 
 void take_off(Cohort& cohort, const Two& two, const Share& of_better, const Share& of_worse) {
     for (Member& member : cohort.members) {
-        const Place& place = member.cell->place;
+        const Place& place = member.place;
         if (place.node < 0 || place.peer_node >= 0) continue;
         const std::int32_t group = two.group_of(place.node);
         if (group == two.groups[1].index) expect(member, of_worse);

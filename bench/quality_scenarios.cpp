@@ -96,6 +96,11 @@ void add_faults(const std::string& name, Scenario& scenario, Draw& draw) {
         name == "two-drivers") {
         faults.push_back(slow(FaultLevel::Device, share(devices, draw.even(0.001, 0.03)), draw));
     }
+    if (name == "far-out") {
+        const double size = draw.log_even(100, 1e5);
+        faults.push_back(
+            slow(FaultLevel::Device, share(devices, draw.even(0.02, 0.2)), draw, size, 2 * size));
+    }
     if (name == "slow-nodes") {
         faults.push_back(
             slow(FaultLevel::Node, share(scenario.nodes, draw.even(0.005, 0.08)), draw));
@@ -142,7 +147,7 @@ const std::vector<std::string>& scenario_names() {
         "clean-640",    "clean-4x4",  "clean-9x8",   "clean-5x1",  "slow-devices",
         "two-heavy",    "two-skus",   "two-drivers", "slow-nodes", "racks",
         "gradient",     "unstable",   "missing",     "nine-nodes", "nine-nodes-devices",
-        "four-by-four", "five-nodes", "quarter"};
+        "four-by-four", "five-nodes", "quarter",     "far-out"};
     return kNames;
 }
 
@@ -165,6 +170,12 @@ Scenario drawn_scenario(const std::string& name, std::mt19937_64& random) {
     if (name == "two-heavy") {
         for (simulator::MetricModel& metric : scenario.metrics) {
             metric.tail = simulator::Tail::StudentT3;
+        }
+    }
+    if (name == "far-out") {
+        for (simulator::MetricModel& metric : scenario.metrics) {
+            metric.unit = "s";  // a rate cannot be so bad
+            metric.better = Direction::LowerIsBetter;
         }
     }
     if (name == "two-skus") {

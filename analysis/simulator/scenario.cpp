@@ -62,6 +62,14 @@ double most_effect(const MetricModel& metric) {
     return in_kelvin(metric) ? kMostKelvin : kMostRelative;
 }
 
+/// A rate falls to nothing at the most; what takes time may take any.
+double most_fault(const MetricModel& metric, FaultKind kind) {
+    constexpr double kMostTimes = 1e6;
+    const bool is_of_time =
+        kind == FaultKind::Slow && !in_kelvin(metric) && metric.better == Direction::LowerIsBetter;
+    return is_of_time ? kMostTimes : most_effect(metric);
+}
+
 Found check_metric(const MetricModel& metric, std::size_t index, std::set<std::string>& names) {
     const Entry entry{"metric", index};
     if (metric.name.empty() ||
@@ -234,10 +242,11 @@ Found check_size(const Scenario& scenario, const FaultPlan& fault, const Entry& 
     for (const MetricModel& metric : scenario.metrics) {
         if (!concerns(fault.metrics, metric.name)) continue;
         const double scale = fault.size_in_spreads ? metric.spread : 1;
-        if (range->high * scale > most_effect(metric)) {
+        if (range->high * scale > most_fault(metric, fault.kind)) {
             return entry.problem(key, "in '" + printable(metric.name) +
                                           "' that is more than can be simulated; expected at most "
-                                          "0.95, or 200 K for temperatures");
+                                          "0.95, 1e6 for what is slow where less is better, or 200 "
+                                          "K for temperatures");
         }
     }
     return std::nullopt;

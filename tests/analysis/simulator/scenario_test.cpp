@@ -114,6 +114,12 @@ TEST(FindProblem, LooksAtFaults) {
                     s.faults[0].size = Range{1.2, 1.2};
                 }),
                 HasSubstr("in 'gemm.fp64' that is more than can be simulated"));
+    EXPECT_EQ(
+        problem([](Scenario& s) {
+            s.metrics[0].better = Direction::LowerIsBetter;
+            s.faults[0].size = Range{20, 300};  // a latency may be three hundred times as long
+        }),
+        "");
     EXPECT_THAT(problem([](Scenario& s) { s.faults[0].level = FaultLevel::Fleet; }),
                 HasSubstr("fault 0 level: there is one fleet"));
     EXPECT_THAT(problem([](Scenario& s) { s.faults[0].inside = "rack"; }),

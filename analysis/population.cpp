@@ -67,9 +67,16 @@ std::optional<Population> Population::fitted(std::vector<double> values, const P
     }
     if (!(scale > 0) || !std::isfinite(scale)) return std::nullopt;
     start.better_scale = start.worse_scale = scale;
+    // Faulty values may lie anywhere up to the worst one that there is, but one that is out of all
+    // proportion says nothing of the others: so near to the healthy ones there would be next to
+    // none.
+    constexpr double kFarthest = 100;
+    start.worst = std::min(points.back().value, start.centre + kFarthest * scale);
+    start.best = std::max(points.front().value, start.centre - kFarthest * scale);
     start.faulty = 0.05;
     start.better_share = 0.25 / static_cast<double>(values.size());
     population.fit_all(points, start, prior);
+    if (population.models_.empty()) return std::nullopt;
     population.usual_tails_.fill((1 - prior.normal) / (kTails - 1));
     population.usual_tails_[0] = prior.normal;
     population.cautious_heavy_ = prior.cautious_heavy;

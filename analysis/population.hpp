@@ -75,6 +75,8 @@ class Population {
         double worse_scale = 0;
         double faulty = 0;        ///< share of values beyond what the model can explain
         double better_share = 0;  ///< likewise on the better side
+        double best = 0;          ///< values beyond the model lie anywhere from here ...
+        double worst = 0;         ///< ... to here
         double evidence = 0;      ///< log likelihood, less what the model's freedom costs
         double weight = 0;        ///< chance that it is this one
         double cautious = 0;      ///< likewise, if heavy tails are more usual than assumed
@@ -113,7 +115,8 @@ class Population {
     void fit_fast_tail(const std::vector<CountedValue>& points, Model start, const Prior& prior);
     void fit_log_normals(const std::vector<CountedValue>& points, const Model& start,
                          const Prior& prior);
-    void add_model(Model model, const Prior& prior);
+    /// False if the values gave it no numbers: it is none then.
+    bool add_model(Model model, const Prior& prior);
     static void improve(Model& model, const std::vector<CountedValue>& points, const Prior& prior,
                         int steps);
     template <class Shape>

@@ -114,7 +114,7 @@ void Population::fit_models(const std::vector<CountedValue>& points, const Model
         model.tail = tail;
         model.freedom = kFreedoms[tail];
         improve(model, points, prior, tail == 0 ? kFirstSteps : kFurtherSteps);
-        add_model(model, prior);
+        if (!add_model(model, prior)) model = start;
         model.better_scale *= kNarrower;
         model.worse_scale *= kNarrower;
         model.faulty = std::max(model.faulty, 0.3 / n);
@@ -143,15 +143,20 @@ void Population::fit_log_normals(const std::vector<CountedValue>& points, const 
         model.skew = skew;
         model.centre = start.centre;  // their median, whichever it is
         improve(model, points, prior, kFurtherSteps);
-        add_model(model, prior);
+        if (add_model(model, prior)) continue;
+        model = start;
+        model.freedom = kFreedoms.front();
     }
     const auto best =
         std::max_element(models_.begin() + before, models_.end(),
                          [](const Model& a, const Model& b) { return a.evidence < b.evidence; });
-    if (best->skew >= kSkews.back()) models_.erase(models_.begin() + before, models_.end());
+    if (best != models_.end() && best->skew >= kSkews.back())
+        models_.erase(models_.begin() + before, models_.end());
 }
 
-void Population::add_model(Model model, const Prior& prior) {
+bool Population::add_model(Model model, const Prior& prior) {
+    const double scales = model.better_scale + model.worse_scale;
+    if (!std::isfinite(model.evidence + model.centre + scales + model.healthy)) return false;
     const auto n = static_cast<double>(size_);
     model.evidence -= kOutlierCost * std::clamp(n - model.healthy, 0.0, 1.0);
     if (model.two_sided || model.skew > 0 || model.fast_tail) {
@@ -160,6 +165,7 @@ void Population::add_model(Model model, const Prior& prior) {
     const double side = (model.two_sided ? 0.3 : 0.5) * model.healthy + 1;
     model.known = std::max(std::min(model.healthy - 1, side) + prior.weight, 1.0);
     models_.push_back(model);
+    return true;
 }
 
 template <class Shape>
@@ -168,10 +174,8 @@ Population::Sums Population::explain(const Model& model, const Shape& shape,
     const double width = model.better_scale + model.worse_scale;
     const double base = log_normaliser(model.freedom) + std::log(2 / width) +
                         std::log(1 - model.faulty - model.better_share);
-    // Faulty values may lie anywhere up to the worst one that there is.
-    const double worse_range = std::max(points.back().value - model.centre, 8 * model.worse_scale);
-    const double better_range =
-        std::max(model.centre - points.front().value, 8 * model.better_scale);
+    const double worse_range = std::max(model.worst - model.centre, 8 * model.worse_scale);
+    const double better_range = std::max(model.centre - model.best, 8 * model.better_scale);
     const double faulty = model.faulty / worse_range;
     const double better = model.better_share / better_range;
     Sums sums;

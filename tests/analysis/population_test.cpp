@@ -68,6 +68,27 @@ TEST(Population, HoldsHoweverFarManyBadOnesAre) {
     }
 }
 
+TEST(Population, BadOnesNearTheHealthyAreNotHiddenByOthersFarOut) {
+    std::vector<double> values = normal_values(5000, 2);
+    values.insert(values.end(), 250, 100);
+    values.insert(values.end(), 50, 1e6);
+    values.insert(values.end(), 25, 12);
+    const auto population = Population::fitted(values, {.floor = 1e-3});
+    EXPECT_LE(population->tail(12), 1e-6);
+    EXPECT_GE(population->tail(4), 1e-6);
+}
+
+TEST(Population, AModelThatTheValuesGiveNoNumbersIsNone) {
+    std::vector<double> values(57, -1.14e7);  // what every log-normal ends before
+    values.insert(values.end(), 19, 0.001);
+    values.insert(values.end(), 20, 3.46e8);
+    values.insert(values.end(), 20, 1.5e12);
+    const auto population = Population::fitted(values, {.floor = 3.5e-4});
+    ASSERT_NE(population, std::nullopt);
+    EXPECT_THAT(population->tail(1e9), AllOf(Ge(0), Le(1)));
+    EXPECT_THAT(population->spread(), AllOf(Ge(3.5e-4), Le(1e13)));
+}
+
 TEST(Population, ValuesInStepsAreAlmostAsSureAsThoseBetween) {
     constexpr double kStep = 2;
     int sure = 0;

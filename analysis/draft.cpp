@@ -45,6 +45,13 @@ std::string end_of_link(const Run& run, std::int32_t node_index, std::int32_t de
     return node(run, node_index).name + "/" + device_text(run, device_index);
 }
 
+/// A pair of one with itself, which is how a device or node without a second one is planned, is no
+/// link.
+bool has_two_ends(const Place& place) {
+    const bool is_itself = place.peer_node == place.node && place.peer_device == place.device;
+    return place.peer_node >= 0 && !is_itself;
+}
+
 void fill_place(const Survey& survey, const Place& place, Finding& finding) {
     const Run& run = *survey.run;
     finding.level = finding.group.empty() ? level_of(place) : Level::Group;
@@ -53,7 +60,7 @@ void fill_place(const Survey& survey, const Place& place, Finding& finding) {
     finding.node = node(run, place.node).name;
     finding.rack = node(run, place.node).rack;
     if (place.device >= 0) finding.device = device_text(run, place.device);
-    if (place.peer_node >= 0) finding.peer = end_of_link(run, place.peer_node, place.peer_device);
+    if (has_two_ends(place)) finding.peer = end_of_link(run, place.peer_node, place.peer_device);
 }
 
 /// Everything that tells two drafts apart, so that their order is always the same.
@@ -116,13 +123,13 @@ Draft no_data(std::string rule, const Place& place, std::size_t metric, std::str
 
 Level level_of(const Place& place) {
     if (place.rack >= 0) return Level::Rack;
-    if (place.peer_node >= 0) return Level::Link;
+    if (has_two_ends(place)) return Level::Link;
     if (place.device >= 0) return Level::Device;
     return place.node >= 0 ? Level::Node : Level::Fleet;
 }
 
 std::string subject(const Run& run, const Place& place) {
-    if (place.peer_node >= 0) {
+    if (has_two_ends(place)) {
         return "the link " + end_of_link(run, place.node, place.device) + " - " +
                end_of_link(run, place.peer_node, place.peer_device);
     }

@@ -63,10 +63,15 @@ constexpr HardwareEvent kEvents[] = {
      "the GPUs of the node, and reseat or return what stays inactive."},
     {"gpu_missing", Verdict::Fail,
      "Read the kernel log for the GPU that the driver has given up (XID 79, failed probe), "
-     "power-cycle the node, and reseat the GPU if it stays away."},
+     "power-cycle the node, and reseat the GPU if it stays away. In a container or an allocation "
+     "with some of the GPUs, give it all of them."},
     {"gpu_no_driver", Verdict::Fail,
      "Load the driver (modprobe nvidia, nvidia-smi) and read the kernel log for why it does not "
      "take these GPUs, then check again."},
+    {"gpus_hidden", Verdict::NoData,
+     "Start the run so that every rank sees all GPUs of its node (without CUDA_VISIBLE_DEVICES, "
+     "--gpus-per-task or --gpu-bind; with all of them in the container or allocation) and run "
+     "again. Where only some are to be tested, declare how many: 'gpus' in the fleet file."},
     {"gpu_in_use", Verdict::NoData, kSpoiled},
     {"gpu_partitioned", Verdict::NoData, kSpoiled},
     {"gpu_compute_mode", Verdict::NoData, kSpoiled},

@@ -107,6 +107,8 @@ std::string devices_text() {
     if (!problem.empty()) {
         text += (gpus == 0 ? "no GPUs: " : "no GPU can be used: ") + problem + "\n";
     }
+    const std::string hidden = hidden_gpus();
+    if (!hidden.empty()) text += "not all GPUs: " + hidden + "\n";
     return text + gpus_text(own_gpu_reader());
 }
 

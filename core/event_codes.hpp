@@ -19,6 +19,9 @@ inline constexpr std::string_view kLauncherNotEnded = "launcher_not_ended";
 /// A rank is not where it belongs, shares its cores, or is pinned to a network card that is wrong.
 inline constexpr std::string_view kBinding = "binding";
 
+/// GPUs of the node were kept from its ranks (CUDA_VISIBLE_DEVICES, a container, a cgroup).
+inline constexpr std::string_view kGpusHidden = "gpus_hidden";
+
 // The rank for which the others of its job waited in an operation until the deadline.
 inline constexpr std::string_view kNeverEntered = "never_entered";
 

@@ -52,6 +52,8 @@ std::vector<DeviceInfo> list_devices(const DeviceOptions& options) {
 
 std::string why_no_gpus() { return gpu::find_gpus(gpu::this_plug_in()).problem; }
 
+std::string hidden_gpus() { return gpu::find_gpus(gpu::this_plug_in()).hidden; }
+
 std::unique_ptr<ComputeDevice> open_device(const DeviceOptions& options, std::int32_t index) {
     const std::vector<DeviceInfo> devices = list_devices(options);
     if (index < 0 || static_cast<std::size_t>(index) >= devices.size()) {
@@ -59,6 +61,8 @@ std::unique_ptr<ComputeDevice> open_device(const DeviceOptions& options, std::in
         if (options.with_gpus) {
             const std::string problem = why_no_gpus();
             if (!problem.empty()) answer += ", no GPU among them: " + problem;
+            const std::string hidden = hidden_gpus();
+            if (!hidden.empty()) answer += "; " + hidden;
         }
         throw Error{"open device " + std::to_string(index), answer};
     }

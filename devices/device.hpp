@@ -86,6 +86,9 @@ struct DeviceInfo {
     std::map<std::string, std::string> details;  ///< GPU: what else the back end says of it
 };
 
+/// In the details of a GPU: what hidden_gpus() says, where it says anything.
+inline constexpr const char* kHiddenGpus = "hidden_gpus";
+
 class Communicator;
 
 /// Something that can do work. Suites see this and no vendor's interface.
@@ -165,8 +168,13 @@ class ComputeDevice {
 [[nodiscard]] std::vector<DeviceInfo> list_devices(const DeviceOptions& options);
 
 /// Why no GPU can be used here; empty if some can. Looks for a driver first, and where there is
-/// none at nothing else but the bus: GPUs that it shows are listed all the same, and do not open.
+/// none at nothing else but the bus. GPUs that the bus alone shows are listed all the same, and do
+/// not open.
 [[nodiscard]] std::string why_no_gpus();
+
+/// Which of the node's GPUs are kept from this process on purpose (CUDA_VISIBLE_DEVICES, a
+/// container, a cgroup), and by what; empty if none is. They are none of list_devices().
+[[nodiscard]] std::string hidden_gpus();
 
 /// Opens one of list_devices(options), for this process alone: the process is bound to its
 /// cores (a GPU's are those next to it) and a CPU's threads are pinned one to a core. Throws Error

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -42,14 +43,17 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
     return result;
 }
 
-/// Our environment with `added` in it, as NAME=VALUE.
-std::vector<std::string> merged_environment(const std::map<std::string, std::string>& added) {
+/// Our environment as the command wants it, as NAME=VALUE.
+std::vector<std::string> environment_for(const Command& command) {
     std::vector<std::string> merged;
     for (char** entry = environ; *entry != nullptr; ++entry) {
         const std::string_view text{*entry};
-        if (!added.contains(std::string{text.substr(0, text.find('='))})) merged.emplace_back(text);
+        const std::string name{text.substr(0, text.find('='))};
+        if (command.environment.contains(name)) continue;
+        if (std::ranges::find(command.without, name) != command.without.end()) continue;
+        merged.emplace_back(text);
     }
-    for (const auto& [name, value] : added) merged.push_back(name + "=" + value);
+    for (const auto& [name, value] : command.environment) merged.push_back(name + "=" + value);
     return merged;
 }
 
@@ -96,7 +100,7 @@ pid_t parent_of(pid_t pid) {
 
 ChildProcess::ChildProcess(const Command& command) {
     std::vector<std::string> arguments = command.arguments;
-    std::vector<std::string> environment = merged_environment(command.environment);
+    std::vector<std::string> environment = environment_for(command);
     const std::vector<char*> argument_pointers = pointers(arguments);
     std::vector<char*> environment_pointers = pointers(environment);
     Pipe output = new_pipe();

@@ -110,8 +110,9 @@ void Job::rank_joined(std::int32_t rank, const message::Hello& hello) {
     welcome.run_id = book_->run_id();
     welcome.node = node_of_rank(rank);
     welcome.device = device_of(rank);
-    welcome.device_index =
-        book_->manifest().devices.at(static_cast<std::size_t>(welcome.device)).index;
+    const Device& device = book_->manifest().devices.at(static_cast<std::size_t>(welcome.device));
+    welcome.device_index = device.index;
+    welcome.device_pci = device.pci;
     welcome.local_rank = static_cast<std::int32_t>(std::ranges::count_if(
         std::views::iota(0, rank),
         [&](std::int32_t other) { return node_of_rank(other) == welcome.node; }));

@@ -32,10 +32,12 @@ struct JobRequest {
 /// own; where ranks share cores, one that waits for another lets go of its core.
 [[nodiscard]] std::map<std::string, std::string> environment_of(const JobRequest& request);
 
-/// A program to start: never by way of a shell. `environment` is added to our own.
+/// A program to start: never by way of a shell. `environment` is added to our own, of which it does
+/// not inherit the names in `without`.
 struct Command {
     std::vector<std::string> arguments;
     std::map<std::string, std::string> environment;
+    std::vector<std::string> without{};
 };
 
 /// How the ranks of a job are started. What must stay secret is in the environment alone: the
@@ -92,7 +94,8 @@ class MpirunLauncher final : public Launcher {
 };
 
 /// `srun` steps inside a Slurm allocation. Its exit status says nothing: with --no-kill it is 0
-/// whatever has died.
+/// whatever has died. Each rank sees all GPUs of its node that the allocation has, however that
+/// was asked for: the worker picks its own, and copies to the others.
 class SlurmLauncher final : public Launcher {
   public:
     explicit SlurmLauncher(std::string address) : address_{std::move(address)} {}
@@ -105,7 +108,8 @@ class SlurmLauncher final : public Launcher {
 
   private:
     std::string address_;
-    std::optional<std::string> mpi_type_;  ///< of --mpi; nullopt: this Slurm has no PMIx
+    std::optional<std::string> mpi_type_;       ///< of --mpi; nullopt: this Slurm has no PMIx
+    std::map<std::string, std::int32_t> gpus_;  ///< of the allocation, by host
 };
 
 /// The hosts of the allocation that this process runs in, in Slurm's order. Throws InputError if

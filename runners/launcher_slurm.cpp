@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "core/error.hpp"
@@ -9,6 +10,7 @@
 #include "runners/command_output.hpp"
 #include "runners/first_message.hpp"
 #include "runners/launcher.hpp"
+#include "runners/slurm_gpus.hpp"
 
 namespace rackproof {
 namespace {
@@ -38,6 +40,25 @@ std::filesystem::path write_host_file(const JobRequest& request) {
     return file;
 }
 
+/// What an allocation that was asked for GPUs by task, or by other words than ours, leaves in the
+/// environment for srun: it would give each rank some of them, or refuse the step.
+constexpr const char* kAskedForGpus[] = {
+    "SLURM_GPUS",           "SLURM_GPUS_PER_NODE", "SLURM_GPUS_PER_SOCKET", "SLURM_GPUS_PER_TASK",
+    "SLURM_NTASKS_PER_GPU", "SLURM_GPU_BIND",      "SLURM_TRES_BIND",       "SLURM_TRES_PER_TASK",
+    "SLURM_GRES",           "SLURM_STEP_GRES"};
+
+/// As many as each of the hosts has; nullopt where they differ, or have none.
+std::optional<std::int32_t> gpus_each(const std::map<std::string, std::int32_t>& gpus,
+                                      const std::vector<HostShare>& hosts) {
+    std::optional<std::int32_t> each;
+    for (const HostShare& share : hosts) {
+        const auto found = gpus.find(share.host);
+        if (found == gpus.end() || (each && *each != found->second)) return std::nullopt;
+        each = found->second;
+    }
+    return each;
+}
+
 /// The value of KEY=VALUE in a line of scontrol's; empty if it is not there.
 std::string value_in(const std::string& line, const std::string& key) {
     std::istringstream words{line};
@@ -53,6 +74,7 @@ void SlurmLauncher::check() {
     (void)allocated_nodes();
     if (!is_on_path("srun")) throw Error{"start a job", "srun not found: install slurm-client"};
     mpi_type_ = pmix_type(output_of({{"srun", "--mpi=list"}, {}}, kSlurmPatience_s));
+    gpus_ = own_slurm_gpus();
 }
 
 std::string SlurmLauncher::why_no_talk() const {
@@ -79,6 +101,10 @@ Command SlurmLauncher::command(const JobRequest& request) {
     // one is not yet cleared away; and the worker alone decides on cores.
     append(arguments, {"--no-kill", "--kill-on-bad-exit=0", "--wait=0", "--overlap", "--overcommit",
                        "--cpu-bind=none", "--input=none", "--export=ALL"});
+    if (const auto gpus = gpus_each(gpus_, request.hosts)) {
+        append(arguments, {"--gres=gpu:" + std::to_string(*gpus)});
+        command.without.assign(std::begin(kAskedForGpus), std::end(kAskedForGpus));
+    }
     if (request.talk == RanksTalk::Yes) {
         if (!mpi_type_) throw Error{"start ranks that talk", why_no_talk()};
         append(arguments, {"--mpi=" + *mpi_type_});

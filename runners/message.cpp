@@ -43,12 +43,12 @@ static void wire_members(Refusal& m, Visit visit) {
 }
 template <class Visit>
 static void wire_members(Welcome& m, Visit visit) {
-    visit(m.now_s, m.steady_s, m.boot_id, m.run_id, m.node, m.device, m.device_index, m.local_rank,
-          m.communicates, m.survey, m.silence_s, m.devices);
+    visit(m.now_s, m.steady_s, m.boot_id, m.run_id, m.node, m.device, m.device_index, m.device_pci,
+          m.local_rank, m.communicates, m.survey, m.silence_s, m.devices);
 }
 template <class Visit>
 static void wire_members(Surveyed& m, Visit visit) {
-    visit(m.devices, m.problem);
+    visit(m.devices, m.problem, m.hidden_gpus);
 }
 template <class Visit>
 static void wire_members(CellOrder& m, Visit visit) {

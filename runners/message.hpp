@@ -70,6 +70,7 @@ struct Welcome {
     std::int32_t node = 0;          ///< index into Manifest::nodes
     std::int32_t device = 0;        ///< index into Manifest::devices
     std::int32_t device_index = 0;  ///< within the node
+    std::string device_pci;         ///< as the run's manifest has it; may be empty
     std::int32_t local_rank = 0;    ///< among this job's ranks of the node, from 0
     bool communicates = false;      ///< this job's ranks talk to each other (MPI)
     bool survey = false;            ///< no work: it says what it has, and leaves
@@ -97,6 +98,7 @@ struct Quit {};
 struct Surveyed {
     std::vector<Device> devices;  ///< their `node` means nothing
     std::string problem;
+    std::string hidden_gpus;  ///< of the node, kept from the process that looked, and by what
 };
 
 using ToController = std::variant<Hello, Answer, Heartbeat, Dying, Report, Surveyed>;

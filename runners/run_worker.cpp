@@ -26,6 +26,7 @@ int run_worker() {
     parts.open_device = open_device;
     parts.list_devices = list_devices;
     parts.why_no_gpus = why_no_gpus;
+    parts.hidden_gpus = hidden_gpus;
     parts.find_sensors = [] { return find_sensors(); };
     parts.read_counters = [&counters] { return counters.read(); };
     parts.read_nics = own_node_nics;

@@ -23,6 +23,7 @@ namespace {
 constexpr int kTurn_ms = 50;
 constexpr std::size_t kMostDevices = 4096;
 constexpr std::size_t kLongestFact = 256;
+constexpr std::size_t kLongestHidden = 1024;
 constexpr double kAfterLauncher_s = 1;  ///< an answer that is not here by then will not come
 
 /// Fit for the manifest, whatever the host has sent.
@@ -171,6 +172,7 @@ void Survey::take_answer(std::size_t index, const message::Surveyed& surveyed) {
         return fail(index, "it has a device of a kind that is not known");
     }
     found_[index].devices = std::move(devices);
+    found_[index].hidden_gpus = printable(shortened(surveyed.hidden_gpus, kLongestHidden));
     visit->second.answered = true;
     visit->second.process->let_quit();
 }
@@ -313,6 +315,10 @@ std::vector<Event> survey_events(const Fleet& fleet, const std::vector<NodeSurve
         }
         if (!options.with_gpus) continue;
         const std::size_t gpus = count_of(*surveys[i].devices, "gpu");
+        const bool are_wanted = !node.gpus || static_cast<std::size_t>(*node.gpus) > gpus;
+        if (!surveys[i].hidden_gpus.empty() && are_wanted) {
+            tell(i, event_code::kGpusHidden, surveys[i].hidden_gpus);
+        }
         if (node.gpus) {
             compare(gpus, static_cast<std::size_t>(*node.gpus), " GPUs; ",
                     "the fleet file declares ");

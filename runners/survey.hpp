@@ -18,6 +18,7 @@ namespace rackproof {
 struct NodeSurvey {
     std::optional<std::vector<Device>> devices;  ///< as the node itself lists them
     std::string problem;                         ///< why there are none; the launcher's words
+    std::string hidden_gpus{};                   ///< those kept from its ranks, and by what
 };
 
 struct SurveyOptions {
@@ -51,8 +52,9 @@ struct SurveyOptions {
                                                    const std::vector<NodeSurvey>& surveys,
                                                    const DeviceOptions& options);
 
-/// What is to be told about it: nodes that did not answer, and nodes with more or fewer devices
-/// than they must have (`expected`).
+/// What is to be told about it: nodes that did not answer, nodes with more or fewer devices than
+/// they must have (`expected`), and, where GPUs are tested, nodes with GPUs that are kept from the
+/// ranks, unless the fleet file declares no more than they see.
 [[nodiscard]] std::vector<Event> survey_events(const Fleet& fleet,
                                                const std::vector<NodeSurvey>& surveys,
                                                const DeviceOptions& options);

@@ -99,6 +99,7 @@ class Worker {
     int survey();
     void claim_device();
     void place();
+    void require_place(const std::string& pci) const;
     void watch_own_gpu();
     void watch_own_node();
     void say_facts();
@@ -139,6 +140,9 @@ int Worker::survey() {
         for (const DeviceInfo& info : parts_->list_devices(welcome_.devices)) {
             found.devices.push_back(info.facts);
         }
+        if (welcome_.devices.with_gpus && parts_->hidden_gpus) {
+            found.hidden_gpus = parts_->hidden_gpus();
+        }
     } catch (const std::exception& error) {
         found.problem = error.what();
     }
@@ -166,7 +170,9 @@ void Worker::place() {
     claim_device();
     watch_.say("opening the device");
     try {
-        device_ = parts_->open_device(welcome_.devices, welcome_.device_index);
+        auto opened = parts_->open_device(welcome_.devices, welcome_.device_index);
+        require_place(opened->info().facts.pci);
+        device_ = std::move(opened);
     } catch (const std::exception&) {
         device_problem_ = std::current_exception();  // every case that needs it will say so
     }
@@ -192,6 +198,16 @@ void Worker::place() {
     }
     watch_.say("waiting for work");
     send(placed);
+}
+
+/// Another rank may see other GPUs under the same numbers: no number is to be told of the wrong
+/// one.
+void Worker::require_place(const std::string& pci) const {
+    if (welcome_.device_pci.empty() || pci == welcome_.device_pci) return;
+    throw Error{"open the GPU at " + welcome_.device_pci,
+                "device " + std::to_string(welcome_.device_index) +
+                    " of this process is the one at " + (pci.empty() ? "no address" : pci) +
+                    ": the ranks of the node do not all see the same GPUs"};
 }
 
 /// Its sensors join the host's, and what it is becomes facts of the device.

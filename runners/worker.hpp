@@ -27,8 +27,9 @@ struct WorkerParts {
     std::function<const Suite*(std::string_view)> find_suite;
     std::function<std::unique_ptr<ComputeDevice>(const DeviceOptions&, std::int32_t)> open_device;
     std::function<std::vector<DeviceInfo>(const DeviceOptions&)> list_devices;
-    /// May be empty: then it is not said why a node has no GPUs.
+    /// May be empty: then it is not said why a node has no GPUs, or which are kept from us.
     std::function<std::string()> why_no_gpus;
+    std::function<std::string()> hidden_gpus;
     std::function<std::vector<Sensor>()> find_sensors;  ///< of the host
     /// Of a device that is a GPU. May be empty: then nothing is read of GPUs.
     std::function<std::shared_ptr<GpuSource>(const Device&)> watch_gpu;

@@ -42,6 +42,13 @@ std::string peer_definition(const std::string& kind) {
            ", by " + (kernel ? "a kernel" : "the copy engine") + " of the sender / time";
 }
 
+/// One GPU alone is no fault; one of several that a rank may use is how the ranks were started.
+std::string why_no_peer(const DeviceInfo& own) {
+    const auto hidden = own.details.find(kHiddenGpus);
+    if (hidden == own.details.end()) return "this node has one GPU: no second one to copy to";
+    return "each rank may use one GPU of its node, and no second one to copy to: " + hidden->second;
+}
+
 class PeerToPeer : public Suite {
   public:
     [[nodiscard]] std::string_view name() const override { return "p2p"; }
@@ -104,7 +111,7 @@ class PeerToPeer : public Suite {
 
     void run(const CaseSpec& lead, SuiteContext& context) const override {
         if (!lead.parameters.has(kPeerParameter)) {
-            throw Unsupported{"this node has no second GPU"};
+            throw Unsupported{why_no_peer(context.device().info())};
         }
         const std::string& peer = lead.parameters.text(kPeerParameter);
         const bool latency = lead.parameters.text("kind") == kPeerLatency;

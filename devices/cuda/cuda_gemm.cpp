@@ -13,7 +13,7 @@ namespace rackproof::cuda {
 namespace {
 
 constexpr std::size_t kWorkspaceBytes = std::size_t{64} << 20U;
-constexpr int kMostCandidates = 16;
+constexpr int kMostCandidates = 32;
 
 /// How cuBLASLt is asked for a precision (its manual, table of cublasLtMatmul()'s types).
 struct Types {

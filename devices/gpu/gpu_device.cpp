@@ -102,7 +102,9 @@ std::unique_ptr<ComputeDevice> open_gpu_device(PlugIn& plug_in, const DeviceInfo
     cpu::bind_all_threads(near);
     std::unique_ptr<Gpu> gpu = open_at(plug_in, info.facts.pci);
     if (!gpu) {
-        throw Error{"open the GPU at " + info.facts.pci, "the driver does not list it any more"};
+        throw Error{"open the GPU at " + info.facts.pci,
+                    "the driver does not list it: nvidia-smi and the kernel's log (a failed probe, "
+                    "XID 79) say why"};
     }
     DeviceInfo own = info;
     own.details["host_cores"] = cpu::core_list(near);

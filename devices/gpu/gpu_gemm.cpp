@@ -7,6 +7,7 @@
 #include "core/number_text.hpp"
 #include "core/parameters.hpp"
 #include "devices/cpu/digest.hpp"
+#include "devices/gpu/gemm_choice.hpp"
 #include "devices/gpu/gpu_device.hpp"
 #include "devices/gpu/memory.hpp"
 #include "devices/gpu/nvfp4.hpp"
@@ -141,8 +142,12 @@ class GpuProduct final : public Workload {
 
     /// Asks for the candidates even where one is pinned: a GPU without any skips.
     void choose(int rounds) {
-        const std::vector<std::string> candidates = gemm_->candidates();
-        algorithm_ = shape_.pinned ? pinned() : fastest(candidates, rounds);
+        if (shape_.pinned) {
+            (void)gemm_->candidates();
+            algorithm_ = pinned();
+        } else {
+            algorithm_ = fastest_algorithm(*gpu_, *gemm_, rounds);
+        }
         try {
             gemm_->use(algorithm_);
         } catch (const Error& error) {
@@ -162,32 +167,6 @@ class GpuProduct final : public Workload {
         throw Error{"use the calibrated algorithm for a " + name_of(shape_),
                     others.empty() ? "no device of this sku has completed its calibration"
                                    : "none was calibrated for " + here + ", only for " + others};
-    }
-
-    /// Nothing but this depends on time, and only a clear win over the library's own first choice
-    /// counts, so that equal GPUs choose alike. Candidates take turns: a clock that rises or falls
-    /// meanwhile favours none.
-    [[nodiscard]] std::string fastest(const std::vector<std::string>& candidates, int rounds) {
-        constexpr double kClearWin = 0.97;
-        std::vector<double> least_s(candidates.size(), std::numeric_limits<double>::infinity());
-        for (int round = 0; round < rounds; ++round) {
-            for (std::size_t i = 0; i < candidates.size(); ++i) {
-                gemm_->use(candidates[i]);
-                least_s[i] = std::min(least_s[i], product_s());
-            }
-        }
-        const auto best = std::ranges::min_element(least_s);
-        if (*best >= kClearWin * least_s.front()) return candidates.front();
-        return candidates[static_cast<std::size_t>(best - least_s.begin())];
-    }
-
-    [[nodiscard]] double product_s() {
-        constexpr int kRuns = 3;
-        gemm_->run();
-        gpu_->wait();
-        gpu_->mark_start();
-        for (int i = 0; i < kRuns; ++i) gemm_->run();
-        return gpu_->elapsed_s() / kRuns;
     }
 
     void spoil_output() {
@@ -253,7 +232,7 @@ ProductVerdict judge_product(const GemmShape& shape, const ProductSums& sums) {
 }
 
 std::unique_ptr<Workload> make_gemm(Gpu& gpu, const GemmShape& shape) {
-    constexpr int kRounds = 2;
+    constexpr int kRounds = 3;
     return std::make_unique<GpuProduct>(gpu, shape, kRounds);
 }
 

@@ -42,6 +42,43 @@ LoadedPlugIn plug_in_of(const std::filesystem::path& file) {
     return {plug_in, ""};
 }
 
+DeviceInfo unusable_at(const std::string& pci) {
+    DeviceInfo info;
+    info.facts.kind = "gpu";
+    info.facts.model = "NVIDIA GPU that cannot be used";
+    info.facts.pci = pci;
+    return info;
+}
+
+enum class Driver : std::uint8_t { Lists, Fails };
+
+/// What the bus shows beside those that were found: dead, or hidden by who lets the driver list
+/// others, or none.
+void add_from_bus(Driver driver, const NodeView& view, FoundGpus& found) {
+    const std::vector<std::string> on_bus = gpus_on_bus(view.root / "sys");
+    const std::size_t listed = found.devices.size();
+    std::string hidden;
+    std::size_t hidden_count = 0;
+    std::string why;
+    for (const std::string& pci : on_bus) {
+        const auto is_it = [&](const DeviceInfo& gpu) { return gpu.facts.pci == pci; };
+        if (std::ranges::any_of(found.devices, is_it)) continue;
+        const std::string keeps =
+            driver == Driver::Fails ? "" : why_hidden(pci, listed, on_bus.size(), view);
+        if (keeps.empty()) {
+            found.devices.push_back(unusable_at(pci));
+            continue;
+        }
+        hidden += (hidden.empty() ? "" : ", ") + pci;
+        ++hidden_count;
+        why = keeps;
+    }
+    if (hidden_count == 0) return;
+    found.hidden = std::to_string(hidden_count) + " of the node's " +
+                   std::to_string(on_bus.size()) + " GPUs are kept from a rank (" + why +
+                   "): " + hidden;
+}
+
 }  // namespace
 
 void LibraryTraits::close(Handle handle) noexcept { (void)::dlclose(handle); }
@@ -75,25 +112,26 @@ LoadedPlugIn load_plug_in(const PlugInPlaces& places) {
     return plug_in_of(*file);
 }
 
-FoundGpus find_gpus(const LoadedPlugIn& loaded, const std::filesystem::path& sys) {
+FoundGpus find_gpus(const LoadedPlugIn& loaded, const NodeView& view) {
     FoundGpus found;
     found.problem = loaded.problem;
+    Driver driver = Driver::Fails;
     if (loaded.plug_in != nullptr) {
         try {
             found.devices = loaded.plug_in->list();
+            driver = Driver::Lists;
             if (found.devices.empty()) found.problem = "the driver lists no GPU";
         } catch (const Error& error) {
             found.problem = error.what();
         }
     }
-    if (found.problem.empty()) return found;
-    for (std::string& address : gpus_on_bus(sys)) {
-        DeviceInfo info;
-        info.facts.index = static_cast<std::int32_t>(found.devices.size());
-        info.facts.kind = "gpu";
-        info.facts.model = "NVIDIA GPU that cannot be used";
-        info.facts.pci = std::move(address);
-        found.devices.push_back(std::move(info));
+    add_from_bus(driver, view, found);
+    const auto address = [](const DeviceInfo& gpu) -> const std::string& { return gpu.facts.pci; };
+    std::ranges::sort(found.devices, {}, address);
+    for (std::size_t i = 0; i < found.devices.size(); ++i) {
+        DeviceInfo& gpu = found.devices[i];
+        gpu.facts.index = static_cast<std::int32_t>(i);
+        if (!found.hidden.empty()) gpu.details[kHiddenGpus] = found.hidden;
     }
     return found;
 }

@@ -6,6 +6,7 @@
 
 #include "core/owner.hpp"
 #include "devices/gpu/gpu.hpp"
+#include "devices/gpu/hidden_gpus.hpp"
 
 namespace rackproof::gpu {
 
@@ -40,15 +41,17 @@ struct PlugInPlaces {
 /// Looks for the driver first: without it nothing else is opened. What is loaded stays loaded.
 [[nodiscard]] LoadedPlugIn load_plug_in(const PlugInPlaces& places);
 
-/// The GPUs of this machine, or why none can be used.
+/// The GPUs of this machine, ascending by their PCI addresses, or why none can be used.
 struct FoundGpus {
     std::vector<DeviceInfo> devices;
-    std::string problem;  ///< then the devices are those on the bus, and none of them opens
+    std::string problem;  ///< then none of the devices opens
+    std::string hidden;   ///< which others are kept from this process, and by what; or empty
 };
-/// Where the back end gives none, those that the bus shows: a GPU whose driver is dead is there,
-/// and fails; it must not go missing.
-[[nodiscard]] FoundGpus find_gpus(const LoadedPlugIn& loaded,
-                                  const std::filesystem::path& sys = "/sys");
+/// Those that the back end gives, and those that the bus alone shows: a GPU whose driver is dead,
+/// or that the driver has lost, is there and fails; it must not go missing. One that is kept from
+/// this process on purpose is none of its devices, and is told of; what the process sees says so in
+/// its details (kHiddenGpus).
+[[nodiscard]] FoundGpus find_gpus(const LoadedPlugIn& loaded, const NodeView& view = own_view());
 
 /// That of this program, loaded at the first call.
 [[nodiscard]] const LoadedPlugIn& this_plug_in();

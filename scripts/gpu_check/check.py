@@ -113,7 +113,7 @@ class Check:
         limit_w, stop_watching = self.watch_gpu()
         out = self.folder / "run"
         ended = self.runner.run("run", [self.program("rackproof"), "run", "gpu-check", "--out", out],
-                                310)
+                                370)
         reason = why_less_power(stop_watching())
         if (out / "run.h5").is_file():
             shutil.copyfile(out / "run.h5", self.folder / "run.h5")
@@ -154,7 +154,15 @@ class Check:
         best = {figure: max(statistics.median(values) for source, values in sources.items()
                             if source != "rackproof")
                 for figure, sources in self.rounds.items() if set(sources) - {"rackproof"}}
-        self.rows += table.plain_rows(self.metrics, best)
+        self.rows += table.plain_rows(self.metrics, best, table.is_alone(self.devices))
+
+    def copy_ways(self):
+        """Which kernel membw.copy should be: stated, and all ways in the log, the fastest first."""
+        ended = self.runner.run("copy-ways", [self.program("gpu_copy_ways")], 60)
+        ways = [json.loads(line) for line in ended.output.splitlines() if line.startswith("{")]
+        if ways:
+            self.rows.append(table.Row("copy, best way", table.quantity(ways[0]["median"], "B/s"),
+                                       ways[0]["way"]))
 
     def nvbandwidth(self):
         """A second witness of the copies, where somebody has built it: to be read in its log."""
@@ -164,6 +172,13 @@ class Check:
                                             "device_to_device_memcpy_write_ce",
                                             "device_to_device_memcpy_write_sm",
                                             "device_to_device_latency_sm"], 60)
+
+    def nccl_tests(self):
+        """A second witness of the collectives, likewise."""
+        gpus = sum(line.startswith("gpu") for line in self.devices)
+        for name in ("all_reduce_perf", "all_gather_perf", "alltoall_perf") if gpus > 1 else ():
+            if shutil.which(name):
+                self.runner.run(name, [name, "-b", "1G", "-e", "1G", "-d", "bfloat16", "-g", gpus], 60)
 
     # compute-sanitizer.
     def sanitize(self, tool):
@@ -288,7 +303,9 @@ def check(bundle, folder):
     here.turns()
     here.suites()
     here.other_peers()
+    here.copy_ways()
     here.nvbandwidth()
+    here.nccl_tests()
     here.sanitize("memcheck")
     here.sanitize("racecheck")
     minutes = (time.monotonic() - begin) / 60

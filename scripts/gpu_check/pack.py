@@ -162,7 +162,7 @@ def check_built(build):
     if cache_value(build, "WITH_CUDA") != "ON":
         raise CannotPack(f"{build} is built without CUDA (WITH_CUDA)")
     for place in ("app/rackproof", "devices/cuda/librackproof_cuda.so", "bench/gpu_peers",
-                  "bench/sanitizer_bait"):
+                  "bench/sanitizer_bait", "bench/gpu_copy_ways"):
         if not (build / place).is_file():
             raise CannotPack(f"{build / place} is not built")
 
@@ -181,7 +181,7 @@ def pack(root, build, folder):
     (folder / "bundle.json").write_text("{}")  # so that half a bundle is known for one
     bundle.take_built(build / "app/rackproof", "bin/rackproof")
     bundle.take_built(build / "devices/cuda/librackproof_cuda.so", "lib/rackproof/librackproof_cuda.so")
-    for name in ("gpu_peers", "sanitizer_bait"):
+    for name in ("gpu_peers", "sanitizer_bait", "gpu_copy_ways"):
         bundle.take_built(build / "bench" / name, f"bin/{name}")
     tests, left_out = take_tests(bundle, build)
     take_open_mpi(bundle)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import statistics
 from dataclasses import dataclass, field
 
@@ -28,8 +29,10 @@ AIMS = [
 # What NVIDIA's data sheets promise of the SXM parts (dense, without sparsity); stated only.
 CEILINGS = {"H100": {"gemm.bf16": 989e12, "membw.copy.gpu": 3.35e12},
             "H200": {"gemm.bf16": 989e12, "membw.copy.gpu": 4.8e12}}
-# What one GPU has not, or a chip before sm_100: skipped, and said so, is well.
-MAY_BE_SKIPPED = ("p2p.", "gemm.nvfp4")
+# What a chip before sm_100 has not: skipped, and said so, is well; so is what needs a second GPU, on a
+# machine of one.
+MAY_BE_SKIPPED = ("gemm.nvfp4",)
+OF_SEVERAL_GPUS = ("p2p.", "collectives.")
 MEMORY_PATTERNS = ("walking", "inversions", "address", "random")
 LEAST_SHARE = 0.95
 MOST_PATTERN_SET_S = 60
@@ -91,8 +94,15 @@ def why_no_number(cells):
     return "no number"
 
 
-def is_not_here(metric, cells):
-    return metric.startswith(MAY_BE_SKIPPED) and all(cell.outcome == "skipped" for cell in cells)
+def is_alone(devices):
+    """True if the lines of `rackproof list devices` show one GPU, and none that is kept from us."""
+    gpus = [line for line in devices if re.match(r"gpu\d", line)]
+    return len(gpus) == 1 and not any(line.startswith("not all GPUs:") for line in devices)
+
+
+def is_not_here(metric, cells, alone):
+    may_be_skipped = metric.startswith(MAY_BE_SKIPPED) or (alone and metric.startswith(OF_SEVERAL_GPUS))
+    return may_be_skipped and all(cell.outcome == "skipped" for cell in cells)
 
 
 def ceilings_of(model):
@@ -125,9 +135,9 @@ def peer_rows(rounds, model):
     return rows
 
 
-def plain_rows(metrics, peers):
+def plain_rows(metrics, peers, alone):
     """A row for each metric of the run that has no row of its own; a metric without a number is not
-    ok. `peers`: {figure: value}, stated and not judged."""
+    ok. `peers`: {figure: value}, stated and not judged; `alone`: the machine has one GPU."""
     rows = []
     named = {aim.figure for aim in AIMS}
     for metric in sorted(metrics):
@@ -136,7 +146,7 @@ def plain_rows(metrics, peers):
         value = median_of(metrics[metric])
         if value is None:
             row = Row(metric, why_no_number(metrics[metric]))
-            if not is_not_here(metric, metrics[metric]):
+            if not is_not_here(metric, metrics[metric], alone):
                 row.aim, row.ok = "a number", False
             rows.append(row)
             continue

@@ -126,5 +126,16 @@ TEST(Subject, OfALinkAGroupAndTheFleet) {
     EXPECT_EQ(level_of({.group = 0}), Level::Fleet);
 }
 
+TEST(Subject, OfAPairWithItselfIsTheOneThatItHas) {
+    const rackproof::Run run = make_fleet(2, 2);
+    const Place alone{.node = 1, .device = 2, .peer_node = 1, .peer_device = 2};
+    EXPECT_EQ(subject(run, alone), "n1 device 0");
+    EXPECT_EQ(level_of(alone), Level::Device);
+    EXPECT_EQ(subject(run, {.node = 1, .peer_node = 1}), "n1");
+    std::vector<Draft> drafts{no_data("outcome", alone, 0, "is skipped", "")};
+    finish(Survey{run}, kMetrics, drafts);
+    EXPECT_FALSE(drafts[0].finding.peer);
+}
+
 }  // namespace
 }  // namespace rackproof

@@ -35,6 +35,10 @@ TEST(HardwareEvent, ARankInTheWrongPlaceIsWatched) {
     EXPECT_EQ(verdict_of("binding"), Verdict::Watch);
 }
 
+TEST(HardwareEvent, GpusThatNoRankMaySeeAreNoPass) {
+    EXPECT_EQ(verdict_of("gpus_hidden"), Verdict::NoData);
+}
+
 TEST(HardwareEvent, WhatItDoesNotKnowItDoesNotGuess) {
     EXPECT_EQ(hardware_event("xid"), nullptr);
     EXPECT_EQ(hardware_event("something"), nullptr);

@@ -62,7 +62,7 @@ class Bus : public testing::Test {
   protected:
     void add(const std::string& address, const char* vendor, const char* kind,
              const char* driver = "") {
-        const auto folder = sys_.path() / "bus" / "pci" / "devices" / address;
+        const auto folder = sys() / "bus" / "pci" / "devices" / address;
         std::filesystem::create_directories(folder);
         std::ofstream{folder / "vendor"} << vendor << '\n';
         std::ofstream{folder / "class"} << kind << '\n';
@@ -70,24 +70,26 @@ class Bus : public testing::Test {
         const auto drivers = std::filesystem::path{"../../../bus/pci/drivers"};
         std::filesystem::create_symlink(drivers / driver, folder / "driver");
     }
-    test::ScratchFolder sys_;
+    [[nodiscard]] std::filesystem::path sys() const { return root_.path() / "sys"; }
+
+    test::ScratchFolder root_;
 };
 
 TEST_F(Bus, ShowsDataCentreGpusThatAreThisMachines) {
-    EXPECT_THAT(gpus_on_bus(sys_.path()), IsEmpty()) << "no bus at all";
+    EXPECT_THAT(gpus_on_bus(sys()), IsEmpty()) << "no bus at all";
     add("0000:5d:00.0", "0x10de", "0x030200", "nvidia");
     add("0000:19:00.0", "0x10de", "0x030200");
     add("0000:3b:00.0", "0x10de", "0x030200", "vfio-pci");
     add("0000:04:00.0", "0x10de", "0x068000");
     add("0000:05:00.0", "0x1a03", "0x030200");
     add("0000:06:00.0", "0x10de", "0x030000", "nouveau");
-    EXPECT_THAT(gpus_on_bus(sys_.path()), ElementsAre("0000:19:00.0", "0000:5d:00.0"));
-    EXPECT_THAT(nvswitches_on_bus(sys_.path()), ElementsAre("0000:04:00.0"));
+    EXPECT_THAT(gpus_on_bus(sys()), ElementsAre("0000:19:00.0", "0000:5d:00.0"));
+    EXPECT_THAT(nvswitches_on_bus(sys()), ElementsAre("0000:04:00.0"));
 }
 
 TEST_F(Bus, AGpuWhoseDriverIsDeadDoesNotGoMissing) {
     add("0000:5d:00.0", "0x10de", "0x030200");
-    const FoundGpus found = find_gpus({nullptr, "no NVIDIA driver is installed"}, sys_.path());
+    const FoundGpus found = find_gpus({nullptr, "no NVIDIA driver is installed"}, {root_.path()});
     ASSERT_EQ(found.devices.size(), 1U);
     EXPECT_EQ(found.devices[0].facts.kind, "gpu");
     EXPECT_EQ(found.devices[0].facts.pci, "0000:5d:00.0");

@@ -87,6 +87,28 @@ warmup = 1
 repetitions = 3
 min_sample_s = 0.05
 """)
+GPUS = 2
+# Slurm's way to say which GPUs a task may use; no GPU is needed to see it.
+WITNESS = """#!/bin/sh
+echo "${{CUDA_VISIBLE_DEVICES-all}}" > "{folder}/$SLURMD_NODENAME.$SLURM_STEP_ID.$SLURM_PROCID"
+exec "$@"
+"""
+WITNESSED = """
+name = "witnessed"
+[run]
+deadline_s = 200
+[launcher]
+wrap = ["{witness}"]
+[cpu]
+devices_per_node = 2
+share_cores = true
+[[stage]]
+name = "device"
+[[stage.suite]]
+suite = "selftest"
+label = "seen"
+repetitions = 2
+""" + harness.SELFTESTS_BY_LIMIT.replace("{", "{{").replace("}", "}}")
 
 
 class RacksUnderSlurm(HarnessTest):
@@ -140,6 +162,29 @@ class RacksUnderSlurm(HarnessTest):
                 metric = run[f"metrics/collectives.all_reduce.64KiB.{name}"]
                 words = h5py.check_enum_dtype(metric["outcome"].dtype)
                 self.assertEqual(list(metric["outcome"][...]), [words["completed"]] * cells)
+
+    def test_every_rank_may_use_all_gpus_of_its_node(self):
+        """However the allocation was asked for them: by task, with a binding, in sum, or not at all."""
+        seen = self.folder / "seen"
+        seen.mkdir()
+        witness = self.write("witness", WITNESS.format(folder=seen))
+        witness.chmod(0o755)
+        plan = self.write("witnessed.toml", WITNESSED.format(witness=witness))
+        every = ",".join(str(gpu) for gpu in range(GPUS))
+        with slurm.Slurm(2, sees=[self.folder, BINARY.parent, SOURCE], gpus=GPUS) as made:
+            for number, asked in enumerate((["--gpus-per-task=1", f"--ntasks-per-node={GPUS}"],
+                                            [f"--gpus-per-node={GPUS}", "--gpu-bind=single:1"],
+                                            [f"--gpus={2 * GPUS}", "--ntasks-per-gpu=1"], [])):
+                out = self.folder / f"out{number}"
+                done = made.run(["salloc", "--partition", slurm.PARTITION, "--nodes", "2", "--exclusive",
+                                 *asked, "env", "--chdir", self.folder, BINARY, "run", plan,
+                                 "--launcher", "slurm", "--out", out], timeout=MOST_SECONDS, check=False)
+                self.assertEqual(done.returncode, 0, f"{asked}\n{done.stdout}{done.stderr}")
+                told = {file.name: file.read_text().strip() for file in seen.iterdir()}
+                self.assertEqual(len(told), 2 * (1 + GPUS), f"{asked}: {told}")  # asked first, then at work
+                self.assertEqual(set(told.values()), {every}, f"{asked}: {told}")
+                for file in seen.iterdir():
+                    file.unlink()
 
     def test_one_job_a_rack(self):
         with self.slurm_up() as made:

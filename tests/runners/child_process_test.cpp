@@ -45,6 +45,15 @@ TEST(ChildProcessTest, RunsWithItsArgumentsAndEnvironment) {
     EXPECT_FALSE(child.was_killed());
 }
 
+TEST(ChildProcessTest, DoesNotInheritWhatItIsToGoWithout) {
+    ::setenv("RACKPROOF_TEST", "ours", 1);
+    ::setenv("RACKPROOF_TEST_TOO", "ours", 1);
+    ChildProcess child{{{"/bin/sh", "-c", "echo \"${RACKPROOF_TEST-none} $RACKPROOF_TEST_TOO\""},
+                        {},
+                        {"RACKPROOF_TEST", "RACKPROOF_NOT_SET"}}};
+    EXPECT_EQ(output_of(child), "none ours\n");
+}
+
 TEST(ChildProcessTest, SaysHowItEnded) {
     ChildProcess seven{shell("exit 7")};
     EXPECT_EQ(ending_of(seven), "exit status 7");

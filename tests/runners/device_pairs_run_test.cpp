@@ -52,6 +52,15 @@ class DevicePairsRun : public testing::Test {
         parts_.patience.settle_s = 0;
         parts_.talks = [](std::string_view) { return false; };
     }
+    [[nodiscard]] WorkerParts parts_of_worker() {
+        WorkerParts parts = test::scripted_parts(suite_, clock_, left_);
+        parts.open_device = [this](const DeviceOptions&, std::int32_t index) {
+            auto device = std::make_unique<test::ScriptedDevice>(clock_);
+            device->facts.facts.pci = std::to_string(index);
+            return device;
+        };
+        return parts;
+    }
 
     /// One case on all pairs of so many devices, whose address is their number.
     rackproof::Run run(std::int32_t devices) {
@@ -69,7 +78,7 @@ class DevicePairsRun : public testing::Test {
     test::ScriptedSuite suite_;
     test::ScriptedClock clock_;
     std::atomic<int> left_{-1};
-    test::ThreadLauncher launcher_{test::scripted_parts(suite_, clock_, left_)};
+    test::ThreadLauncher launcher_{parts_of_worker()};
     Plan plan_;
     RunOptions options_;
     ControllerParts parts_;
@@ -121,7 +130,7 @@ TEST_F(DevicePairsRun, WhatFailsIsTheFirstDevicesAndIsTriedAgainAlone) {
 TEST_F(DevicePairsRun, ADeviceAloneIsToldOfNoPeer) {
     suite_.actions["a"] = [](const CaseSpec& lead, SuiteContext&) {
         if (lead.parameters.has(kPeerParameter)) throw Error{"find the peer", "there is one"};
-        throw Unsupported{"this node has no second GPU"};
+        throw Unsupported{"this node has one GPU"};
     };
     const rackproof::Run result = run(1);
     EXPECT_TRUE(result.complete);

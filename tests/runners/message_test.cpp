@@ -36,11 +36,13 @@ TEST(MessageTest, AWelcomeArrivesAsItWasSent) {
     welcome.now_s = 1.5;
     welcome.boot_id = "boot";
     welcome.device_index = 3;
+    welcome.device_pci = "0000:5d:00.0";
     welcome.devices = {4, true, true};
     const message::Welcome back = there_and_back_to_worker(welcome);
     EXPECT_EQ(back.now_s, 1.5);
     EXPECT_EQ(back.boot_id, "boot");
     EXPECT_EQ(back.device_index, 3);
+    EXPECT_EQ(back.device_pci, "0000:5d:00.0");
     EXPECT_FALSE(back.communicates);
     EXPECT_EQ(back.devices, welcome.devices);
 }

@@ -21,6 +21,11 @@ class SurveyTest : public testing::Test {
         options_.logs = folder_.path();
         options_.devices.devices_per_node = 3;
     }
+    [[nodiscard]] WorkerParts parts_of_worker() {
+        WorkerParts parts = test::scripted_parts(suite_, clock_, left_);
+        parts.hidden_gpus = [] { return std::string{"7 of the node's 8 GPUs are kept"}; };
+        return parts;
+    }
     std::vector<NodeSurvey> survey(const std::vector<std::string>& hosts) {
         return survey_hosts(hosts, launcher_, options_);
     }
@@ -29,8 +34,7 @@ class SurveyTest : public testing::Test {
     test::ScriptedSuite suite_;
     test::ScriptedClock clock_;
     std::atomic<int> left_{-1};
-    WorkerParts parts_ = test::scripted_parts(suite_, clock_, left_);
-    test::ThreadLauncher launcher_{parts_};
+    test::ThreadLauncher launcher_{parts_of_worker()};
     SurveyOptions options_;
 };
 
@@ -44,6 +48,14 @@ TEST_F(SurveyTest, EveryHostSaysWhatItHas) {
         EXPECT_THAT(node.problem, IsEmpty());
     }
     EXPECT_THAT(launcher_.hosts, ElementsAre(ElementsAre("n001"), ElementsAre("n002")));
+}
+
+TEST_F(SurveyTest, AHostSaysWhichGpusAreKeptFromItsRanks) {
+    launcher_.program = {"/bin/sleep", "0.2"};
+    options_.devices.with_gpus = true;
+    EXPECT_THAT(survey({"n001"})[0].hidden_gpus, HasSubstr("7 of the node's 8 GPUs"));
+    options_.devices.with_gpus = false;
+    EXPECT_THAT(survey({"n001"})[0].hidden_gpus, IsEmpty()) << "the plan has nothing for them";
 }
 
 TEST_F(SurveyTest, AHostThatDoesNotComeUpKeepsItsPlaceWithTheLaunchersWords) {
@@ -178,6 +190,25 @@ TEST(ExpectedDevices, AGpuThatIsGoneIsExpectedWhereItsPeersHaveIt) {
     EXPECT_EQ(events[0].text, "c: it lists 7 GPUs; most nodes of its sku have 8");
     EXPECT_THAT(counts(expected_devices(fleet, surveys, {}), 5), ElementsAre(2, 2, 2, 2, 2))
         << "a plan without GPUs leaves them alone";
+}
+
+TEST(ExpectedDevices, GpusThatRanksMayNotUseAreToldUnlessTheFleetFileDoesWithout) {
+    Fleet fleet;
+    fleet.nodes = {node("a", "x"), node("b", "x"), node("c", "x")};
+    fleet.nodes[1].gpus = 1;
+    fleet.nodes[2].gpus = 8;
+    std::vector<NodeSurvey> surveys(3, with_gpus(1));
+    for (NodeSurvey& survey : surveys) survey.hidden_gpus = "7 of the node's 8 GPUs are kept";
+    const std::vector<Event> events = survey_events(fleet, surveys, {.with_gpus = true});
+    ASSERT_THAT(events, SizeIs(3));
+    EXPECT_EQ(events[0].code, "gpus_hidden");
+    EXPECT_EQ(events[0].node, 0);
+    EXPECT_EQ(events[0].severity, "error");
+    EXPECT_EQ(events[0].text, "a: 7 of the node's 8 GPUs are kept");
+    EXPECT_EQ(events[1].code, "gpus_hidden");
+    EXPECT_EQ(events[1].node, 2);
+    EXPECT_EQ(events[2].code, "devices_missing");
+    EXPECT_THAT(survey_events(fleet, surveys, {}), IsEmpty());
 }
 
 TEST(ExpectedDevices, ANodeWithNoDeviceAtAllIsTold) {

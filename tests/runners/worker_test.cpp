@@ -323,6 +323,22 @@ TEST_F(WorkerTest, ADeviceThatDoesNotOpenFailsTheCasesThatNeedIt) {
     EXPECT_THAT(ended(10).reason, HasSubstr("it is on fire"));
 }
 
+TEST_F(WorkerTest, ADeviceThatLiesElsewhereThanTheRunSaysIsNotMeasured) {
+    welcome_.device_index = 1;
+    welcome_.device_pci = "0000:5d:00.0";
+    parts_.open_device = [this](const DeviceOptions&, std::int32_t) {
+        auto device = std::make_unique<test::ScriptedDevice>(clock_);
+        device->facts.facts.pci = "0000:19:00.0";
+        return device;
+    };
+    start();
+    EXPECT_THAT(of<record::Fact>(), IsEmpty()) << "nothing is told of it";
+    run([](const CaseSpec&, SuiteContext& context) { (void)context.device(); });
+    EXPECT_EQ(ended(10).outcome, Outcome::Failed);
+    EXPECT_THAT(ended(10).reason, HasSubstr("0000:5d:00.0"));
+    EXPECT_THAT(ended(10).reason, HasSubstr("device 1 of this process is the one at 0000:19:00.0"));
+}
+
 TEST_F(WorkerTest, ADeviceOfAnotherKindSkipsAndSaysWhyThereIsNone) {
     parts_.why_no_gpus = [] { return std::string{"no NVIDIA driver is installed"}; };
     start();

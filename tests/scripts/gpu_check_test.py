@@ -61,15 +61,12 @@ class Machine:
                        "arguments": [f"--gtest_filter={name}"]}
                       for name in ("Cuda.Copies", "Cuda.PlantedFault")]}))
         (folder / "figures.csv").write_text(csv_of(FIGURES))
-        self.program(self.bundle / "bin/rackproof", f"""
-            case "$1" in
-                list) echo 'gpu0  NVIDIA H200' ;;
-                run) mkdir -p "$4"; echo run >"$4/run.h5" ;;
-                report) cat '{folder}/figures.csv' ;;
-            esac""")
+        self.lists("gpu0  NVIDIA H200")
         for name, lines in PEERS.items():
             (folder / name).write_text("".join(peer_line(*line) + "\n" for line in lines))
         self.program(self.bundle / "bin/gpu_peers", f"cat '{folder}'/\"$1\"")
+        self.program(self.bundle / "bin/gpu_copy_ways",
+                     f"echo '{json.dumps({'way': '128 B a thread', 'median': 4.3e12})}'")
         self.program(self.bundle / "bin/devices_test", f"echo '{PASSED}'")
         self.program(self.bundle / "bin/sanitizer_bait", "exit 0")
         self.program(self.own / "python3", f"""
@@ -81,6 +78,14 @@ class Machine:
                 do echo "2026/11/28 04:00:00.000, 695.2, 1500, 1980, 60, 0x0000000000000004, 700.00"
             done""")
         self.sanitizer(found=0)
+
+    def lists(self, devices):
+        self.program(self.bundle / "bin/rackproof", f"""
+            case "$1" in
+                list) echo "{devices}" ;;
+                run) mkdir -p "$4"; echo run >"$4/run.h5" ;;
+                report) cat '{self.folder}/figures.csv' ;;
+            esac""")
 
     @staticmethod
     def program(path, text):
@@ -140,6 +145,7 @@ class GpuCheckTest(unittest.TestCase):
         self.assertIn("80% of 989 TFLOP/s", self.line(text, "gemm.bf16"))
         self.assertIn("90% of 4800 GB/s", self.line(text, "membw.copy.gpu"))
         self.assertIn("0.993", self.line(text, "burn-in's power"))
+        self.assertIn("4300 GB/s", self.line(text, "copy, best way"))
         results = self.machine.folder / "results"
         self.assertTrue((results / "run.h5").is_file())
         self.assertEqual((results / "table.txt").read_text(), text)
@@ -162,13 +168,37 @@ class GpuCheckTest(unittest.TestCase):
 
     def test_what_one_gpu_or_an_older_chip_has_not_is_skipped_and_said(self):
         figures = csv_of(FIGURES)
-        figures += row("p2p.copy", "", "B/s", outcome="skipped", reason="this node has no second GPU")
+        figures += row("p2p.copy", "", "B/s", outcome="skipped", reason="this node has one GPU")
         figures += row("gemm.nvfp4", "", "FLOP/s", outcome="skipped", reason="nvfp4 needs sm_100")
         self.machine.folder.joinpath("figures.csv").write_text(figures)
         status, text = self.machine.check()
         self.assertEqual(status, 0, text)
-        self.assertIn("skipped: this node has no second GPU", self.line(text, "p2p.copy"))
+        self.assertIn("skipped: this node has one GPU", self.line(text, "p2p.copy"))
         self.assertIn("skipped: nvfp4 needs sm_100", self.line(text, "gemm.nvfp4"))
+
+    def test_pairs_that_are_skipped_on_a_machine_of_several_gpus_are_no_pass(self):
+        figures = csv_of(FIGURES)
+        figures += row("p2p.copy", "", "B/s", outcome="skipped", reason="each rank may use one GPU")
+        figures += row("collectives.all_reduce.1GiB.gpu", "", "B/s", outcome="skipped", reason="no NCCL")
+        for number, more in enumerate(("gpu1  NVIDIA H200",
+                                       "not all GPUs: 7 of the node's 8 GPUs are kept from a rank")):
+            self.machine = Machine(self.folder / f"several-{number}")
+            self.machine.folder.joinpath("figures.csv").write_text(figures)
+            self.machine.lists(f"gpu0  NVIDIA H200\n{more}")
+            text = self.assert_not("p2p.copy", "skipped: each rank may use one GPU")
+            self.assertTrue(self.line(text, "collectives").endswith("NOT"))
+
+    def test_nccl_tests_that_somebody_has_built_are_a_witness_where_there_are_several_gpus(self):
+        self.machine.program(self.machine.own / "all_reduce_perf", 'echo "$*"')
+        self.machine.check()
+        logs = self.machine.folder / "results/logs"
+        self.assertFalse((logs / "all_reduce_perf.log").exists())
+        self.machine = Machine(self.folder / "two")
+        self.machine.program(self.machine.own / "all_reduce_perf", 'echo "$*"')
+        self.machine.lists("gpu0  NVIDIA H200\ngpu1  NVIDIA H200")
+        self.machine.check()
+        log = self.machine.folder / "results/logs/all_reduce_perf.log"
+        self.assertEqual(log.read_text(), "-b 1G -e 1G -d bfloat16 -g 2\n")
 
     def test_a_pair_that_failed_beside_one_that_was_skipped_is_no_pass(self):
         figures = csv_of(FIGURES)
@@ -299,7 +329,7 @@ class PackTest(unittest.TestCase):
     def test_a_folder_of_somebody_else_is_left_alone(self):
         build = self.folder / "build"
         for name in ("app/rackproof", "devices/cuda/librackproof_cuda.so", "bench/gpu_peers",
-                     "bench/sanitizer_bait"):
+                     "bench/sanitizer_bait", "bench/gpu_copy_ways"):
             (build / name).parent.mkdir(parents=True, exist_ok=True)
             (build / name).write_text("")
         (self.folder / "bundle").mkdir()

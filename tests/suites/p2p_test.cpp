@@ -59,7 +59,19 @@ TEST(P2p, AGpuThatIsAloneOnItsNodeSaysSo) {
         p2p.run();
         FAIL() << "it ran";
     } catch (const Unsupported& error) {
-        EXPECT_THAT(error.what(), HasSubstr("no second GPU"));
+        EXPECT_THAT(error.what(), HasSubstr("this node has one GPU"));
+    }
+}
+
+TEST(P2p, AGpuWhoseNeighboursAreKeptFromItsRankIsNotTakenForAlone) {
+    SuiteRun p2p = pair_run("p2p.copy");
+    p2p.device.facts.details[kHiddenGpus] = "7 of the node's 8 GPUs are kept from a rank";
+    try {
+        p2p.run();
+        FAIL() << "it ran";
+    } catch (const Unsupported& error) {
+        EXPECT_THAT(error.what(), HasSubstr("7 of the node's 8 GPUs are kept from a rank"));
+        EXPECT_THAT(error.what(), testing::Not(HasSubstr("has one GPU")));
     }
 }
 

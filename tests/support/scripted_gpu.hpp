@@ -92,6 +92,9 @@ class ScriptedGpu : public HostGpu {
     void reset_memory_faults() override { faults_ = {}; }
     [[nodiscard]] gpu::MemoryFaults memory_faults() override { return faults_; }
 
+    /// What is queued from outside takes so long.
+    void advance(double seconds) { products_s_ += seconds; }
+
     [[nodiscard]] std::size_t blocks() const { return blocks_.size(); }
     [[nodiscard]] int count(const std::string& call) const {
         const auto found = calls_.find(call);

@@ -35,7 +35,7 @@ for place in /etc/slurm /etc/munge /run /var/log /var/spool /var/lib/munge; do
     mount -t tmpfs tmpfs "$place"
 done
 mkdir -p /run/slurm /run/munge /var/log/munge /var/log/slurm /var/spool/slurm
-cp "$folder/slurm.conf" "$folder/topology.conf" /etc/slurm/
+cp "$folder/slurm.conf" "$folder/topology.conf" "$folder/gres.conf" /etc/slurm/
 cp "$folder/munge.key" /etc/munge/
 chown -R munge: /etc/munge /run/munge /var/log/munge /var/lib/munge
 chmod 400 /etc/munge/munge.key
@@ -78,7 +78,8 @@ SchedulerParameters=batch_sched_delay=0,sched_interval=1
 TreeWidth=65533
 PropagateResourceLimits=NONE
 {topology_plugin}
-NodeName=n[001-{last:03}] CPUs=2 RealMemory=1000 State=UNKNOWN
+GresTypes=gpu
+NodeName=n[001-{last:03}] CPUs=2 RealMemory=1000 State=UNKNOWN{gres}
 PartitionName={partition} Nodes=ALL Default=YES MaxTime=INFINITE State=UP OverSubscribe=NO
 """
 
@@ -90,13 +91,14 @@ def why_not():
 
 class Slurm:
     """`racks`: leaf switches of a topology, each with as many nodes; 0 for no topology. `sees`: folders
-    under /tmp that it shall see."""
+    under /tmp that it shall see. `gpus`: of each node, as far as Slurm knows."""
 
-    def __init__(self, count, racks=0, sees=(), timeout_s=10):
+    def __init__(self, count, racks=0, sees=(), timeout_s=10, gpus=0):
         self.names = [f"n{number:03}" for number in range(1, count + 1)]
         self._racks = racks
         self._sees = sees
         self._timeout_s = timeout_s
+        self._gpus = gpus
         self._site = Site(HEAD, PREPARATION, under_tmp(sees))
 
     def __enter__(self):
@@ -122,12 +124,14 @@ class Slurm:
     def _write_configuration(self):
         (self.folder / "slurm.conf").write_text(CONFIGURATION.format(
             head=HEAD, last=len(self.names), partition=PARTITION,
-            timeout_s=self._timeout_s,
+            timeout_s=self._timeout_s, gres=f" Gres=gpu:{self._gpus}" if self._gpus else "",
             topology_plugin="TopologyPlugin=topology/tree" if self._racks else ""))
         leaves = [f"SwitchName={rack} Nodes={','.join(nodes)}\n" for rack, nodes in self.racks().items()] \
             if self._racks else []
         spine = [f"SwitchName=spine Switches={','.join(self.racks())}\n"] if self._racks > 1 else []
         (self.folder / "topology.conf").write_text("".join(leaves + spine))
+        (self.folder / "gres.conf").write_text(
+            f"Name=gpu Count={self._gpus} File=/dev/tty[0-{self._gpus - 1}]\n" if self._gpus else "")
         (self.folder / "munge.key").write_bytes(os.urandom(1024))
         (self.folder / "munge.key").chmod(0o400)
         (self.folder / "names").write_text(

@@ -57,6 +57,7 @@ enum class Driver : std::uint8_t { Lists, Fails };
 void add_from_bus(Driver driver, const NodeView& view, FoundGpus& found) {
     const std::vector<std::string> on_bus = gpus_on_bus(view.root / "sys");
     const std::size_t listed = found.devices.size();
+    if (listed >= on_bus.size()) return;  // all are there, under whatever address
     std::string hidden;
     std::size_t hidden_count = 0;
     std::string why;

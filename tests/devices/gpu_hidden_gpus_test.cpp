@@ -86,6 +86,10 @@ TEST_F(HiddenGpus, AreNoneWhereAllAreListed) {
     EXPECT_FALSE(all.devices[0].details.contains(kHiddenGpus));
 }
 
+TEST_F(HiddenGpus, AreNoneWhereAsManyAreListedUnderOtherAddresses) {
+    EXPECT_EQ(found({4, 5, 6, 7}).devices.size(), 4U);
+}
+
 TEST_F(HiddenGpus, OneThatTheDriverHasLostIsThereInItsPlaceAndCannotBeUsed) {
     const FoundGpus three = found({0, 1, 3});
     EXPECT_THAT(three.hidden, IsEmpty());

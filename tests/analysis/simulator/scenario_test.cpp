@@ -117,6 +117,7 @@ TEST(FindProblem, LooksAtFaults) {
     EXPECT_EQ(
         problem([](Scenario& s) {
             s.metrics[0].better = Direction::LowerIsBetter;
+            s.faults[0].metrics = {"gemm.fp64"};
             s.faults[0].size = Range{20, 300};  // a latency may be three hundred times as long
         }),
         "");

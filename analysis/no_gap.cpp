@@ -56,7 +56,9 @@ class Histogram {
 
   private:
     [[nodiscard]] std::vector<std::uint32_t>::const_iterator cell_of(double value) const {
-        return counts_.begin() + static_cast<std::ptrdiff_t>((value - low_) / width_);
+        const auto last = static_cast<double>(counts_.size() - 1);  // also of the end itself
+        return counts_.begin() +
+               static_cast<std::ptrdiff_t>(std::min((value - low_) / width_, last));
     }
 
     double low_;

@@ -56,6 +56,12 @@ TEST_F(NoGap, ValuesInCoarseStepsAreLookedAtClosely) {
     EXPECT_FALSE(has_no_gap(std::vector<double>(kCount, 1.0), kModes));
 }
 
+TEST_F(NoGap, TwoValuesAreTwoModes) {
+    std::vector<double> values(kCount, 1.0);
+    for (std::size_t i = 0; i < kCount; i += 2) values[i] = 2.0;
+    EXPECT_FALSE(has_no_gap(values, kModes));
+}
+
 TEST_F(NoGap, FewAreLookedAtClosely) {
     EXPECT_FALSE(has_no_gap(std::vector<double>(1000, 1.0), kModes));
 }

@@ -127,6 +127,12 @@ std::optional<JudgedCohort> judge_cohort(MetricCells& cells, const Survey& surve
     const std::size_t before = report.drafts.size();
     judge_scatter(cells, policy, *cohort, members, report.drafts);
     leave_scatter_to_causes(cells, pairs, before, report.drafts);
+    const auto is_of_values = [](const Contest& each) { return each.compared == Compared::Values; };
+    if (!is_judged_by_pairs(cells.metric()) &&
+        std::ranges::none_of(levels.contests, is_of_values)) {
+        for (TargetCell* cell : members) cell->judged.by_peers = false;
+        leave_out(cells, members, "a cohort whose values no population fits");
+    }
     std::optional<JudgedCohort> judged;
     if (!levels.contests.empty()) judged = {*cohort, levels.contests.back().population};
     for (Contest& contest : levels.contests) {

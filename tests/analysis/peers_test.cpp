@@ -28,6 +28,18 @@ rackproof::Run ladder(int targets, double odd, const rackproof::test::MetricShap
     return run;
 }
 
+TEST(Peers, ACohortThatNoPopulationFitsIsNotJudged) {
+    rackproof::Run run = make_fleet(8, 1);
+    add_metric(run, {}, [](std::size_t target) {
+        return target == 0   ? 1.7e308
+               : target == 1 ? -1.7e308
+                             : 1.0 + 0.01 * static_cast<double>(target);
+    });
+    const Judgement judgement = judge(run, {});
+    EXPECT_EQ(judgement.coverage[0].judged, 0);
+    EXPECT_THAT(judgement.coverage[0].not_judged, HasSubstr("no population fits"));
+}
+
 TEST(Peers, ASlowTargetFailsWithItsEvidence) {
     const Judgement judgement = judge(ladder(16, 0.9 * kPeerRate), {});
     ASSERT_THAT(judgement.findings, SizeIs(1));

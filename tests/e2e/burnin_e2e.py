@@ -86,7 +86,9 @@ class Burnin(HarnessTest):
         with h5py.File(self.run_file(), "r") as run:
             texts = [text.decode() for text in run["events/text"][...]]
         stood = [int(found[1]) for text in texts if (found := re.search(r"goes on behind its (\d+) samples", text))]
-        self.assertTrue(stood and 6 <= max(stood) < len(samples), texts)
+        # Seven slices had ended. What they found is kept every second: at the worst the last three, of half
+        # a second each, had not been.
+        self.assertTrue(stood and 4 <= max(stood) < len(samples), texts)
 
 
 @unittest.skipIf(hosts.why_not() or hosts.why_no_cpu_share(), hosts.why_not() or hosts.why_no_cpu_share())

@@ -313,10 +313,12 @@ void judge_members(const Cohort& cohort, Levels& levels) {
 Prior prior_of_values(const Cohort& cohort) {
     constexpr double kThermalNormal = 0.999;
     constexpr double kThermalHeavy = 0.02;
+    constexpr std::size_t kFewestThermalForSkew = 100;
     Prior prior{.floor = cohort.floor, .step = cohort.step.value_or(0.0)};
     if (is_thermal(cohort.metric)) {
         prior.normal = kThermalNormal;
         prior.cautious_heavy = kThermalHeavy;
+        prior.fewest_for_skew = kFewestThermalForSkew;
     }
     return prior;
 }

@@ -41,7 +41,21 @@ void spread_over_steps(std::vector<double>& sorted, double step) {
     }
 }
 
+Population::Assumed assumed_before(const Prior& prior) {
+    Population::Assumed assumed;
+    assumed.likely.fill((1 - prior.normal) / (Population::kTails - 1));
+    assumed.likely.front() = prior.normal;
+    assumed.cautious = with_heavy(assumed.likely, prior.cautious_heavy);
+    return assumed;
+}
+
 }  // namespace
+
+Population::Tails with_heavy(Population::Tails tails, double chance) {
+    for (double& tail : tails) tail *= 1 - chance;
+    tails.back() += chance;
+    return tails;
+}
 
 std::optional<Population> Population::fitted(std::vector<double> values, const Prior& prior) {
     if (values.size() < 3) return std::nullopt;
@@ -77,10 +91,8 @@ std::optional<Population> Population::fitted(std::vector<double> values, const P
     start.better_share = 0.25 / static_cast<double>(values.size());
     population.fit_all(points, start, prior);
     if (population.models_.empty()) return std::nullopt;
-    population.usual_tails_.fill((1 - prior.normal) / (kTails - 1));
-    population.usual_tails_[0] = prior.normal;
-    population.cautious_heavy_ = prior.cautious_heavy;
-    population.assume(population.usual_tails_);
+    population.usual_ = assumed_before(prior);
+    population.assume(population.usual_);
     if (prior.skewness == Skewness::Possible) {
         population.fit_far_end(std::move(values), prior.floor);
     }
@@ -111,12 +123,9 @@ void Population::weigh_models(const Tails& tails, double Model::*weight) {
     for (Model& model : models_) model.*weight /= sum;
 }
 
-void Population::assume(const Tails& tails) {
-    Tails heavier = tails;
-    for (double& tail : heavier) tail *= 1 - cautious_heavy_;
-    heavier.back() += cautious_heavy_;
-    weigh_models(tails, &Model::weight);
-    weigh_models(heavier, &Model::cautious);
+void Population::assume(const Assumed& assumed) {
+    weigh_models(assumed.likely, &Model::weight);
+    weigh_models(assumed.cautious, &Model::cautious);
     centre_ = spread_ = 0;
     for (const Model& model : models_) {
         centre_ += model.weight * model.centre;

@@ -31,6 +31,8 @@ struct Prior {
     /// one (tuned: docs/statistics.md).
     double normal = 0.97;
     Skewness skewness = Skewness::Possible;
+    /// Fewer values are not told apart from skewed ones.
+    std::size_t fewest_for_skew = 30;
     FastOnes fast_ones = FastOnes::Possible;
     /// The cautious give tails of 3 degrees this chance more.
     double cautious_heavy = 0.5;
@@ -55,12 +57,17 @@ class Population {
     /// Tails that are told apart, lightest first, and a chance for each.
     static constexpr std::size_t kTails = 8;
     using Tails = std::array<double, kTails>;
-    /// What was assumed of a tail before anything was known.
-    [[nodiscard]] const Tails& usual_tails() const { return usual_tails_; }
+    /// What is assumed of tails, and what the cautious assume.
+    struct Assumed {
+        Tails likely{};
+        Tails cautious{};
+    };
+    /// What was assumed before anything was known.
+    [[nodiscard]] const Assumed& usual() const { return usual_; }
     /// Log likelihood of the values for each tail, whatever was assumed.
     [[nodiscard]] Tails evidence() const;
     /// Weights the models anew by what is now assumed of their tails.
-    void assume(const Tails& tails);
+    void assume(const Assumed& assumed);
 
     [[nodiscard]] double centre() const { return centre_; }
     [[nodiscard]] double spread() const { return spread_; }  ///< standard deviation, worse side
@@ -124,13 +131,15 @@ class Population {
                         const std::vector<CountedValue>& points);
     static Sums explain(const Model& model, const std::vector<CountedValue>& points);
     std::vector<Model> models_;
-    Tails usual_tails_{};
-    double cautious_heavy_ = 0;
+    Assumed usual_;
     Exponential far_end_;
     std::optional<SkewedTail> skewed_;  ///< as skewed as they may be; none: too few to tell
     std::size_t size_ = 0;
     double centre_ = 0;
     double spread_ = 0;
 };
+
+/// `tails`, with the heaviest given this chance beforehand.
+[[nodiscard]] Population::Tails with_heavy(Population::Tails tails, double chance);
 
 }  // namespace rackproof

@@ -22,7 +22,6 @@ constexpr double kOutlierCost = 0.5;  ///< log evidence that a model loses for l
 constexpr double kFaultyFrom = 2.5;
 constexpr double kMostFaulty = 0.4;
 constexpr std::size_t kFewestForTwoScales = 12;
-constexpr std::size_t kFewestForSkew = 100;
 constexpr int kFirstSteps = 30;
 constexpr int kFurtherSteps = 12;
 
@@ -96,7 +95,7 @@ struct Population::Sums {
 
 void Population::fit_all(const std::vector<CountedValue>& points, Model start, const Prior& prior) {
     fit_models(points, start, prior);
-    if (size_ >= kFewestForSkew && prior.skewness == Skewness::Possible) {
+    if (size_ >= prior.fewest_for_skew && prior.skewness == Skewness::Possible) {
         fit_log_normals(points, start, prior);
         if (prior.fast_ones == FastOnes::Possible) fit_fast_tail(points, start, prior);
     }

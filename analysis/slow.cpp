@@ -159,9 +159,21 @@ Draft accusation(const Contest& contest, const Cohort& cohort, const Run& run,
 /// so bad in it.
 constexpr double kAttributed = 0.01;
 
-/// Of healthy places, with tails as heavy as they may be, at most this share is watched for one
-/// metric alone, or one in as many fleets.
-constexpr double kWatchedFalsely = 0.001;
+/// Of healthy nodes, with tails as heavy as they may be, at most this share is watched for one
+/// metric alone; of racks and links fewer, for several nodes are watched with each.
+constexpr double kNodesWatchedFalsely = 0.0075;
+constexpr double kPlacesWatchedFalsely = 0.001;
+
+/// The cautious chance from which on a place is too likely to be healthy to be watched. `most`: to
+/// fail.
+double doubtful_from(Level which, const LevelEvidence& level, double most, const Run& run) {
+    const auto compared = static_cast<double>(level.compared);
+    if (which != Level::Node && which != Level::Device) {
+        return std::max(most, kPlacesWatchedFalsely * level.places / compared);
+    }
+    const auto nodes = static_cast<double>(run.nodes.size());
+    return std::max(kFleetsWithAFalseOne, kNodesWatchedFalsely * nodes) / compared;
+}
 
 /// Among those that are about as far out, healthy ones may be so many for each: it matters only
 /// where more than some fifty are found.
@@ -250,28 +262,28 @@ void accuse(const Contested& contested, const LevelEvidence& level, const Run& r
     const Cohort& cohort = contested.cohort;
     const Population& population = contest.population;
     const auto size = static_cast<double>(contest.size);
-    const auto compared = static_cast<double>(level.compared);
     const std::vector<double> chances = chances_of(
-        contest, policy.fail_q / size, [&](double value) { return population.tail(value); });
-    const std::vector<double> cautious =
-        chances_of(contest, std::max(policy.watch_q / size, kFleetsWithAFalseOne / compared),
-                   [&](double value) { return population.cautious_tail(value); });
+        contest, policy.watch_q / size, [&](double value) { return population.tail(value); });
     const double fails = discovery_threshold(chances, contest.size, policy.fail_q);
-    const double watches = discovery_threshold(cautious, contest.size, policy.watch_q);
+    const double watches = discovery_threshold(chances, contest.size, policy.watch_q);
+    std::vector<double> cautious(chances.size(), 1.0);
+    for (std::size_t i = 0; i < chances.size(); ++i) {
+        if (chances[i] > watches) continue;
+        cautious[i] = population.cautious_tail(contest.suspects[i].seen_as);
+    }
     const double most = discovery_threshold(cautious, level.compared, kFleetsWithAFalseOne);
     const double of_links =
         contest.level == Level::Link
             ? discovery_threshold(cautious, contest.size, kCautionWithLinks * policy.fail_q)
             : 1.0;
-    const double doubtful = std::max(most, kWatchedFalsely * level.places / compared);
+    const double doubtful = doubtful_from(contest.level, level, most, run);
     const std::vector<double> local = local_false_rates(chances, contest.size);
-    const std::vector<double> cautious_local = local_false_rates(cautious, contest.size);
     for (std::size_t i = 0; i < contest.suspects.size(); ++i) {
         const Suspect& suspect = contest.suspects[i];
         if (suspect.worse < cohort.min_effect) continue;
         Verdict verdict = Verdict::Pass;
         const bool watch =
-            cautious[i] <= std::min(watches, doubtful) && cautious_local[i] <= kLocalToWatch;
+            chances[i] <= watches && cautious[i] <= doubtful && local[i] <= kLocalToWatch;
         const bool fail = chances[i] <= fails && cautious[i] <= std::min(most, of_links) &&
                           local[i] <= kLocalToFail;
         if (watch) verdict = Verdict::Watch;

@@ -130,6 +130,14 @@ void add_faults(const std::string& name, Scenario& scenario, Draw& draw) {
         faults.push_back(missing(FaultLevel::Device, share(devices, 0.01)));
         faults.back().missing = simulator::Missing::NoNumber;
     }
+    if (name == "one-metric") {
+        faults.push_back(slow(FaultLevel::Device, share(devices, draw.even(0.001, 0.03)), draw));
+        faults.back().metrics = {"metric0"};
+    }
+    if (name == "few-nodes") {
+        faults.push_back(slow(FaultLevel::Device, 1, draw));
+        faults.back().metrics = {"metric0"};
+    }
     if (name == "nine-nodes") faults.push_back(slow(FaultLevel::Node, 2, draw));
     if (name == "nine-nodes-devices") faults.push_back(slow(FaultLevel::Device, 2, draw));
     if (name == "five-nodes") faults.push_back(slow(FaultLevel::Device, 1, draw));
@@ -144,10 +152,14 @@ void add_faults(const std::string& name, Scenario& scenario, Draw& draw) {
 
 const std::vector<std::string>& scenario_names() {
     static const std::vector<std::string> kNames{
-        "clean-640",    "clean-4x4",  "clean-9x8",   "clean-5x1",  "slow-devices",
-        "two-heavy",    "two-skus",   "two-drivers", "slow-nodes", "racks",
-        "gradient",     "unstable",   "missing",     "nine-nodes", "nine-nodes-devices",
-        "four-by-four", "five-nodes", "quarter",     "far-out"};
+        "clean-640",   "clean-4x4",          "clean-9x8",
+        "clean-5x1",   "clean-16x1",         "slow-devices",
+        "one-metric",  "two-heavy",          "two-skus",
+        "two-drivers", "slow-nodes",         "racks",
+        "gradient",    "unstable",           "missing",
+        "nine-nodes",  "nine-nodes-devices", "four-by-four",
+        "few-nodes",   "five-nodes",         "quarter",
+        "far-out"};
     return kNames;
 }
 
@@ -159,6 +171,12 @@ Scenario drawn_scenario(const std::string& name, std::mt19937_64& random) {
     if (name == "clean-640") shape = {640, 8, 16};
     if (name == "clean-4x4" || name == "four-by-four") shape = {4, 4, 4};
     if (name == "clean-5x1" || name == "five-nodes") shape = {5, 1, 5};
+    if (name == "clean-16x1") shape = {16, 1, 16};
+    if (name == "few-nodes") {
+        shape.nodes = draw.whole(8, 24);
+        shape.devices = 1;
+        shape.nodes_per_rack = shape.nodes;
+    }
     if (name == "clean-9x8" || name.starts_with("nine")) shape = {9, 8, 9};
     if (name == "racks" || name == "gradient") {
         shape.nodes = std::max(shape.nodes, 5 * shape.nodes_per_rack);

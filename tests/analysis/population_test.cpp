@@ -6,6 +6,8 @@
 #include <numbers>
 #include <random>
 
+#include "analysis/tails.hpp"
+
 namespace rackproof {
 namespace {
 
@@ -256,10 +258,24 @@ TEST(Population, WhatIsAssumedOfTailsWeighsItsModels) {
     heavy.fill(1e-9);
     heavy.back() = 1;
     const double before = population->tail(8);
-    population->assume(heavy);
+    const double cautious = population->cautious_tail(8);
+    population->assume({heavy, heavy});
     EXPECT_GT(population->tail(8), 10 * before);
-    population->assume(population->usual_tails());
+    population->assume(population->usual());
     EXPECT_THAT(population->tail(8), DoubleNear(before, 1e-12));
+    EXPECT_THAT(population->cautious_tail(8), DoubleNear(cautious, 1e-12));
+}
+
+TEST(Population, TheCautiousLearnFromTheOthersThatTailsAreLight) {
+    std::vector<Population> populations;
+    std::vector<Population*> all;
+    for (unsigned seed = 1; seed <= 8; ++seed) {
+        populations.push_back(*Population::fitted(normal_values(200, seed), {.floor = 1e-3}));
+    }
+    for (Population& each : populations) all.push_back(&each);
+    const double before = populations[0].cautious_tail(8);
+    share_tails(all);
+    EXPECT_LT(populations[0].cautious_tail(8), before / 3);
 }
 
 /// Healthy populations of many shapes: how often the worst of n is so far out that the false

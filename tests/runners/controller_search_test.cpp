@@ -52,12 +52,12 @@ class SearchTest : public testing::Test {
 
     rackproof::Run run() {
         Controller{plan_, start_, options_, parts_}.run();
+        launcher_.wait_for_workers();  // who may still be in what a test has written for them
         return run_from_journal(folder_.path() / "journal");
     }
 
     /// What was run and stopped goes on, from a fresh controller.
     rackproof::Run resumed() {
-        launcher_.wait_for_workers();
         options_.stop_requested = {};
         options_.resumption = std::make_shared<Resumption>(claim_run(folder_.path() / "journal"));
         return run();

@@ -161,7 +161,7 @@ constexpr double kAttributed = 0.01;
 
 /// Of healthy nodes, with tails as heavy as they may be, at most this share is watched for one
 /// metric alone; of racks and links fewer, for several nodes are watched with each.
-constexpr double kNodesWatchedFalsely = 0.0075;
+constexpr double kNodesWatchedFalsely = 0.01;
 constexpr double kPlacesWatchedFalsely = 0.001;
 
 /// The cautious chance from which on a place is too likely to be healthy to be watched. `most`: to
